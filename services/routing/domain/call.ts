@@ -1,0 +1,50 @@
+/**
+ * A call as the resolver sees it: who calls, what was dialled, and what is known about now.
+ * Carriers build it in their `normalize.ts`; nothing in it is a proof of identity.
+ */
+export type Caller =
+  /** A caller with a number, in E.164 (`+34911234567`). */
+  | { readonly kind: 'number'; readonly number: string }
+  /** Withheld, unavailable, or one of the carriers' stand-in numbers. */
+  | { readonly kind: 'anonymous' }
+  /** One of the organization's own extensions (digits). */
+  | { readonly kind: 'extension'; readonly extension: string }
+  /** A short code or a national service number that is no E.164 number. */
+  | { readonly kind: 'short'; readonly number: string }
+  /** `sip:…` or `client:…` that is none of ours. */
+  | { readonly kind: 'address'; readonly address: string };
+
+/** What was dialled. `raw` is kept for the answer to a number that nobody knows. */
+export type Dialled =
+  | { readonly kind: 'number'; readonly number: string }
+  | { readonly kind: 'extension'; readonly extension: string }
+  | { readonly kind: 'unparsable'; readonly raw: string }
+  /** A target by id: simulation and coverage ask for a user or queue, not for a number. */
+  | { readonly kind: 'user'; readonly id: string }
+  | { readonly kind: 'queue'; readonly id: string };
+
+export type Presence = 'offline' | 'online' | 'ringing' | 'on-call' | 'do-not-disturb';
+
+/**
+ * What is known about now and is not in the directory. Comes in with the call, never by I/O.
+ * Every key is a user id, but for `lastRung` (queue id). A missing key means: nothing is known.
+ */
+export type Facts = {
+  readonly presence?: Readonly<Record<string, Presence>>;
+  /** Calls that the user is on at this moment. */
+  readonly callsInProgress?: Readonly<Record<string, number>>;
+  /** When the user last answered a queue call, epoch ms (`least-recent`). */
+  readonly lastAnswered?: Readonly<Record<string, number>>;
+  /** Queue calls that the user has answered today (`fewest-calls`). */
+  readonly callsAnswered?: Readonly<Record<string, number>>;
+  /** Queue id to the member who was rung first last time (`round-robin` goes on behind them). */
+  readonly lastRung?: Readonly<Record<string, string>>;
+};
+
+export type Call = {
+  /** 1-128 of `A-Za-z0-9._:@-`; also the seed of the `random` strategy. */
+  readonly callId: string;
+  readonly from: Caller;
+  readonly to: Dialled;
+  readonly facts?: Facts;
+};

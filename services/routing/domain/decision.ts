@@ -1,0 +1,77 @@
+import type { TraceNote } from './trace.ts';
+
+/** How a step ended. `answered` and `canceled` end the call. */
+export type Outcome =
+  | 'answered'
+  | 'busy'
+  | 'declined'
+  | 'no-answer'
+  | 'unreachable'
+  | 'canceled'
+  | 'completed'
+  | 'digits';
+
+export type DeviceKind = 'sip' | 'app' | 'phone';
+
+export type DeviceTarget = { readonly kind: DeviceKind; readonly address: string };
+
+/** One user to ring, by every device that is left. */
+export type RingTarget = {
+  readonly userId: string;
+  readonly extension: string | null;
+  readonly devices: readonly DeviceTarget[];
+};
+
+export type Mailbox = { readonly type: 'user' | 'queue'; readonly id: string };
+
+type StepPlace = {
+  /** `s1`, `s2` … in the order of the list. */
+  readonly id: string;
+  /** The step that this one follows; left out: the one before in the list. */
+  readonly after?: string;
+  /** Outcomes of that step on which this one runs; left out: every outcome that does not end the call. */
+  readonly when?: readonly Outcome[];
+};
+
+export type StepAction =
+  | {
+      readonly action: 'ring';
+      /** `all`: every target at once. A list strategy arrives as one ring step after the other. */
+      readonly strategy: 'all';
+      readonly timeoutSeconds: number;
+      readonly targets: readonly RingTarget[];
+      /** Set when a queue rings. */
+      readonly queueId?: string;
+    }
+  | {
+      readonly action: 'forward';
+      /** An outside number in E.164. */
+      readonly target: { readonly type: 'external'; readonly number: string };
+      readonly timeoutSeconds: number;
+      /** The answering person presses 1 first, so that a mobile's own mailbox does not swallow the call. */
+      readonly confirm: boolean;
+    }
+  | { readonly action: 'queue'; readonly queueId: string; readonly maxWaitSeconds: number }
+  | { readonly action: 'menu'; readonly prompt: string; readonly timeoutSeconds: number }
+  | { readonly action: 'voicemail'; readonly mailbox: Mailbox; readonly greeting: string }
+  | { readonly action: 'announce'; readonly text: string }
+  | { readonly action: 'reject'; readonly reason: 'not-found' | 'blocked' | 'busy' }
+  | { readonly action: 'hangup' };
+
+export type Step = StepPlace & StepAction;
+
+export type AnsweredBy =
+  | { readonly type: 'user'; readonly id: string; readonly extension: string | null }
+  | { readonly type: 'queue'; readonly id: string; readonly extension: string | null };
+
+/** What the resolver answers. `trace` is in notes; `explain` in trace.ts turns them into sentences. */
+export type Decision = {
+  readonly callId: string;
+  readonly directoryVersion: number;
+  /** Epoch ms; null if nothing that was looked at changes within 400 days. */
+  readonly validUntil: number | null;
+  /** The user of a first ring with one user, the queue when a queue rings, else null. */
+  readonly answeredBy: AnsweredBy | null;
+  readonly steps: readonly Step[];
+  readonly notes: readonly TraceNote[];
+};
