@@ -1,4 +1,4 @@
-import type { TraceNote } from './trace.ts';
+import type { TraceEntry } from './trace.ts';
 
 /** How a step ended. `answered` and `canceled` end the call. */
 export type Outcome =
@@ -64,7 +64,7 @@ export type AnsweredBy =
   | { readonly type: 'user'; readonly id: string; readonly extension: string | null }
   | { readonly type: 'queue'; readonly id: string; readonly extension: string | null };
 
-/** What the resolver answers. `trace` is in notes; `explain` in trace.ts turns them into sentences. */
+/** What the resolver answers. */
 export type Decision = {
   readonly callId: string;
   readonly directoryVersion: number;
@@ -73,5 +73,6 @@ export type Decision = {
   /** The user of a first ring with one user, the queue when a queue rings, else null. */
   readonly answeredBy: AnsweredBy | null;
   readonly steps: readonly Step[];
-  readonly notes: readonly TraceNote[];
+  /** Empty unless it was asked for. */
+  readonly trace: readonly TraceEntry[];
 };
