@@ -27,6 +27,11 @@ create table "user" (
   mobile jsonb not null default '{"ringApp": true, "pushMissed": true, "quietHours": null}',
   -- true: `weekly` is null in the API, so always available whatever the days say.
   always_available boolean not null default true,
+  -- What logins, addresses and the list of names are compared and sorted by. Columns and not indexes on lower(…):
+  -- lower() is not leakproof, so under row-level security such an index cannot be searched.
+  login_key text collate "C" not null generated always as (lower(login)) stored,
+  email_key text collate "C" generated always as (lower(email)) stored,
+  name_key text collate "C" not null generated always as (lower(last_name) || ' ' || lower(first_name)) stored,
   -- argon2id; null: no password yet (invited), so no login.
   password_hash text,
   must_change_password boolean not null default false,
@@ -49,10 +54,10 @@ create table "user" (
   constraint user_email_check check (kind <> 'email' or email is not null)
 );
 -- A deleted user frees login and address at once.
-create unique index user_login_key on "user" (organization_id, lower(login)) where status <> 'deleted';
-create unique index user_email_key on "user" (organization_id, lower(email)) where status <> 'deleted' and email is not null;
+create unique index user_login_key on "user" (organization_id, login_key) where status <> 'deleted';
+create unique index user_email_key on "user" (organization_id, email_key) where status <> 'deleted' and email_key is not null;
 -- The list in the order of names, a page at a time.
-create index user_name_idx on "user" (organization_id, lower(last_name), lower(first_name), id);
+create index user_name_idx on "user" (organization_id, name_key, id);
 create index user_fallback_idx on "user" (organization_id, fallback_user_id) where fallback_user_id is not null;
 create index user_reassigned_to_idx on "user" (organization_id, reassigned_to_user_id) where reassigned_to_user_id is not null;
 create index user_parent_idx on "user" (organization_id, parent_user_id) where parent_user_id is not null;

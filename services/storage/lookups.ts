@@ -1,0 +1,55 @@
+import { sql } from 'kysely';
+import type { Database } from './database.ts';
+
+/**
+ * The named functions of sql/0007_lookup.sql: the only reads and writes that need no organization, because they find
+ * out which one it is or serve all of them. sql/README.md lists them.
+ */
+
+export type OrganizationVersion = { readonly id: string; readonly slug: string; readonly version: number };
+
+/** In the order of creation, so the first is "the first organization". */
+export async function listOrganizationVersions(database: Database): Promise<readonly OrganizationVersion[]> {
+  const { rows } =
+    await sql<OrganizationVersion>`select id, slug, version from list_organization_versions()`.execute(
+      database.kysely,
+    );
+  return rows;
+}
+
+/** By slug; without one, the only organization there is. Undefined: none, or several and no slug. */
+export async function findOrganizationForLogin(
+  database: Database,
+  slug: string | null,
+): Promise<string | undefined> {
+  const { rows } = await sql<{ id: string }>`select id from find_organization_for_login(${slug})`.execute(
+    database.kysely,
+  );
+  return rows[0]?.id;
+}
+
+/** The session whose token has this hash, whether or not it has expired: that is checked with its row. */
+export async function findSession(
+  database: Database,
+  hash: string,
+): Promise<{ readonly organizationId: string; readonly sessionId: string } | undefined> {
+  const { rows } = await sql<{ organization_id: string; id: string }>`
+    select organization_id, id from find_session(${hash})`.execute(database.kysely);
+  const row = rows[0];
+  return row === undefined ? undefined : { organizationId: row.organization_id, sessionId: row.id };
+}
+
+/** Takes up to `most` outbox rows away, and gives the highest version of each organization among them. */
+export async function takeOutbox(
+  database: Database,
+  most: number,
+): Promise<readonly { readonly organizationId: string; readonly version: number }[]> {
+  const { rows } = await sql<{ organization_id: string; version: number }>`
+    select organization_id, version from take_outbox(${most})`.execute(database.kysely);
+  return rows.map((row) => ({ organizationId: row.organization_id, version: row.version }));
+}
+
+/** Deletes sessions and kept answers that are past their time. */
+export async function sweepExpired(database: Database): Promise<void> {
+  await sql`select sweep_expired()`.execute(database.kysely);
+}

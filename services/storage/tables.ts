@@ -1,0 +1,276 @@
+import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
+import type {
+  DeviceData,
+  HolidayData,
+  Language,
+  NumberData,
+  OrganizationData,
+  QueueStrategy,
+  UserData,
+  UserStatus,
+} from '../routing/domain/directory-data.ts';
+import type { IfUnavailable, Target } from '../routing/domain/target.ts';
+
+/**
+ * One type per table of sql/, with the columns' own snake_case names. A row becomes a domain or an API object in a
+ * named mapping function, never by a cast.
+ *
+ * Documents (jsonb) are written as text, `JSON.stringify(value)`, because pg would send an array as a Postgres array.
+ * They hold the shapes of the domain: minutes of the day, dates as text, instants as epoch ms.
+ */
+export type Tables = {
+  readonly organization: OrganizationTable;
+  readonly user: UserTable;
+  readonly user_word: UserWordTable;
+  readonly availability_day: AvailabilityDayTable;
+  readonly availability_override: AvailabilityOverrideTable;
+  readonly queue: QueueTable;
+  readonly queue_member: QueueMemberTable;
+  readonly extension: ExtensionTable;
+  readonly number: NumberTable;
+  readonly caller_id: CallerIdTable;
+  readonly lead: LeadTable;
+  readonly lead_number: LeadNumberTable;
+  readonly api_key: ApiKeyTable;
+  readonly session: SessionTable;
+  readonly carrier_account: CarrierAccountTable;
+  readonly activity: ActivityTable;
+  readonly outbox: OutboxTable;
+  readonly idempotency_key: IdempotencyKeyTable;
+};
+
+/** A jsonb column that the database fills when it is left out. */
+type Document<T> = ColumnType<T, string | undefined, string>;
+/** A jsonb column that may be null. */
+type NullableDocument<T> = ColumnType<T | null, string | null | undefined, string | null>;
+/** timestamptz: read as a Date, written as a Date or ISO text. */
+type Instant = ColumnType<Date, Date | string, Date | string>;
+type NullableInstant = ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
+type FilledInstant = ColumnType<Date, Date | string | undefined, Date | string>;
+
+/** Rows that are edited: the revision is the ETag, raised by every change of the row. */
+type Edited = {
+  readonly revision: Generated<number>;
+  readonly created_at: FilledInstant;
+  readonly updated_at: FilledInstant;
+};
+
+/** What routing reads of `policies`, and what only the administration does. */
+export type OrganizationPolicies = Partial<OrganizationData['policies']> & {
+  readonly emailChange?: 'verified' | 'locked';
+  readonly deletionGraceDays?: number;
+  readonly adminReset?: readonly ('mail' | 'generated' | 'typed')[];
+  readonly statistics?: unknown;
+};
+
+/** `UserData['mobile']`, and what only the apps use. */
+export type MobileSettings = UserData['mobile'] & { readonly pushMissed: boolean };
+
+export type OrganizationTable = Edited & {
+  readonly id: string;
+  readonly slug: string;
+  readonly name: string;
+  readonly time_zone: string;
+  readonly default_country: string;
+  readonly language: Generated<Language>;
+  readonly texts: Document<OrganizationData['texts']>;
+  readonly sip_domain: string;
+  readonly forwarding: Document<OrganizationData['forwarding']>;
+  readonly anonymous_callers: Generated<'allow' | 'reject'>;
+  readonly block_list: Generated<readonly string[]>;
+  readonly holidays: Document<readonly HolidayData[]>;
+  readonly last_resort: NullableDocument<Target>;
+  readonly ring_seconds: Generated<number>;
+  readonly policies: Document<OrganizationPolicies>;
+  readonly version: Generated<number>;
+};
+
+export type UserTable = Edited & {
+  readonly organization_id: string;
+  readonly id: string;
+  readonly kind: 'email' | 'username';
+  readonly login: string;
+  readonly email: string | null;
+  readonly first_name: string;
+  readonly last_name: string;
+  readonly role: Generated<'administrator' | 'manager' | 'agent'>;
+  readonly status: UserStatus;
+  readonly time_zone: string | null;
+  readonly parent_user_id: string | null;
+  readonly fallback_user_id: string | null;
+  readonly reassigned_to_user_id: string | null;
+  readonly if_unavailable: Document<IfUnavailable>;
+  readonly ring_seconds: number | null;
+  readonly call_limit: number | null;
+  readonly dnd_on: Generated<boolean>;
+  readonly dnd_until: NullableInstant;
+  readonly forward_all: NullableDocument<Target>;
+  readonly devices: Document<readonly DeviceData[]>;
+  readonly mobile: Document<MobileSettings>;
+  readonly always_available: Generated<boolean>;
+  /** lower(login); compare with `lower(…)` of Postgres, not of JavaScript. */
+  readonly login_key: GeneratedAlways<string>;
+  /** lower(email). */
+  readonly email_key: GeneratedAlways<string | null>;
+  /** 'last first', lower case: the order of lists, with the id after it. */
+  readonly name_key: GeneratedAlways<string>;
+  readonly password_hash: string | null;
+  readonly must_change_password: Generated<boolean>;
+  readonly last_login_at: NullableInstant;
+  readonly deleted_at: NullableInstant;
+};
+
+export type UserWordTable = {
+  readonly organization_id: string;
+  readonly user_id: string;
+  readonly word: string;
+};
+
+export type AvailabilityDayTable = {
+  readonly organization_id: string;
+  readonly user_id: string;
+  /** ISO: Monday is 1. */
+  readonly weekday: number;
+  readonly available: boolean;
+  /** Minutes, in pairs: [540, 780, 840, 1080]. */
+  readonly windows: Generated<readonly number[]>;
+  readonly fallback_user_id: string | null;
+};
+
+export type AvailabilityOverrideTable = Edited & {
+  readonly organization_id: string;
+  readonly user_id: string;
+  readonly id: string;
+  /** YYYY-MM-DD, inclusive. */
+  readonly from_date: string;
+  readonly to_date: string;
+  readonly available: boolean;
+  readonly windows: Generated<readonly number[]>;
+  readonly fallback_user_id: string | null;
+  readonly note: Generated<string>;
+};
+
+export type QueueTable = Edited & {
+  readonly organization_id: string;
+  readonly id: string;
+  readonly name: string;
+  readonly kind: Generated<'queue' | 'department'>;
+  readonly parent_queue_id: string | null;
+  readonly strategy: Generated<QueueStrategy>;
+  readonly ring_seconds: Generated<number>;
+  readonly no_agent_target: NullableDocument<Target>;
+};
+
+export type QueueMemberTable = {
+  readonly organization_id: string;
+  readonly queue_id: string;
+  readonly user_id: string;
+  readonly priority: Generated<number>;
+  readonly position: number;
+};
+
+export type ExtensionTable = {
+  readonly organization_id: string;
+  readonly extension: string;
+  readonly user_id: string | null;
+  readonly queue_id: string | null;
+};
+
+export type NumberTable = Edited & {
+  readonly organization_id: string;
+  readonly id: string;
+  readonly number: string;
+  readonly name: Generated<string>;
+  readonly time_zone: string | null;
+  readonly target: NullableDocument<Target>;
+  readonly override: NullableDocument<NonNullable<NumberData['override']>>;
+  readonly caller_rules: Document<NumberData['callerRules']>;
+  readonly sticky_routing: Generated<boolean>;
+  readonly calendar: NullableDocument<NonNullable<NumberData['calendar']>>;
+};
+
+export type CallerIdTable = {
+  readonly organization_id: string;
+  readonly user_id: string;
+  readonly number_id: string;
+};
+
+export type LeadTable = Edited & {
+  readonly organization_id: string;
+  readonly id: string;
+  readonly name: string;
+  readonly owner_id: string | null;
+};
+
+export type LeadNumberTable = {
+  readonly organization_id: string;
+  readonly number: string;
+  readonly lead_id: string;
+};
+
+export type ApiKeyTable = {
+  readonly organization_id: string;
+  readonly id: string;
+  readonly name: string;
+  readonly hash: string;
+  readonly permissions: readonly string[];
+  readonly expires_at: NullableInstant;
+  readonly created_by: string | null;
+  readonly created_at: FilledInstant;
+  readonly updated_at: FilledInstant;
+};
+
+export type SessionTable = {
+  readonly organization_id: string;
+  readonly id: string;
+  readonly user_id: string;
+  readonly hash: string;
+  readonly confirmed_at: Instant;
+  readonly last_seen_at: Instant;
+  readonly expires_at: Instant;
+  readonly address: Generated<string>;
+  readonly agent: Generated<string>;
+  readonly created_at: FilledInstant;
+};
+
+export type CarrierAccountTable = {
+  readonly organization_id: string;
+  readonly carrier: 'twilio';
+  readonly account_sid: string;
+  readonly auth_tokens: readonly string[];
+  readonly created_at: FilledInstant;
+  readonly updated_at: FilledInstant;
+};
+
+export type ActorType = 'user' | 'api-key' | 'operator' | 'system';
+
+export type ActivityTable = {
+  readonly organization_id: string;
+  readonly id: string;
+  readonly at: FilledInstant;
+  readonly actor_type: ActorType;
+  readonly actor_id: string | null;
+  readonly action: string;
+  readonly subject_type: string;
+  readonly subject_id: string | null;
+  readonly before: NullableDocument<unknown>;
+  readonly after: NullableDocument<unknown>;
+  readonly request_id: Generated<string>;
+};
+
+export type OutboxTable = {
+  readonly organization_id: string;
+  readonly id: GeneratedAlways<number>;
+  readonly version: number;
+  readonly created_at: FilledInstant;
+};
+
+export type IdempotencyKeyTable = {
+  readonly organization_id: string;
+  readonly actor: string;
+  readonly key: string;
+  readonly request_hash: string;
+  readonly status: number;
+  readonly body: string | null;
+  readonly created_at: FilledInstant;
+};
