@@ -1,0 +1,138 @@
+import type {
+  DirectoryData,
+  LeadData,
+  NumberData,
+  OrganizationData,
+  QueueData,
+  UserData,
+} from './directory-data.ts';
+import {
+  compileCalendar,
+  compileUserSchedule,
+  createScheduleCache,
+  type Schedule,
+  type ScheduleCache,
+} from './schedule.ts';
+
+/**
+ * The compiled directory: what one decision reads, by key, with schedules ready. Read-only; a change makes a new one.
+ * It keeps the plain form as well, because that is what Redis and the last-known-good file are written from.
+ */
+export type Directory = {
+  readonly organizationId: string;
+  readonly version: number;
+  readonly data: DirectoryData;
+  readonly organization: OrganizationData;
+  readonly users: ReadonlyMap<string, User>;
+  readonly queues: ReadonlyMap<string, QueueData>;
+  /** By E.164. */
+  readonly numbers: ReadonlyMap<string, DirectNumber>;
+  readonly extensions: ReadonlyMap<string, ExtensionOwner>;
+  /** By the lead's number in E.164. */
+  readonly leads: ReadonlyMap<string, LeadData>;
+  readonly blocked: { readonly numbers: ReadonlySet<string>; readonly prefixes: readonly string[] };
+};
+
+export type User = {
+  readonly data: UserData;
+  readonly schedule: Schedule;
+  /** Open while the mobile app may not be rung; null: no quiet hours. */
+  readonly quietHours: Schedule | null;
+  /** E.164 that is shown when the user calls out; null: the trunk's. */
+  readonly callerId: string | null;
+};
+
+export type DirectNumber = {
+  readonly data: NumberData;
+  /** null: the number has no calendar, so it is never closed. */
+  readonly calendar: Schedule | null;
+};
+
+export type ExtensionOwner = { readonly type: 'user' | 'queue'; readonly id: string };
+
+/** Throws a RangeError where the data names a zone or date that does not exist; what was saved was checked for that. */
+export function compileDirectory(data: DirectoryData): Directory {
+  const schedules = createScheduleCache();
+  const users = compileUsers(data, schedules);
+  const queues = new Map(data.queues.map((queue) => [queue.id, queue]));
+  return {
+    organizationId: data.organization.id,
+    version: data.version,
+    data,
+    organization: data.organization,
+    users,
+    queues,
+    numbers: new Map(
+      data.numbers.map((number) => [number.number, compileNumber(number, data.organization, schedules)]),
+    ),
+    extensions: compileExtensions(data),
+    leads: new Map(data.leads.flatMap((lead) => lead.numbers.map((number) => [number, lead] as const))),
+    blocked: compileBlockList(data.organization.blockList),
+  };
+}
+
+function compileUsers(data: DirectoryData, schedules: ScheduleCache): ReadonlyMap<string, User> {
+  const callerIds = new Map(
+    data.numbers.flatMap((number) => number.callerIdFor.map((id) => [id, number.number] as const)),
+  );
+  const users = new Map<string, User>();
+  for (const user of data.users) {
+    users.set(user.id, {
+      data: user,
+      schedule: compileUserSchedule(user, schedules),
+      quietHours: compileQuietHours(user, schedules),
+      callerId: callerIds.get(user.id) ?? null,
+    });
+  }
+  return users;
+}
+
+/** Quiet hours are the same window every day, so they are a week like any other. */
+function compileQuietHours(user: UserData, schedules: ScheduleCache): Schedule | null {
+  const quiet = user.mobile.quietHours;
+  if (quiet === null) return null;
+  const day = { available: true, windows: [quiet] } as const;
+  const weekly = [day, day, day, day, day, day, day];
+  return compileUserSchedule({ timeZone: user.timeZone, weekly, overrides: [] }, schedules);
+}
+
+function compileNumber(
+  data: NumberData,
+  organization: OrganizationData,
+  schedules: ScheduleCache,
+): DirectNumber {
+  if (data.calendar === null) return { data, calendar: null };
+  const calendar = compileCalendar(
+    {
+      timeZone: data.timeZone,
+      weekly: data.calendar.weekly,
+      exceptions: data.calendar.exceptions,
+      holidays: data.calendar.useHolidays ? organization.holidays : [],
+    },
+    schedules,
+  );
+  return { data, calendar };
+}
+
+function compileExtensions(data: DirectoryData): ReadonlyMap<string, ExtensionOwner> {
+  const extensions = new Map<string, ExtensionOwner>();
+  for (const user of data.users) {
+    if (user.extension !== null) extensions.set(user.extension, { type: 'user', id: user.id });
+  }
+  for (const queue of data.queues) {
+    if (queue.extension !== null) extensions.set(queue.extension, { type: 'queue', id: queue.id });
+  }
+  return extensions;
+}
+
+function compileBlockList(blockList: readonly string[]): Directory['blocked'] {
+  return {
+    numbers: new Set(blockList.filter((entry) => !entry.endsWith('*'))),
+    prefixes: blockList.filter((entry) => entry.endsWith('*')).map((entry) => entry.slice(0, -1)),
+  };
+}
+
+/** The user or queue behind an id, by the name a person knows. */
+export function nameOf(directory: Directory, id: string): string {
+  return directory.users.get(id)?.data.name ?? directory.queues.get(id)?.name ?? 'somebody who is gone';
+}
