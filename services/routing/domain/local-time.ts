@@ -161,6 +161,15 @@ export function dateExists(zone: Zone, day: number): boolean {
   return firstInstantOfDay(zone, day) < firstInstantOfDay(zone, day + 1);
 }
 
+/** True where a whole date is missing between two instants: where the clock goes ahead by a day at once. */
+export function skipsDate(zone: Zone, fromMs: number, toMs: number): boolean {
+  const last = seek(zone, toMs);
+  for (let index = seek(zone, fromMs) + 1; index <= last; index += 1) {
+    if ((zone.offsets[index] ?? 0) - (zone.offsets[index - 1] ?? 0) >= dayMs) return true;
+  }
+  return false;
+}
+
 /**
  * When a window that starts at this local time starts (rule 5): at the first of two occurrences, and inside a gap
  * at the first instant after it. 02:30 when the clock goes from 02:00 to 03:00 is 03:00.

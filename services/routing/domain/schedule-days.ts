@@ -35,10 +35,16 @@ export type DayRule = {
   readonly override: ScheduleOverride | null;
 };
 
-/** The week in which every day is the same from its first to its last instant has a name; others are 'mixed'. */
+/** What a day is from its first to its last instant, where that is one thing. */
 export type Steadiness = 'open' | 'outside' | 'not-available' | 'mixed';
 
-export type Week = { readonly days: readonly DayRule[]; readonly steady: Steadiness };
+export type Week = {
+  readonly days: readonly DayRule[];
+  /** What all days are; 'mixed' also where they differ. */
+  readonly steady: Steadiness;
+  /** The windows leave no minute of the week out, as three shifts do that meet at 06:00, 14:00 and 22:00. */
+  readonly covered: boolean;
+};
 
 /** A layer of dates; a yearly one has months and dates instead of days. */
 export type Layer = {
@@ -88,7 +94,20 @@ export function compileWeek(weekly: WeekData | null): Week {
   const same = days.every(
     (day) => steadinessOf(day) === steady && day.fallbackUserId === days[0]?.fallbackUserId,
   );
-  return { days, steady: same ? steady : 'mixed' };
+  return { days, steady: same ? steady : 'mixed', covered: isCovered(days) };
+}
+
+function isCovered(days: readonly DayRule[]): boolean {
+  // Sunday's spill comes first, so that Monday morning can be covered by it.
+  let reached = Math.max(0, ...(days[6]?.windows ?? []).map(([, to]) => to - 1440));
+  for (const [weekday, day] of days.entries()) {
+    if (!day.available) return false;
+    for (const [from, to] of day.windows) {
+      if (weekday * 1440 + from > reached) return false;
+      reached = Math.max(reached, weekday * 1440 + to);
+    }
+  }
+  return reached >= 7 * 1440;
 }
 
 /** What a day is like from its first to its last instant, but for the spill of the day before. */
@@ -242,6 +261,11 @@ export function spanFrom(spans: Spans, day: number): number {
     else high = middle;
   }
   return low;
+}
+
+/** True when a span has a day from `first` to `last`. */
+export function hasSpan(spans: Spans, first: number, last: number): boolean {
+  return (spans.firsts[spanFrom(spans, first)] ?? Infinity) <= last;
 }
 
 /** The rule of a local day. */

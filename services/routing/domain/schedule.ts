@@ -4,6 +4,7 @@ import {
   endInstant,
   firstInstantOfDay,
   localDay,
+  skipsDate,
   startInstant,
   type Zone,
   zoneNamed,
@@ -13,6 +14,7 @@ import {
   compileWeek,
   type DayRule,
   flatten,
+  hasSpan,
   type Layer,
   noSpans,
   overrideLayers,
@@ -219,16 +221,16 @@ function pieceAt(schedule: Schedule, ms: number): Piece {
     day += 1;
     until = firstInstantOfDay(zone, day + 1);
   }
-  let since = firstInstantOfDay(zone, day);
+  const first = firstInstantOfDay(zone, day);
+  let since = first;
   const today = ruleFor(schedule, day);
   if (!today.available) return { kind: 'not-available', rule: today, day, since, until };
   let open: DayRule | undefined;
   for (let back = 0; back <= 2; back += 1) {
     const rule = ruleFor(schedule, day - back);
-    if (rule.windows.length === 0 || !dateExists(zone, day - back)) continue;
     for (const [from, to] of rule.windows) {
       const end = endInstant(zone, day - back, to);
-      if (end <= since) continue;
+      if (end <= first || (back > 0 && !dateExists(zone, day - back))) continue;
       const start = startInstant(zone, day - back, from);
       if (start >= end) continue;
       if (start <= ms && ms < end) open ??= rule;
@@ -267,14 +269,18 @@ function nextChange(
 function steadyUntil(schedule: Schedule, piece: Piece): number {
   const { zone, week } = schedule;
   const rule = ruleFor(schedule, piece.day);
-  if (piece.rule !== rule || piece.kind !== steadinessOf(rule)) return piece.until;
   const { spans } = schedule;
+  const covered = week.covered && rule.override === null && !hasSpan(spans, piece.day - 2, piece.day);
+  if (!covered && (piece.rule !== rule || piece.kind !== steadinessOf(rule))) return piece.until;
   const index = spanFrom(spans, piece.day);
   let last = spans.until;
   if (rule.override !== null) last = spans.lasts[index] ?? piece.day;
-  else if (week.steady === 'mixed') return piece.until;
+  else if (!covered && week.steady === 'mixed') return piece.until;
   else if (index < spans.firsts.length) last = (spans.firsts[index] ?? 0) - 1;
-  if (last === Infinity) return Infinity;
+  if (week.steady !== 'mixed' && last === Infinity) return Infinity;
   // No further than is ever asked, so that leave until the year 9999 does not make tables of zones until then.
-  return firstInstantOfDay(zone, Math.min(last, piece.day + 900) + 1);
+  const end = firstInstantOfDay(zone, Math.min(last, piece.day + 900) + 1);
+  return covered && week.steady === 'mixed' && skipsDate(zone, piece.since - 2 * dayMs, end)
+    ? piece.until
+    : end;
 }
