@@ -1,6 +1,6 @@
 import helmet from '@fastify/helmet';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import docs from '../../plugins/docs/index.ts';
 import type { Database } from '../storage/database.ts';
 import type { Config } from './config.ts';
@@ -41,7 +41,7 @@ function buildInstance(ports: AppPorts, config: Config): FastifyInstance {
   const app = Fastify({
     loggerInstance: ports.log,
     // One line of ours per call instead: these two lines cost a quarter of the throughput.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => `${process}-${(requests++).toString(36)}`,
     requestIdHeader: false,
     bodyLimit,
