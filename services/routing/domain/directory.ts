@@ -30,6 +30,8 @@ export type Directory = {
   readonly extensions: ReadonlyMap<string, ExtensionOwner>;
   /** By the lead's number in E.164. */
   readonly leads: ReadonlyMap<string, LeadData>;
+  /** Why an outside number may not be forwarded to, remembered once it was asked for; null: it may. */
+  readonly refusals: Map<string, string | null>;
   readonly blocked: { readonly numbers: ReadonlySet<string>; readonly prefixes: readonly string[] };
 };
 
@@ -67,6 +69,7 @@ export function compileDirectory(data: DirectoryData): Directory {
     ),
     extensions: compileExtensions(data),
     leads: new Map(data.leads.flatMap((lead) => lead.numbers.map((number) => [number, lead] as const))),
+    refusals: new Map(),
     blocked: compileBlockList(data.organization.blockList),
   };
 }

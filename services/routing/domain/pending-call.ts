@@ -1,5 +1,5 @@
 import type { Caller, Dialled } from './call.ts';
-import type { Mailbox, Step } from './decision.ts';
+import type { Step } from './decision.ts';
 
 /**
  * A call between two steps: what is needed to go on, and nothing that can be looked up. It travels in the call token
@@ -15,16 +15,14 @@ export type PendingCall = {
   readonly directoryVersion: number;
   /** The number's manual switch was already on when the call began, so it is not read again as a new one. */
   readonly overrideAtStart: boolean;
-  /** Users and queues that were looked at along the way to the current step (the visited set). */
-  readonly visited: readonly string[];
-  /** Whose voicemail box takes the call; null: nobody was looked at yet (a menu). */
-  readonly firstCallee: Mailbox | null;
   /** Users who were rung in this call: nobody is rung twice. */
   readonly rung: readonly string[];
   /** How often a menu was answered with digits that are no extension. */
   readonly menuTries: number;
+  /** The highest step number given in this call: steps that are added get the numbers after it. */
+  readonly lastStep: number;
   /** The id of the step that is being carried out, always the first of `steps`. */
   readonly current: string;
-  /** The current step and those that can still come, in the order of the decision. */
+  /** The current step and those that can still come, in the order of the decision; all but the first have `after`. */
   readonly steps: readonly Step[];
 };

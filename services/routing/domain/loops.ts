@@ -1,0 +1,107 @@
+import type { OverrideData, UserData } from './directory-data.ts';
+import type { Target } from './target.ts';
+
+/**
+ * Circles that a save would close. A circle of certain edges takes every call round for ever, so it is refused. Any
+ * other circle is the commonest set-up in an office (A and B as each other's fallback), so it is saved with a warning;
+ * the resolver ends it at call time.
+ */
+
+/** What of a user leads calls elsewhere. */
+export type RoutingUser = Pick<
+  UserData,
+  | 'id'
+  | 'name'
+  | 'status'
+  | 'fallbackUserId'
+  | 'reassignedToUserId'
+  | 'ifUnavailable'
+  | 'forwardAll'
+  | 'weekly'
+  | 'overrides'
+>;
+
+/** Turns an `external` target that is one of the organization's own numbers or extensions into what it leads to. */
+export type OwnTarget = (target: Target) => Target | null;
+
+/** To whom every call of the user goes, at every instant; undefined: to nobody for certain. */
+export function certainEdge(user: RoutingUser, own: OwnTarget): string | undefined {
+  if (user.status !== 'active') return user.reassignedToUserId ?? user.fallbackUserId ?? undefined;
+  const forwarded = userOf(user.forwardAll, own);
+  if (forwarded !== undefined) return forwarded;
+  return alwaysAway(user);
+}
+
+/** All seven weekdays not available and leading to one user, with no override that opens a day or leads elsewhere. */
+function alwaysAway(user: RoutingUser): string | undefined {
+  if (user.weekly === null) return undefined;
+  const targets = user.weekly.map((day) => awayTarget(user, day));
+  const [first] = targets;
+  if (first === undefined || first === null || targets.some((target) => target !== first)) return undefined;
+  const opened = user.overrides.some((override) => awayTarget(user, override) !== first);
+  return opened ? undefined : first;
+}
+
+function awayTarget(user: RoutingUser, day: OverrideData | NonNullable<RoutingUser['weekly']>[number]) {
+  if (day === null || day.available) return null;
+  return day.fallbackUserId ?? user.fallbackUserId;
+}
+
+function userOf(target: Target | null | undefined, own: OwnTarget): string | undefined {
+  if (target === null || target === undefined) return undefined;
+  const followed = target.type === 'external' ? own(target) : target;
+  return followed?.type === 'user' ? followed.id : undefined;
+}
+
+/** Everybody to whom a call of the user can go on. */
+export function possibleEdges(user: RoutingUser, own: OwnTarget): readonly string[] {
+  const { ifUnavailable } = user;
+  const rules = [ifUnavailable, ...Object.values(ifUnavailable.causes ?? {})];
+  const days = [...(user.weekly ?? []), ...user.overrides];
+  const edges = [
+    user.reassignedToUserId,
+    user.fallbackUserId,
+    userOf(user.forwardAll, own),
+    ...rules.map((rule) => (rule.action === 'forward' ? userOf(rule.target, own) : undefined)),
+    ...days.map((day) => (day === null || day.available ? null : day.fallbackUserId)),
+  ];
+  return [...new Set(edges.filter((edge) => edge !== null && edge !== undefined))];
+}
+
+type Users = ReadonlyMap<string, RoutingUser>;
+
+/** The circle of certain edges that goes through `start`, as the ids along it (`[a, b, a]`); undefined: there is none. */
+export function findCertainLoop(users: Users, start: string, own: OwnTarget): readonly string[] | undefined {
+  const path = [start];
+  const seen = new Set<string>();
+  for (let id = start; !seen.has(id); ) {
+    seen.add(id);
+    const user = users.get(id);
+    const next = user === undefined ? undefined : certainEdge(user, own);
+    if (next === undefined) return undefined;
+    path.push(next);
+    if (next === start) return path;
+    id = next;
+  }
+  return undefined;
+}
+
+/** Circles through `start` that are not certain, shortest first, at most ten. */
+export function possibleLoops(users: Users, start: string, own: OwnTarget): readonly (readonly string[])[] {
+  const loops: string[][] = [];
+  const queue: string[][] = [[start]];
+  const reached = new Set<string>();
+  while (queue.length > 0 && loops.length < 10) {
+    const path = queue.shift() ?? [];
+    const user = users.get(path.at(-1) ?? '');
+    if (user === undefined) continue;
+    for (const next of possibleEdges(user, own)) {
+      if (next === start) loops.push([...path, next]);
+      else if (!reached.has(next)) {
+        reached.add(next);
+        queue.push([...path, next]);
+      }
+    }
+  }
+  return loops;
+}

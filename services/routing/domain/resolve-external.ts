@@ -1,0 +1,88 @@
+import { describeTarget } from './describe.ts';
+import type { DirectNumber, Directory } from './directory.ts';
+import { forwardingRefusal, isExtension } from './e164.ts';
+import { exhausted, lastResort } from './ends.ts';
+import { spokenText } from './texts.ts';
+import type { Subject } from './trace.ts';
+import { addStep, hasRoom, NOT_ANSWERED, type Path, type Walk } from './walk.ts';
+
+/**
+ * A number or extension as a target. One of our own re-enters at rule 7 or 8 inside the same resolution; an outside
+ * number is dialled, if the organization allows forwards to such numbers.
+ */
+export function followExternal(
+  walk: Walk,
+  path: Path,
+  number: string,
+  seconds: number,
+  otherwise: (path: Path) => void,
+): void {
+  const { directory } = walk;
+  if (isExtension(number)) return followExtension(walk, path, number);
+  const own = directory.numbers.get(number);
+  if (own !== undefined) return reenter(walk, path, own);
+  const subject: Subject = { type: 'number', id: number, name: number };
+  const refusal = refusalOf(directory, number);
+  if (refusal !== null) {
+    walk.note?.('target', 'passed', subject, `The call may not be forwarded: ${refusal}.`);
+    return otherwise(path);
+  }
+  if (path.visited.includes(number)) return exhausted(walk, path, `${number} has been called before`);
+  if (!hasRoom(walk, 1)) return exhausted(walk, path, 'A decision has at most 12 steps');
+  const { confirm } = directory.organization.forwarding;
+  walk.note?.(
+    'target',
+    'applied',
+    subject,
+    `${number} is called for ${seconds} seconds${confirm ? ', and asked to press 1' : ''}.`,
+  );
+  const target = { type: 'external', number } as const;
+  const called = addStep(
+    walk,
+    path,
+    { action: 'forward', target, timeoutSeconds: seconds, confirm },
+    NOT_ANSWERED,
+  );
+  otherwise({ ...called, visited: [...called.visited, number] });
+}
+
+/** Rule 8 for a user, rule 7 for a queue. */
+export function followExtension(walk: Walk, path: Path, extension: string): void {
+  const owner = walk.directory.extensions.get(extension);
+  if (owner === undefined) return lastResort(walk, path, `Nobody has extension ${extension}`);
+  walk.follow(walk, path, owner);
+}
+
+/** Rule 7: a number's own target, whatever its calendar and caller rules say. */
+function reenter(walk: Walk, path: Path, own: DirectNumber): void {
+  const { id, number, name } = own.data;
+  const subject: Subject = { type: 'number', id, name: name || number };
+  if (path.visited.includes(id)) {
+    walk.note?.('loop', 'applied', subject, `The call has come to ${number} before.`);
+    return exhausted(walk, path, 'The call goes round in a circle');
+  }
+  followNumberTarget(walk, { ...path, visited: [...path.visited, id] }, own);
+}
+
+/** The number's target, or the last resort of a number that has none. */
+export function followNumberTarget(walk: Walk, path: Path, own: DirectNumber): void {
+  const { id, number, name, target } = own.data;
+  const subject: Subject = { type: 'number', id, name: name || number };
+  if (target === null) {
+    walk.note?.('number.unassigned', 'applied', subject, `${number} is assigned to nobody.`);
+    const text = spokenText(walk.directory.organization, 'noNumber');
+    return lastResort(walk, path, `${number} has no target`, text);
+  }
+  const because = `${number} goes to ${describeTarget(walk.directory, target)}.`;
+  walk.note?.('target', 'applied', subject, because);
+  walk.follow(walk, path, target);
+}
+
+/** Reading a number takes 10 µs, so the answer is kept beside the directory that it belongs to. */
+function refusalOf(directory: Directory, number: string): string | null {
+  const known = directory.refusals.get(number);
+  if (known !== undefined) return known;
+  const refusal = forwardingRefusal(number, directory.organization.forwarding) ?? null;
+  directory.refusals.set(number, refusal);
+  return refusal;
+}

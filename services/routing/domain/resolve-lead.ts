@@ -1,0 +1,82 @@
+import type { DirectNumber, User } from './directory.ts';
+import type { Subject } from './trace.ts';
+import { devicesOf, isActive, isBusy, onDoNotDisturb, scheduleOf } from './user-state.ts';
+import { addStep, MAX_DEPTH, NOT_ANSWERED, type Path, START, subjectOfUser, type Walk } from './walk.ts';
+
+/**
+ * Rule 5: a caller who is a lead reaches the lead's owner when calling a number with sticky routing. Gives the path on
+ * which rule 6 goes on: from the start when nobody was found, or behind the ring that was not answered; undefined where
+ * the owner's forward took the call for good.
+ *
+ * An owner who is not active or not available is replaced by the fallback user, as for any call. Outside hours, on do
+ * not disturb, busy, or without a replacement: the number's own way.
+ */
+export function ringLeadOwner(walk: Walk, number: DirectNumber): Path | undefined {
+  const { from } = walk.call;
+  if (!number.data.stickyRouting || from.kind !== 'number') return START;
+  const lead = walk.directory.leads.get(from.number);
+  if (lead === undefined) return START;
+  const subject: Subject = { type: 'lead', id: lead.id, name: lead.name };
+  if (lead.ownerId === null) {
+    walk.note?.('lead.owner', 'passed', subject, `${lead.name} is a lead without an owner.`);
+    return START;
+  }
+  const user = findRingable(walk, lead.ownerId);
+  if (user === undefined) {
+    walk.note?.('lead.owner', 'passed', subject, `The owner of ${lead.name} cannot be rung now.`);
+    return START;
+  }
+  if (user.data.forwardAll !== null) return forwarded(walk, user, subject);
+  return ring(walk, user, subject);
+}
+
+/** The owner, or who stands in for them by rules 8-10. */
+function findRingable(walk: Walk, ownerId: string): User | undefined {
+  const visited = new Set<string>();
+  let next: string | null = ownerId;
+  while (next !== null && !visited.has(next) && visited.size < MAX_DEPTH) {
+    visited.add(next);
+    const user: User | undefined = walk.directory.users.get(next);
+    if (user === undefined) return undefined;
+    const { fallbackUserId, reassignedToUserId } = user.data;
+    if (!isActive(walk, user)) {
+      next = reassignedToUserId ?? fallbackUserId;
+      continue;
+    }
+    const hours = scheduleOf(walk, user);
+    if (hours.kind === 'not-available') {
+      next = hours.fallbackUserId ?? fallbackUserId;
+      continue;
+    }
+    const free = hours.kind === 'open' && !onDoNotDisturb(walk, user) && !isBusy(walk, user);
+    return free ? user : undefined;
+  }
+  return undefined;
+}
+
+function ring(walk: Walk, user: User, subject: Subject): Path {
+  const { id, name, extension } = user.data;
+  const devices = devicesOf(walk, user);
+  if (devices.length === 0) {
+    walk.note?.('lead.owner', 'passed', subject, `${name} has no device that may ring now.`);
+    return START;
+  }
+  const timeoutSeconds = user.data.ringSeconds ?? walk.directory.organization.ringSeconds;
+  walk.note?.('lead.owner', 'applied', subject, `${subject.name} is a lead of ${name}, who is rung first.`);
+  walk.note?.('user.ring', 'applied', subjectOfUser(user), `${name} is rung for ${timeoutSeconds} seconds.`);
+  const targets = [{ userId: id, extension, devices }];
+  const rang = addStep(
+    walk,
+    START,
+    { action: 'ring', strategy: 'all', timeoutSeconds, targets },
+    NOT_ANSWERED,
+  );
+  return { ...rang, rung: [id] };
+}
+
+/** An owner who forwards every call takes this one along, as any call. */
+function forwarded(walk: Walk, user: User, subject: Subject): undefined {
+  const because = `${subject.name} is a lead of ${user.data.name}, who forwards every call.`;
+  walk.note?.('lead.owner', 'applied', subject, because);
+  walk.follow(walk, START, { type: 'user', id: user.data.id });
+}

@@ -1,0 +1,171 @@
+import type { Outcome } from './decision.ts';
+import { describeTarget } from './describe.ts';
+import { nameOf, type User } from './directory.ts';
+import { announceAndHangUp, exhausted, lastResort, takeVoicemail } from './ends.ts';
+import { followExternal } from './resolve-external.ts';
+import type { IfUnavailable, Target, UnavailableCause, UnavailableRule } from './target.ts';
+import { spokenText } from './texts.ts';
+import { devicesOf, isActive, isBusy, isTheCaller, onDoNotDisturb, scheduleOf } from './user-state.ts';
+import { enter } from './visit.ts';
+import { addStep, hasRoom, NOT_ANSWERED, type Path, room, subjectOfUser, type Walk } from './walk.ts';
+
+/** Rules 8 to 16: what happens to a call for one user. */
+export function followUser(walk: Walk, path: Path, id: string): void {
+  const user = walk.directory.users.get(id);
+  if (user === undefined) {
+    lastResort(walk, path, 'The user that the call was for does not exist any more');
+    return;
+  }
+  const inside = enter(walk, path, { type: 'user', id, name: user.data.name });
+  if (inside === undefined) return;
+  if (path.firstCallee === null && isTheCaller(walk, user)) ownVoicemail(walk, inside, user);
+  else decide(walk, inside, user);
+}
+
+function decide(walk: Walk, path: Path, user: User): void {
+  const { fallbackUserId, reassignedToUserId, ifUnavailable } = user.data;
+  if (!isActive(walk, user)) return replace(walk, path, user, reassignedToUserId ?? fallbackUserId);
+  const hours = scheduleOf(walk, user);
+  if (hours.kind === 'not-available') {
+    return replace(walk, path, user, hours.fallbackUserId ?? fallbackUserId);
+  }
+  if (hours.kind === 'outside') return replace(walk, path, user, fallbackUserId);
+  if (isDiverted(walk, path, user)) return;
+  if (isBusy(walk, user)) return applyRule(walk, path, user, causeRule(ifUnavailable, 'busy'));
+  ring(walk, path, user);
+}
+
+/** Rules 8-11: somebody else takes the calls; without anybody, the if-unavailable rule. */
+function replace(walk: Walk, path: Path, user: User, replacementId: string | null): void {
+  if (replacementId === null) applyRule(walk, path, user, user.data.ifUnavailable);
+  else followUser(walk, path, replacementId);
+}
+
+/** Rules 12 and 13, in the order that the organization has chosen. */
+function isDiverted(walk: Walk, path: Path, user: User): boolean {
+  if (walk.directory.organization.policies.forwardBeatsDnd) {
+    return isForwarded(walk, path, user) || isUndisturbed(walk, path, user);
+  }
+  return isUndisturbed(walk, path, user) || isForwarded(walk, path, user);
+}
+
+function isUndisturbed(walk: Walk, path: Path, user: User): boolean {
+  if (!onDoNotDisturb(walk, user)) return false;
+  applyRule(walk, path, user, user.data.ifUnavailable);
+  return true;
+}
+
+function isForwarded(walk: Walk, path: Path, user: User): boolean {
+  const { forwardAll, name } = user.data;
+  if (forwardAll === null) return false;
+  const because = `${name} forwards every call to ${describeTarget(walk.directory, forwardAll)}.`;
+  walk.note?.('user.forward-all', 'applied', subjectOfUser(user), because);
+  forward(walk, path, user, forwardAll, (after) => unanswered(walk, after, user));
+  return true;
+}
+
+/** An outside number that does not answer goes on by `otherwise`; every other target by its own rules. */
+function forward(walk: Walk, path: Path, user: User, target: Target, otherwise: (path: Path) => void): void {
+  if (target.type !== 'external') return walk.follow(walk, path, target);
+  const seconds = user.data.ringSeconds ?? walk.directory.organization.ringSeconds;
+  followExternal(walk, path, target.number, seconds, otherwise);
+}
+
+/** Rule 15. */
+function ring(walk: Walk, path: Path, user: User): void {
+  const { id, name, extension, ifUnavailable } = user.data;
+  const subject = subjectOfUser(user);
+  if (path.rung.includes(id)) {
+    walk.note?.('user.ring', 'passed', subject, `${name} has been rung in this call already.`);
+    return applyRule(walk, path, user, causeRule(ifUnavailable, 'noAnswer'));
+  }
+  const devices = devicesOf(walk, user);
+  if (devices.length === 0) {
+    walk.note?.('user.ring', 'passed', subject, `${name} has no device that may ring now.`);
+    return applyRule(walk, path, user, causeRule(ifUnavailable, 'unreachable'));
+  }
+  if (!hasRoom(walk, 1)) return exhausted(walk, path, 'A decision has at most 12 steps');
+  const timeoutSeconds = user.data.ringSeconds ?? walk.directory.organization.ringSeconds;
+  walk.note?.('user.ring', 'applied', subject, `${name} is rung for ${timeoutSeconds} seconds.`);
+  const targets = [{ userId: id, extension, devices }];
+  const rang = addStep(
+    walk,
+    path,
+    { action: 'ring', strategy: 'all', timeoutSeconds, targets },
+    NOT_ANSWERED,
+  );
+  unanswered(walk, { ...rang, rung: [...rang.rung, id] }, user);
+}
+
+type CauseGroup = { readonly rule: UnavailableRule; readonly outcomes: readonly Outcome[] };
+
+const outcomeOf: Readonly<Record<UnavailableCause, Outcome>> = {
+  busy: 'busy',
+  declined: 'declined',
+  noAnswer: 'no-answer',
+  unreachable: 'unreachable',
+};
+const causes: readonly UnavailableCause[] = ['busy', 'declined', 'noAnswer', 'unreachable'];
+
+/** Rule 16: one branch for each rule that differs. */
+function unanswered(walk: Walk, path: Path, user: User): void {
+  const groups = groupCauses(user.data.ifUnavailable);
+  if (groups.length === 1 || room(walk) < groups.length * 2) {
+    applyRule(walk, path, user, user.data.ifUnavailable);
+    return;
+  }
+  walk.openBranches += groups.length;
+  for (const { rule, outcomes } of groups) {
+    walk.openBranches -= 1;
+    applyRule(walk, { ...path, when: outcomes }, user, rule);
+  }
+}
+
+function groupCauses(ifUnavailable: IfUnavailable): readonly CauseGroup[] {
+  if (ifUnavailable.causes === undefined) return [{ rule: ifUnavailable, outcomes: NOT_ANSWERED }];
+  const groups = new Map<string, { rule: UnavailableRule; outcomes: Outcome[] }>();
+  for (const cause of causes) {
+    const rule = causeRule(ifUnavailable, cause);
+    const key = JSON.stringify([rule.action, rule.target ?? null]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { rule, outcomes: [outcomeOf[cause]] });
+    else group.outcomes.push(outcomeOf[cause]);
+  }
+  return [...groups.values()];
+}
+
+/** The rule of a cause, else the plain one. */
+function causeRule(ifUnavailable: IfUnavailable, cause: UnavailableCause): UnavailableRule {
+  return ifUnavailable.causes?.[cause] ?? ifUnavailable;
+}
+
+function applyRule(walk: Walk, path: Path, user: User, rule: UnavailableRule): void {
+  const { name } = user.data;
+  const on = path.after === null || path.when === null ? '' : ` (${path.when.join(', ')})`;
+  const subject = subjectOfUser(user);
+  if (rule.action === 'forward' && rule.target !== undefined) {
+    const because = `If ${name} cannot take the call${on}: forward to ${describeTarget(walk.directory, rule.target)}.`;
+    walk.note?.('user.if-unavailable', 'applied', subject, because);
+    const gaveUp = (after: Path) => exhausted(walk, after, 'The forward was not answered');
+    forward(walk, path, user, rule.target, gaveUp);
+    return;
+  }
+  if (rule.action === 'voicemail') {
+    const last = walk.directory.organization.policies.voicemailOf === 'last';
+    const mailbox = last ? null : path.firstCallee;
+    const box = mailbox ?? ({ type: 'user', id: user.data.id } as const);
+    const because = `If ${name} cannot take the call${on}: voicemail of ${nameOf(walk.directory, box.id)}.`;
+    walk.note?.('user.if-unavailable', 'applied', subject, because);
+    takeVoicemail(walk, path, box);
+    return;
+  }
+  const because = `If ${name} cannot take the call${on}: no voicemail, an announcement, then the call ends.`;
+  walk.note?.('user.if-unavailable', 'applied', subject, because);
+  announceAndHangUp(walk, path, spokenText(walk.directory.organization, 'unavailable'));
+}
+
+function ownVoicemail(walk: Walk, path: Path, user: User): void {
+  const because = `${user.data.name} calls their own extension: their voicemail.`;
+  walk.note?.('user.if-unavailable', 'applied', subjectOfUser(user), because);
+  takeVoicemail(walk, path, { type: 'user', id: user.data.id });
+}

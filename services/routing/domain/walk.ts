@@ -1,0 +1,150 @@
+import type { Call } from './call.ts';
+import type { Mailbox, Outcome, Step, StepAction } from './decision.ts';
+import type { Directory, User } from './directory.ts';
+import { formatDate, formatTimeOfDay, localDay, localMinute, type Zone } from './local-time.ts';
+import type { Target } from './target.ts';
+import type { RuleName, Subject, TraceEntry } from './trace.ts';
+
+/** No decision is longer; a carrier's answer and the call token stay small. */
+export const MAX_STEPS = 12;
+/** Users and queues that one call looks at, the first callee included. */
+export const MAX_DEPTH = 8;
+/** Every way must still end: an announcement and a hang-up. */
+const ROOM_TO_END = 2;
+
+/** Everything that is not an answer and not the end of the call. */
+export const NOT_ANSWERED: readonly Outcome[] = ['busy', 'declined', 'no-answer', 'unreachable'];
+
+/** Writes a trace entry. Called as `walk.note?.(…)`: without a trace its arguments are not even evaluated. */
+type Note = (
+  rule: RuleName,
+  outcome: TraceEntry['outcome'],
+  subject: Subject,
+  because: string,
+  time?: { readonly zone: Zone; readonly until: number | null },
+) => void;
+
+/** One resolution under way: what is read, and what has been decided so far. Lives inside one call of `resolve`. */
+export type Walk = {
+  readonly directory: Directory;
+  readonly call: Call;
+  readonly instant: number;
+  readonly note: Note | undefined;
+  readonly trace: readonly TraceEntry[];
+  readonly steps: Step[];
+  /** The number of the first step: more than 1 where a call goes on after a menu. */
+  readonly firstStep: number;
+  /** Follows a target by rule 7; here so that users, queues and targets can lead to each other. */
+  readonly follow: (walk: Walk, path: Path, target: Target) => void;
+  /** Epoch ms; Infinity: nothing that was looked at changes. */
+  validUntil: number;
+  /** Branches that are still to be written; each keeps room for its end. */
+  openBranches: number;
+};
+
+/** How the walk came to where it is. Branches of one decision share no path. */
+export type Path = {
+  /** The step before; null: the call begins here. */
+  readonly after: string | null;
+  /** Outcomes of that step on which the next one runs; null: every outcome. */
+  readonly when: readonly Outcome[] | null;
+  /** Users, queues and re-entered numbers that were looked at. */
+  readonly visited: readonly string[];
+  readonly depth: number;
+  readonly firstCallee: Mailbox | null;
+  /** Users who were rung on this way: nobody is rung twice in a call. */
+  readonly rung: readonly string[];
+  readonly inLastResort: boolean;
+};
+
+export const START: Path = {
+  after: null,
+  when: null,
+  visited: [],
+  depth: 0,
+  firstCallee: null,
+  rung: [],
+  inLastResort: false,
+};
+
+export type WalkStart = {
+  readonly directory: Directory;
+  readonly call: Call;
+  readonly instant: number;
+  readonly traced: boolean;
+  readonly firstStep: number;
+  readonly follow: Walk['follow'];
+};
+
+export function startWalk(start: WalkStart): Walk {
+  const trace: TraceEntry[] = [];
+  const { directory, call, instant, firstStep, follow } = start;
+  const note = start.traced ? noteInto(trace, instant) : undefined;
+  return {
+    directory,
+    call,
+    instant,
+    note,
+    trace,
+    steps: [],
+    firstStep,
+    follow,
+    validUntil: Infinity,
+    openBranches: 0,
+  };
+}
+
+function noteInto(trace: TraceEntry[], instant: number): Note {
+  return (rule, outcome, subject, because, time) => {
+    const entry = { rule, subject, outcome, because };
+    if (time === undefined) {
+      trace.push(entry);
+      return;
+    }
+    const { zone, until } = time;
+    const localTime = `${formatDate(localDay(zone, instant))}T${formatTimeOfDay(localMinute(zone, instant))}`;
+    trace.push({ ...entry, localTime, timeZone: zone.name, until: until === null ? null : toRfc3339(until) });
+  };
+}
+
+/** Epoch ms to `2026-11-21T17:00:00Z`, by integer arithmetic: the domain reads no clock and has no Date. */
+export function toRfc3339(ms: number): string {
+  const seconds = Math.floor(ms / 1000);
+  const day = Math.floor(seconds / 86_400);
+  const second = seconds - day * 86_400;
+  const clock = `${formatTimeOfDay(Math.floor(second / 60))}:${String(second % 60).padStart(2, '0')}`;
+  const rest = ms - seconds * 1000;
+  return `${formatDate(day)}T${clock}${rest === 0 ? '' : `.${String(rest).padStart(3, '0')}`}Z`;
+}
+
+/** How many more steps this way may add, its own end included. */
+export function room(walk: Walk): number {
+  return MAX_STEPS - walk.steps.length - walk.openBranches * ROOM_TO_END;
+}
+
+/** Whether `steps` more fit and the way can still end after them. */
+export function hasRoom(walk: Walk, steps: number): boolean {
+  return room(walk) >= steps + ROOM_TO_END;
+}
+
+/** Appends a step and gives the path that goes on from it on `when`. */
+export function addStep(walk: Walk, path: Path, action: StepAction, when: readonly Outcome[] | null): Path {
+  const previous = walk.steps.at(-1)?.id ?? null;
+  const id = `s${walk.firstStep + walk.steps.length}`;
+  const place = {
+    id,
+    ...(path.after !== null && path.after !== previous ? { after: path.after } : {}),
+    ...(path.after !== null && path.when !== null ? { when: path.when } : {}),
+  };
+  walk.steps.push({ ...place, ...action });
+  return { ...path, after: id, when };
+}
+
+/** A fact that was looked at changes at this instant, so the decision holds no longer than until then. */
+export function limitValidity(walk: Walk, until: number | null): void {
+  if (until !== null && until > walk.instant && until < walk.validUntil) walk.validUntil = until;
+}
+
+export function subjectOfUser(user: User): Subject {
+  return { type: 'user', id: user.data.id, name: user.data.name };
+}
