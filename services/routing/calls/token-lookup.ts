@@ -1,0 +1,88 @@
+import { hash } from 'node:crypto';
+import type { Directory } from '../domain/directory.ts';
+import type { Target } from '../domain/target.ts';
+import { allSpokenTexts } from '../domain/texts.ts';
+
+/**
+ * What a call token leaves out because the directory has it: the first ten bytes of ids, and spoken texts.
+ *
+ * An id travels as its last 48 bits, all random in a UUIDv7. Two users of one organization share them about once in
+ * 56,000 organizations of 100,000 users; both are then unknown to the token, so nobody wrong is ever rung.
+ */
+export type TokenLookup = {
+  findId(tail: string): string | undefined;
+  findText(digest: string): string | undefined;
+};
+
+/** Bytes of an id and of a text's SHA-256 in a token. */
+export const ID_BYTES = 6;
+export const TEXT_BYTES = 5;
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+export function isUuid(text: string): boolean {
+  return UUID.test(text);
+}
+
+export function idTail(uuid: string): string {
+  return uuid.slice(-2 * ID_BYTES);
+}
+
+export function textDigest(text: string): string {
+  return hash('sha256', text, 'hex').slice(0, 2 * TEXT_BYTES);
+}
+
+/** Built at the first token that is read with a directory, and gone with it. */
+const lookups = new WeakMap<Directory, TokenLookup>();
+
+export function tokenLookupOf(directory: Directory): TokenLookup {
+  const known = lookups.get(directory);
+  if (known !== undefined) return known;
+  const lookup = buildTokenLookup(directory);
+  lookups.set(directory, lookup);
+  return lookup;
+}
+
+function buildTokenLookup(directory: Directory): TokenLookup {
+  const ids = new Map<number, string | undefined>();
+  const addId = (id: string): void => {
+    if (!isUuid(id)) return;
+    const tail = Number.parseInt(idTail(id), 16);
+    ids.set(tail, ids.has(tail) ? undefined : id);
+  };
+  for (const user of directory.data.users) addId(user.id);
+  for (const queue of directory.data.queues) addId(queue.id);
+  for (const number of directory.data.numbers) addId(number.id);
+  const texts = new Map(textsOf(directory).map((text) => [textDigest(text), text]));
+  return {
+    findId: (tail) => ids.get(Number.parseInt(tail, 16)),
+    findText: (digest) => texts.get(digest),
+  };
+}
+
+function textsOf(directory: Directory): readonly string[] {
+  const texts = new Set(allSpokenTexts(directory.organization));
+  for (const target of targetsOf(directory)) {
+    if (target !== null && target !== undefined && 'text' in target && target.text !== undefined) {
+      texts.add(target.text);
+    }
+  }
+  return [...texts];
+}
+
+/** Every target that is written down somewhere in the organization. */
+function* targetsOf({ data }: Directory): Generator<Target | null | undefined> {
+  yield data.organization.lastResort;
+  for (const user of data.users) {
+    yield user.forwardAll;
+    yield user.ifUnavailable.target;
+    for (const rule of Object.values(user.ifUnavailable.causes ?? {})) yield rule?.target;
+  }
+  for (const queue of data.queues) yield queue.noAgentTarget;
+  for (const number of data.numbers) {
+    yield number.target;
+    yield number.override?.target;
+    yield number.calendar?.closedTarget;
+    for (const rule of number.callerRules) yield rule.target;
+  }
+}

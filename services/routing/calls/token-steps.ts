@@ -1,0 +1,203 @@
+import type { DeviceTarget, Mailbox, Outcome, RingTarget, Step, StepAction } from '../domain/decision.ts';
+import type { Directory } from '../domain/directory.ts';
+import { stateAt } from '../domain/schedule.ts';
+import { builtInText, spokenText } from '../domain/texts.ts';
+import {
+  type Reader,
+  readByte,
+  readHex,
+  readNumber,
+  readText,
+  type Writer,
+  writeByte,
+  writeHex,
+  writeNumber,
+  writeText,
+} from './token-bytes.ts';
+import { type IdReader, type IdWriter, readId, readIds, writeId, writeIds } from './token-ids.ts';
+import { TEXT_BYTES, textDigest, tokenLookupOf } from './token-lookup.ts';
+
+/** The steps of a call in the bytes of its token. */
+
+const actions = ['ring', 'forward', 'queue', 'menu', 'voicemail', 'announce', 'reject', 'hangup'] as const;
+const reasons = ['not-found', 'blocked', 'busy'] as const;
+const outcomes: readonly Outcome[] = [
+  'answered',
+  'busy',
+  'declined',
+  'no-answer',
+  'unreachable',
+  'canceled',
+  'completed',
+  'digits',
+];
+
+/** The first byte of a step: three bits for the action, and these. */
+const HAS_AFTER = 8;
+const HAS_WHEN = 16;
+/** `confirm` of a forward, `queueId` of a ring, a queue's mailbox. */
+const MARK = 32;
+
+export function writeSteps(writer: Writer, ids: IdWriter, steps: readonly Step[]): void {
+  writeNumber(writer, steps.length);
+  for (const step of steps) {
+    const mark =
+      (step.action === 'forward' && step.confirm) ||
+      (step.action === 'ring' && step.queueId !== undefined) ||
+      (step.action === 'voicemail' && step.mailbox.type === 'queue');
+    writeByte(
+      writer,
+      actions.indexOf(step.action) +
+        (step.after === undefined ? 0 : HAS_AFTER) +
+        (step.when === undefined ? 0 : HAS_WHEN) +
+        (mark ? MARK : 0),
+    );
+    writeStepId(writer, step.id);
+    if (step.after !== undefined) writeStepId(writer, step.after);
+    if (step.when !== undefined) writeByte(writer, outcomeBits(step.when));
+    writeAction(writer, ids, step);
+  }
+}
+
+function outcomeBits(when: readonly Outcome[]): number {
+  return outcomes.reduce((bits, outcome, at) => (when.includes(outcome) ? bits + 2 ** at : bits), 0);
+}
+
+/** `s1` … take one or two bytes. */
+export function writeStepId(writer: Writer, id: string): void {
+  const number = /^s([1-9][0-9]{0,5})$/.exec(id)?.[1];
+  writeNumber(writer, number === undefined ? 0 : Number(number));
+  if (number === undefined) writeText(writer, id);
+}
+
+export function readStepId(reader: Reader): string {
+  const number = readNumber(reader);
+  return number === 0 ? readText(reader) : `s${number}`;
+}
+
+function writeAction(writer: Writer, ids: IdWriter, step: StepAction): void {
+  switch (step.action) {
+    case 'ring':
+      writeNumber(writer, step.timeoutSeconds);
+      writeIds(
+        writer,
+        ids,
+        step.targets.map((target) => target.userId),
+      );
+      if (step.queueId !== undefined) writeId(writer, ids, step.queueId);
+      return;
+    case 'forward':
+      writeNumber(writer, step.timeoutSeconds);
+      writeText(writer, step.target.number);
+      return;
+    case 'queue':
+      writeNumber(writer, step.maxWaitSeconds);
+      writeId(writer, ids, step.queueId);
+      return;
+    case 'menu':
+      writeNumber(writer, step.timeoutSeconds);
+      writeHex(writer, textDigest(step.prompt));
+      return;
+    case 'voicemail':
+      writeId(writer, ids, step.mailbox.id);
+      writeHex(writer, textDigest(step.greeting));
+      return;
+    case 'announce':
+      writeHex(writer, textDigest(step.text));
+      return;
+    case 'reject':
+      writeByte(writer, reasons.indexOf(step.reason));
+      return;
+    case 'hangup':
+      return;
+  }
+}
+
+/** What is left out of a token is looked up as of `instant`, the one that the steps were decided for. */
+export type StepSource = { readonly directory: Directory; readonly instant: number };
+
+export function readSteps(reader: Reader, ids: IdReader, source: StepSource): readonly Step[] {
+  const steps: Step[] = [];
+  const count = readNumber(reader);
+  for (let at = 0; at < count; at += 1) {
+    const head = readByte(reader);
+    const id = readStepId(reader);
+    const after = (head & HAS_AFTER) === 0 ? undefined : readStepId(reader);
+    const bits = (head & HAS_WHEN) === 0 ? undefined : readByte(reader);
+    const action = readAction(reader, ids, source, head);
+    steps.push({
+      id,
+      ...(after === undefined ? {} : { after }),
+      ...(bits === undefined ? {} : { when: outcomes.filter((_, bit) => (bits & (2 ** bit)) !== 0) }),
+      ...action,
+    });
+  }
+  return steps;
+}
+
+function readAction(reader: Reader, ids: IdReader, source: StepSource, head: number): StepAction {
+  const mark = (head & MARK) !== 0;
+  const action = actions[head % 8];
+  switch (action) {
+    case 'ring': {
+      const timeoutSeconds = readNumber(reader);
+      const targets = readIds(reader, ids).flatMap((id) => ringTarget(source, id));
+      const queueId = mark ? readId(reader, ids) : undefined;
+      const queue = queueId === undefined ? {} : { queueId };
+      return { action, strategy: 'all', timeoutSeconds, targets, ...queue };
+    }
+    case 'forward': {
+      const timeoutSeconds = readNumber(reader);
+      return {
+        action,
+        target: { type: 'external', number: readText(reader) },
+        timeoutSeconds,
+        confirm: mark,
+      };
+    }
+    case 'queue': {
+      const maxWaitSeconds = readNumber(reader);
+      return { action, queueId: readId(reader, ids) ?? '', maxWaitSeconds };
+    }
+    case 'menu': {
+      const timeoutSeconds = readNumber(reader);
+      return { action, prompt: readSpoken(reader, source, 'menu'), timeoutSeconds };
+    }
+    case 'voicemail': {
+      const mailbox: Mailbox = { type: mark ? 'queue' : 'user', id: readId(reader, ids) ?? '' };
+      return { action, mailbox, greeting: readSpoken(reader, source, 'voicemailGreeting') };
+    }
+    case 'announce':
+      return { action, text: readSpoken(reader, source, 'unavailable') };
+    case 'reject':
+      return { action, reason: reasons[readByte(reader)] ?? 'not-found' };
+    default:
+      return { action: 'hangup' };
+  }
+}
+
+/** A text that was changed since the call began is replaced by the organization's own for the occasion. */
+function readSpoken(
+  reader: Reader,
+  { directory }: StepSource,
+  otherwise: 'menu' | 'voicemailGreeting' | 'unavailable',
+): string {
+  const text = tokenLookupOf(directory).findText(readHex(reader, TEXT_BYTES));
+  if (text !== undefined) return text;
+  const { organization } = directory;
+  return otherwise === 'menu' ? builtInText(organization, otherwise) : spokenText(organization, otherwise);
+}
+
+/** The user's devices as they are now; nothing for a user who is gone. */
+function ringTarget({ directory, instant }: StepSource, userId: string): readonly RingTarget[] {
+  const user = directory.users.get(userId);
+  if (user === undefined) return [];
+  const { devices, mobile, extension } = user.data;
+  const quiet = user.quietHours !== null && stateAt(user.quietHours, instant).kind === 'open';
+  const ringing: DeviceTarget[] = [];
+  for (const { kind, address, enabled } of devices) {
+    const muted = kind === 'app' && (quiet || !mobile.ringApp);
+    if (enabled && !muted && ringing.length < 10) ringing.push({ kind, address });
+  }
+  return [{ userId, extension, devices: ringing }];
+}

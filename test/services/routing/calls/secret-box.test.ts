@@ -1,0 +1,71 @@
+import { randomBytes } from 'node:crypto';
+import fc from 'fast-check';
+import { test } from 'tap';
+import { buildSecretBox, SEAL_OVERHEAD } from '../../../../services/routing/calls/secret-box.ts';
+
+const oldKey = 'an old key of the house, 32 characters and more';
+const newKey = 'a new key of the house, 32 characters and more!';
+
+test('a stored secret comes back with its context, and looks different each time', async (t) => {
+  const box = buildSecretBox([newKey], randomBytes);
+  const sealed = box.encrypt('auth token ü', 'twilio:AC1');
+  t.equal(box.decrypt(sealed, 'twilio:AC1'), 'auth token ü');
+  t.notMatch(sealed, /auth token/);
+  t.not(box.encrypt('auth token ü', 'twilio:AC1'), sealed);
+});
+
+test('a stored secret cannot be moved to another row, nor read with another key', async (t) => {
+  const sealed = buildSecretBox([newKey], randomBytes).encrypt('secret', 'twilio:AC1');
+  t.equal(buildSecretBox([newKey], randomBytes).decrypt(sealed, 'twilio:AC2'), undefined);
+  t.equal(buildSecretBox([oldKey], randomBytes).decrypt(sealed, 'twilio:AC1'), undefined);
+  t.equal(buildSecretBox([newKey], randomBytes).decrypt('in plain text', 'twilio:AC1'), undefined);
+  t.equal(buildSecretBox([newKey], randomBytes).decrypt('v1.', 'twilio:AC1'), undefined);
+});
+
+test('during rotation the new key seals and both open', async (t) => {
+  const before = buildSecretBox([oldKey], randomBytes);
+  const during = buildSecretBox([newKey, oldKey], randomBytes);
+  const after = buildSecretBox([newKey], randomBytes);
+  const content = Buffer.from('steps still to come');
+  t.equal(during.decrypt(before.encrypt('secret', 'c'), 'c'), 'secret');
+  t.same(during.open(before.seal(content)), content);
+  t.same(after.open(during.seal(content)), content);
+  t.equal(after.open(before.seal(content)), undefined);
+});
+
+test('the same content is sealed into the same bytes, another content into others', async (t) => {
+  const box = buildSecretBox([newKey], randomBytes);
+  const content = Buffer.from('steps still to come');
+  t.same(box.seal(content), buildSecretBox([newKey], randomBytes).seal(content));
+  t.notSame(box.seal(content).subarray(0, 12), box.seal(Buffer.from('steps still to comf')).subarray(0, 12));
+  t.equal(box.seal(content).length, content.length + SEAL_OVERHEAD);
+});
+
+test('a sealed content is not a stored secret, though the key is the same', async (t) => {
+  const box = buildSecretBox([newKey], randomBytes);
+  const sealed = box.seal(Buffer.from('content'));
+  t.equal(box.decrypt(`v1.${sealed.toString('base64url')}`, ''), undefined);
+});
+
+test('whatever is damaged does not open', async (t) => {
+  const box = buildSecretBox([newKey], randomBytes);
+  fc.assert(
+    fc.property(
+      fc.uint8Array({ maxLength: 200 }),
+      fc.nat(),
+      fc.integer({ min: 1, max: 255 }),
+      (content, at, bits) => {
+        const sealed = box.seal(Buffer.from(content));
+        const place = at % sealed.length;
+        sealed[place] = (sealed[place] ?? 0) ^ bits;
+        return box.open(sealed) === undefined && box.open(sealed.subarray(0, place)) === undefined;
+      },
+    ),
+  );
+  t.pass('no damaged content was opened');
+});
+
+test('a key that is too short, or none, is refused', async (t) => {
+  t.throws(() => buildSecretBox(['short'], randomBytes), /at least 32/);
+  t.throws(() => buildSecretBox([], randomBytes), /needs a key/);
+});
