@@ -41,10 +41,8 @@ export function coverage(directory: Directory, to: Dialled, span: { from: number
 }
 
 function cover(decision: Decision): Pick<CoverageInterval, 'answeredBy' | 'kind'> {
-  if (decision.steps.some(ringsSomebody)) {
-    const closed = isIntendedClosure(decision) && decision.answeredBy === null;
-    return { answeredBy: decision.answeredBy, kind: closed ? 'closed' : 'covered' };
-  }
+  const { answeredBy } = decision;
+  if (decision.steps.some(ringsSomebody)) return { answeredBy, kind: 'covered' };
   return { answeredBy: null, kind: isIntendedClosure(decision) ? 'closed' : 'gap' };
 }
 
