@@ -1,0 +1,141 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, open, readdir, readFile, rm } from 'node:fs/promises';
+import { Socket } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { Client } from 'pg';
+import { type EmbeddedDatabase, startEmbedded } from '../../services/storage/embedded.ts';
+import { migrationFolder, runMigrations } from '../../services/storage/migrate.ts';
+import type { Teardown } from './database.ts';
+
+/** Where a test file finds Postgres, and the migrated database that its own are copied from. */
+export type TestPostgres = {
+  /** For a plain role that may create databases, connected to a database that is nobody's. */
+  readonly url: string;
+  readonly template: string;
+};
+
+/** Kept between runs, and nobody's to commit. */
+export const cacheFolder = fileURLToPath(new URL('../../.cache/', import.meta.url));
+export const serverFolder = path.join(cacheFolder, 'test-postgres');
+/** Written by the shared server when it can be used. */
+export const serverUrlFile = path.join(cacheFolder, 'test-postgres.url');
+
+/** Held by every test file while it runs, shared; the shared server ends when it gets it alone. */
+export const inUseLock = "hashtext('linefinder tests')";
+
+/** What tests can do without; those of durability start a server of their own. */
+export const fastSettings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' } as const;
+
+let found: Promise<TestPostgres> | undefined;
+
+/**
+ * TEST_DATABASE_URL, whose role needs CREATEDB and must be neither superuser nor BYPASSRLS; else one embedded server
+ * for all test files. The first of them starts it, and it ends some seconds after the last: see postgres-server.ts.
+ */
+export function testPostgres(): Promise<TestPostgres> {
+  found ??= findPostgres();
+  return found;
+}
+
+async function findPostgres(): Promise<TestPostgres> {
+  const given = process.env.TEST_DATABASE_URL;
+  const { client, socket, url } = given === undefined ? await joinSharedServer() : await join(given);
+  const template = await prepareTemplate(client, url);
+  // The connection keeps the shared server up as long as this process lives, which does not wait for it.
+  socket.unref();
+  return { url, template };
+}
+
+type Joined = { readonly client: Client; readonly socket: Socket; readonly url: string };
+
+async function joinSharedServer(): Promise<Joined> {
+  const deadline = performance.now() + 30_000;
+  for (let attempt = 0; ; attempt += 1) {
+    const url = await readFile(serverUrlFile, 'utf8').catch(() => undefined);
+    try {
+      if (url !== undefined) return await join(url);
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+    }
+    if (performance.now() > deadline) {
+      throw new Error(`the test database did not start: see ${cacheFolder}test-postgres.log`);
+    }
+    // One that comes too late finds the data in use, and ends.
+    if (attempt % 40 === 0) await spawnSharedServer();
+    await sleep(50);
+  }
+}
+
+async function join(url: string): Promise<Joined> {
+  const socket = new Socket();
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 2_000, stream: () => socket });
+  client.on('error', () => undefined);
+  await client.connect();
+  // Fails when the server is about to end, which holds the lock then.
+  await client.query(`select pg_advisory_lock_shared(${inUseLock})`);
+  return { client, socket, url };
+}
+
+/** A process of its own without tap's environment, because it outlives the test file that starts it. */
+async function spawnSharedServer(): Promise<void> {
+  await mkdir(cacheFolder, { recursive: true });
+  const log = await open(path.join(cacheFolder, 'test-postgres.log'), 'a');
+  const script = fileURLToPath(new URL('postgres-server.ts', import.meta.url));
+  spawn(process.execPath, [script], { detached: true, env: {}, stdio: ['ignore', log.fd, log.fd] }).unref();
+  await log.close();
+}
+
+/** Migrated once for each state of sql/; a test's database is a copy of it, which takes a tenth of a second. */
+async function prepareTemplate(client: Client, url: string): Promise<string> {
+  const template = `linefinder_template_${await schemaHash()}`;
+  const lock = "hashtext('linefinder template')";
+  await client.query(`select pg_advisory_lock(${lock})`);
+  try {
+    const { rowCount } = await client.query('select 1 from pg_database where datname = $1', [template]);
+    if (rowCount !== 0) return template;
+    const draft = `${template}_${process.pid}`;
+    await client.query(`create database ${draft}`);
+    await runMigrations(withDatabase(url, draft));
+    await client.query(`alter database ${draft} rename to ${template}`);
+    return template;
+  } finally {
+    await client.query(`select pg_advisory_unlock(${lock})`);
+  }
+}
+
+async function schemaHash(): Promise<string> {
+  const hash = createHash('sha256');
+  for (const name of (await readdir(migrationFolder)).sort()) {
+    if (/^\d{4}_.*\.sql$/.test(name)) hash.update(await readFile(new URL(name, migrationFolder)));
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+export function withDatabase(url: string, name: string): string {
+  const changed = new URL(url);
+  changed.pathname = `/${name}`;
+  return changed.href;
+}
+
+/** A migrated server of the test's own, to be frozen and killed. Takes a good second. */
+export async function ownPostgres(
+  t: Teardown,
+  settings: { readonly [name: string]: string } = fastSettings,
+): Promise<EmbeddedDatabase & { readonly dataDir: string }> {
+  const dataDir = await temporaryFolder(t);
+  const server = await startEmbedded({ dataDir, log: () => undefined, settings });
+  t.after(() => server.close());
+  await runMigrations(server.url);
+  return { ...server, dataDir };
+}
+
+/** Deleted when `t` ends, after what was started in it: tap's teardowns run the last one first. */
+export async function temporaryFolder(t: Teardown): Promise<string> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'linefinder-test-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
