@@ -55,10 +55,9 @@ export function followExtension(walk: Walk, path: Path, extension: string): void
 
 /** Rule 7: a number's own target, whatever its calendar and caller rules say. */
 function reenter(walk: Walk, path: Path, own: DirectNumber): void {
-  const { id, number, name } = own.data;
-  const subject: Subject = { type: 'number', id, name: name || number };
+  const { id, number } = own.data;
   if (path.visited.includes(id)) {
-    walk.note?.('loop', 'applied', subject, `The call has come to ${number} before.`);
+    walk.note?.('loop', 'applied', subjectOfNumber(own), `The call has come to ${number} before.`);
     return exhausted(walk, path, 'The call goes round in a circle');
   }
   followNumberTarget(walk, { ...path, visited: [...path.visited, id] }, own);
@@ -66,16 +65,24 @@ function reenter(walk: Walk, path: Path, own: DirectNumber): void {
 
 /** The number's target, or the last resort of a number that has none. */
 export function followNumberTarget(walk: Walk, path: Path, own: DirectNumber): void {
-  const { id, number, name, target } = own.data;
-  const subject: Subject = { type: 'number', id, name: name || number };
+  const { number, target } = own.data;
   if (target === null) {
-    walk.note?.('number.unassigned', 'applied', subject, `${number} is assigned to nobody.`);
+    walk.note?.('number.unassigned', 'applied', subjectOfNumber(own), `${number} is assigned to nobody.`);
     const text = spokenText(walk.directory.organization, 'noNumber');
     return lastResort(walk, path, `${number} has no target`, text);
   }
-  const because = `${number} goes to ${describeTarget(walk.directory, target)}.`;
-  walk.note?.('target', 'applied', subject, because);
+  walk.note?.(
+    'target',
+    'applied',
+    subjectOfNumber(own),
+    `${number} goes to ${describeTarget(walk.directory, target)}.`,
+  );
   walk.follow(walk, path, target);
+}
+
+/** A number by its name, or by itself. */
+export function subjectOfNumber(own: DirectNumber): Subject {
+  return { type: 'number', id: own.data.id, name: own.data.name || own.data.number };
 }
 
 /** Reading a number takes 10 µs, so the answer is kept beside the directory that it belongs to. */

@@ -1,4 +1,4 @@
-import type { Outcome } from './decision.ts';
+import type { Mailbox, Outcome } from './decision.ts';
 import { describeTarget } from './describe.ts';
 import { nameOf, type User } from './directory.ts';
 import { announceAndHangUp, exhausted, lastResort, takeVoicemail } from './ends.ts';
@@ -74,19 +74,18 @@ function forward(walk: Walk, path: Path, user: User, target: Target, otherwise: 
 /** Rule 15. */
 function ring(walk: Walk, path: Path, user: User): void {
   const { id, name, extension, ifUnavailable } = user.data;
-  const subject = subjectOfUser(user);
   if (path.rung.includes(id)) {
-    walk.note?.('user.ring', 'passed', subject, `${name} has been rung in this call already.`);
+    walk.note?.('user.ring', 'passed', subjectOfUser(user), `${name} has been rung in this call already.`);
     return applyRule(walk, path, user, causeRule(ifUnavailable, 'noAnswer'));
   }
   const devices = devicesOf(walk, user);
   if (devices.length === 0) {
-    walk.note?.('user.ring', 'passed', subject, `${name} has no device that may ring now.`);
+    walk.note?.('user.ring', 'passed', subjectOfUser(user), `${name} has no device that may ring now.`);
     return applyRule(walk, path, user, causeRule(ifUnavailable, 'unreachable'));
   }
   if (!hasRoom(walk, 1)) return exhausted(walk, path, 'A decision has at most 12 steps');
   const timeoutSeconds = user.data.ringSeconds ?? walk.directory.organization.ringSeconds;
-  walk.note?.('user.ring', 'applied', subject, `${name} is rung for ${timeoutSeconds} seconds.`);
+  walk.note?.('user.ring', 'applied', subjectOfUser(user), `${name} is rung for ${timeoutSeconds} seconds.`);
   const targets = [{ userId: id, extension, devices }];
   const rang = addStep(
     walk,
@@ -140,28 +139,33 @@ function causeRule(ifUnavailable: IfUnavailable, cause: UnavailableCause): Unava
 }
 
 function applyRule(walk: Walk, path: Path, user: User, rule: UnavailableRule): void {
-  const { name } = user.data;
-  const on = path.after === null || path.when === null ? '' : ` (${path.when.join(', ')})`;
-  const subject = subjectOfUser(user);
+  walk.note?.('user.if-unavailable', 'applied', subjectOfUser(user), ruleSentence(walk, path, user, rule));
   if (rule.action === 'forward' && rule.target !== undefined) {
-    const because = `If ${name} cannot take the call${on}: forward to ${describeTarget(walk.directory, rule.target)}.`;
-    walk.note?.('user.if-unavailable', 'applied', subject, because);
     const gaveUp = (after: Path) => exhausted(walk, after, 'The forward was not answered');
     forward(walk, path, user, rule.target, gaveUp);
-    return;
+  } else if (rule.action === 'voicemail') {
+    takeVoicemail(walk, path, mailboxOf(walk, path, user));
+  } else {
+    announceAndHangUp(walk, path, spokenText(walk.directory.organization, 'unavailable'));
+  }
+}
+
+/** The box of the first callee; by policy, of the last. */
+function mailboxOf(walk: Walk, path: Path, user: User): Mailbox {
+  const last = walk.directory.organization.policies.voicemailOf === 'last';
+  return last || path.firstCallee === null ? { type: 'user', id: user.data.id } : path.firstCallee;
+}
+
+function ruleSentence(walk: Walk, path: Path, user: User, rule: UnavailableRule): string {
+  const on = path.after === null || path.when === null ? '' : ` (${path.when.join(', ')})`;
+  const start = `If ${user.data.name} cannot take the call${on}`;
+  if (rule.action === 'forward' && rule.target !== undefined) {
+    return `${start}: forward to ${describeTarget(walk.directory, rule.target)}.`;
   }
   if (rule.action === 'voicemail') {
-    const last = walk.directory.organization.policies.voicemailOf === 'last';
-    const mailbox = last ? null : path.firstCallee;
-    const box = mailbox ?? ({ type: 'user', id: user.data.id } as const);
-    const because = `If ${name} cannot take the call${on}: voicemail of ${nameOf(walk.directory, box.id)}.`;
-    walk.note?.('user.if-unavailable', 'applied', subject, because);
-    takeVoicemail(walk, path, box);
-    return;
+    return `${start}: voicemail of ${nameOf(walk.directory, mailboxOf(walk, path, user).id)}.`;
   }
-  const because = `If ${name} cannot take the call${on}: no voicemail, an announcement, then the call ends.`;
-  walk.note?.('user.if-unavailable', 'applied', subject, because);
-  announceAndHangUp(walk, path, spokenText(walk.directory.organization, 'unavailable'));
+  return `${start}: no voicemail, an announcement, then the call ends.`;
 }
 
 function ownVoicemail(walk: Walk, path: Path, user: User): void {

@@ -5,7 +5,7 @@ import type { DirectNumber, Directory } from './directory.ts';
 import type { CallerMatch } from './directory-data.ts';
 import { announceAndHangUp, reject } from './ends.ts';
 import { formatLocal } from './local-time.ts';
-import { followExtension, followNumberTarget } from './resolve-external.ts';
+import { followExtension, followNumberTarget, subjectOfNumber } from './resolve-external.ts';
 import { ringLeadOwner } from './resolve-lead.ts';
 import { followTarget } from './resolve-target.ts';
 import { stateAt } from './schedule.ts';
@@ -62,10 +62,6 @@ function decideNumber(walk: Walk, number: DirectNumber | undefined, dialled: str
   followNumberTarget(walk, path, number);
 }
 
-function subjectOf(number: DirectNumber): Subject {
-  return { type: 'number', id: number.data.id, name: number.data.name || number.data.number };
-}
-
 /** Rule 1. */
 function unknownNumber(walk: Walk, dialled: string): void {
   const subject: Subject = { type: 'number', id: dialled, name: dialled };
@@ -81,17 +77,19 @@ function unknownNumber(walk: Walk, dialled: string): void {
 /** Rule 2. Before any forward, so that a blocked caller cannot reach a forward target either. */
 function isBlocked(walk: Walk): boolean {
   const reason = blockReason(walk.directory, walk.call.from);
-  const subject: Subject = {
-    type: 'caller',
-    id: callerName(walk.call.from),
-    name: callerName(walk.call.from),
-  };
-  if (reason === undefined) {
-    walk.note?.('caller.blocked', 'passed', subject, 'The caller is not blocked.');
-    return false;
-  }
-  walk.note?.('caller.blocked', 'applied', subject, reason);
-  return true;
+  const outcome = reason === undefined ? 'passed' : 'applied';
+  walk.note?.(
+    'caller.blocked',
+    outcome,
+    subjectOfCaller(walk.call.from),
+    reason ?? 'The caller is not blocked.',
+  );
+  return reason !== undefined;
+}
+
+export function subjectOfCaller(from: Caller): Subject {
+  const name = callerName(from);
+  return { type: 'caller', id: name, name };
 }
 
 /** Why the organization takes no calls from this caller; undefined: it does. */
@@ -126,7 +124,7 @@ function isOverridden(walk: Walk, number: DirectNumber): boolean {
   const where = describeTarget(walk.directory, override.target);
   const until = override.until === null ? 'until it is switched off' : 'for a time';
   const because = `The manual switch sends every call to ${where}, ${until}.`;
-  walk.note?.('number.override', 'applied', subjectOf(number), because);
+  walk.note?.('number.override', 'applied', subjectOfNumber(number), because);
   followTarget(walk, START, override.target);
   return true;
 }
@@ -140,7 +138,7 @@ function isRuledByCaller(walk: Walk, number: DirectNumber): boolean {
       walk.note?.(
         'caller.rule',
         'passed',
-        subjectOf(number),
+        subjectOfNumber(number),
         'No caller rule of the number fits the caller.',
       );
     }
@@ -148,7 +146,7 @@ function isRuledByCaller(walk: Walk, number: DirectNumber): boolean {
   }
   const where = describeTarget(walk.directory, rule.target);
   const because = `A caller rule sends ${callerName(from)} to ${where}.`;
-  walk.note?.('caller.rule', 'applied', subjectOf(number), because);
+  walk.note?.('caller.rule', 'applied', subjectOfNumber(number), because);
   followTarget(walk, START, rule.target);
   return true;
 }
@@ -172,7 +170,7 @@ function isClosed(walk: Walk, path: Path, number: DirectNumber): boolean {
   if (calendar === null) return false;
   const state = stateAt(calendar, walk.instant);
   limitValidity(walk, state.until);
-  const subject = subjectOf(number);
+  const subject = subjectOfNumber(number);
   const time = { zone: calendar.zone, until: state.until };
   const now = `it is ${formatLocal(calendar.zone, walk.instant)} in ${calendar.zone.name}`;
   if (state.kind === 'open') {

@@ -2,7 +2,7 @@ import type { Call } from './call.ts';
 import type { Decision, Outcome, RingTarget, Step } from './decision.ts';
 import type { DirectNumber, Directory } from './directory.ts';
 import type { PendingCall } from './pending-call.ts';
-import { blockReason, overrideOf } from './resolve.ts';
+import { blockReason, overrideOf, subjectOfCaller } from './resolve.ts';
 import { followMenu, followTarget } from './resolve-target.ts';
 import { stateAt } from './schedule.ts';
 import { builtInText } from './texts.ts';
@@ -72,7 +72,7 @@ export function resume(
   const path = pathOn(pending, result);
   const blocked = blockReason(directory, pending.from);
   if (blocked !== undefined) {
-    noteCaller(walk, blocked);
+    walk.note?.('caller.blocked', 'applied', subjectOfCaller(pending.from), blocked);
     followTarget(walk, path, { type: 'hangup' });
     return goOn(walk, pending);
   }
@@ -249,8 +249,4 @@ function numberSubject(directory: Directory, pending: PendingCall): Subject {
   const number = dialledNumber(directory, pending.to);
   const name = number?.data.name || (number?.data.number ?? '');
   return { type: 'number', id: number?.data.id ?? '', name };
-}
-
-function noteCaller(walk: Walk, because: string): void {
-  walk.note?.('caller.blocked', 'applied', { type: 'caller', id: 'caller', name: 'the caller' }, because);
 }
