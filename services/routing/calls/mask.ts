@@ -1,0 +1,33 @@
+import type { Caller, Dialled } from '../domain/call.ts';
+
+/** For logs: enough to recognise a call one knows, too little to call back. `+14155550123` is `+141…23`. */
+export function maskNumber(number: string): string {
+  return number.length < 8 ? `…${number.slice(-1)}` : `${number.slice(0, 4)}…${number.slice(-2)}`;
+}
+
+export function describeCaller(from: Caller): string {
+  switch (from.kind) {
+    case 'number':
+    case 'short':
+      return maskNumber(from.number);
+    case 'extension':
+      return `ext ${from.extension}`;
+    case 'address':
+      return 'address';
+    case 'anonymous':
+      return 'anonymous';
+  }
+}
+
+export function describeDialled(to: Dialled): string {
+  switch (to.kind) {
+    case 'number':
+      return maskNumber(to.number);
+    case 'extension':
+      return `ext ${to.extension}`;
+    case 'unparsable':
+      return 'unparsable';
+    default:
+      return `${to.kind} ${to.id}`;
+  }
+}
