@@ -8,7 +8,8 @@ export class BreakerOpenError extends Error {
 export type Breaker = {
   /** Runs `work`, or fails at once while the breaker is open. */
   run<T>(work: () => Promise<T>): Promise<T>;
-  isOpen(): boolean;
+  /** The last request failed, and none has succeeded since. */
+  isFailing(): boolean;
 };
 
 /**
@@ -20,7 +21,7 @@ export function createBreaker(clock: Clock, pauseMs: number): Breaker {
   let probing = false;
   const isOpen = (): boolean => closedAgainAt > clock.now() || (closedAgainAt > 0 && probing);
   return {
-    isOpen,
+    isFailing: () => closedAgainAt > 0,
     async run(work) {
       if (isOpen()) throw new BreakerOpenError('the store did not answer a moment ago');
       const isProbe = closedAgainAt > 0;

@@ -92,8 +92,8 @@ export function createLoader(ports: LoaderPorts): Loader {
       await Promise.all([shared?.catch(() => undefined), disk.write(loaded.data)]);
     },
     isReachable: () => ({
-      database: !databaseBreaker.isOpen(),
-      redis: redis !== null && !redisBreaker.isOpen(),
+      database: !databaseBreaker.isFailing(),
+      redis: redis !== null && !redisBreaker.isFailing(),
     }),
   };
 }
