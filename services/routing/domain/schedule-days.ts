@@ -197,8 +197,10 @@ export function flatten(layers: readonly Layer[], since: number, until: number):
       paint(spans, first, last, layer.rule);
     }
   }
-  if (!layers.some((layer) => layer.yearly)) return { ...spans, since: -Infinity, until: Infinity };
-  return { ...spans, since: dayOf(firstYear, 1, 1), until: dayOf(lastYear, 12, 31) };
+  // Arrays that grew have room for more: copied to their size, as there is one of these for each user with leave.
+  const exact = { firsts: spans.firsts.slice(), lasts: spans.lasts.slice(), rules: spans.rules.slice() };
+  if (!layers.some((layer) => layer.yearly)) return { ...exact, since: -Infinity, until: Infinity };
+  return { ...exact, since: dayOf(firstYear, 1, 1), until: dayOf(lastYear, 12, 31) };
 }
 
 /** A yearly range in the year that it begins in; 29 February alone is empty (last < first) but in leap years. */

@@ -52,9 +52,9 @@ export type ScheduleState = {
 export type Schedule = {
   readonly zone: Zone;
   readonly week: Week;
-  /** Lowest first. */
+  /** Lowest first; empty where none is yearly, as the spans are complete then. */
   readonly layers: readonly Layer[];
-  /** The layers flattened; made again when a day outside is asked for, which only happens with yearly ones. */
+  /** The layers flattened; made again when a day outside of what they are complete for is asked for. */
   spans: Spans;
   /** The last answer, and the instants `[since, until)` at which it is the answer. */
   since: number;
@@ -119,6 +119,8 @@ function shared<Value>(map: Map<string, Value>, key: string, make: () => Value):
   return made;
 }
 
+const noLayers: readonly Layer[] = [];
+
 const alwaysOpen: ScheduleState = {
   kind: 'open',
   source: 'always',
@@ -132,17 +134,17 @@ function scheduleOf(zone: Zone, week: Week, layers: readonly Layer[]): Schedule 
   return {
     zone,
     week,
-    layers,
-    spans: layers.length === 0 ? noSpans : flatten(layers, 0, 0),
+    layers: layers.some((layer) => layer.yearly) ? layers : noLayers,
+    spans: flatten(layers, 0, 0),
     since: always ? -Infinity : 0,
     until: always ? Infinity : 0,
     state: alwaysOpen,
   };
 }
 
-/** True when the schedule is open at every instant. */
+/** True when the schedule is open at every instant, whatever the date. */
 export function isAlwaysOpen(schedule: Schedule): boolean {
-  return schedule.week.steady === 'open' && schedule.layers.length === 0;
+  return schedule.week.steady === 'open' && schedule.spans === noSpans;
 }
 
 /** The state at an instant. Asking at any instant before `until` gives the same kind and fallback user. */
@@ -273,10 +275,12 @@ function steadyUntil(schedule: Schedule, piece: Piece): number {
   const covered = week.covered && rule.override === null && !hasSpan(spans, piece.day - 2, piece.day);
   if (!covered && (piece.rule !== rule || piece.kind !== steadinessOf(rule))) return piece.until;
   const index = spanFrom(spans, piece.day);
-  let last = spans.until;
+  let last = Infinity;
   if (rule.override !== null) last = spans.lasts[index] ?? piece.day;
   else if (!covered && week.steady === 'mixed') return piece.until;
   else if (index < spans.firsts.length) last = (spans.firsts[index] ?? 0) - 1;
+  // Dates with a year are there beyond what the spans are complete for, but a yearly one may come before them.
+  last = Math.min(last, spans.until);
   if (week.steady !== 'mixed' && last === Infinity) return Infinity;
   // No further than is ever asked, so that leave until the year 9999 does not make tables of zones until then.
   const end = firstInstantOfDay(zone, Math.min(last, piece.day + 900) + 1);

@@ -269,6 +269,15 @@ check('rule 6: where the clock shows the old date again, the new day has begun',
   },
 });
 
+check('rule 6: a night may even end two days on, where the clock goes back over midnight', {
+  zone: 'America/St_Johns',
+  weekly: week({ fri: hours('23:45-23:30') }),
+  states: {
+    '2010-11-06 23:20:later': 'open until 2010-11-06T23:30-03:30',
+    '2010-11-06 23:30:later': 'outside until 2010-11-12T23:45-03:30',
+  },
+});
+
 test('rule 7: the same week is other instants in another zone', (t) => {
   const weekly = everyDay(hours('09:00-17:00'));
   const noon = Date.UTC(2026, 2, 10, 12);
@@ -500,6 +509,18 @@ checkCalendar(
     },
   },
 );
+
+test('a yearly holiday right before a far exception is not jumped over', (t) => {
+  const schedule = compileCalendar({
+    timeZone: madrid,
+    weekly: null,
+    exceptions: [{ from: '2028-02-29', to: '2028-02-29', yearly: false, closed: false, windows: [] }],
+    holidays: [{ from: '2020-02-28', to: '2020-02-28', yearly: true, name: 'eve' }],
+  });
+  t.equal(stateOf(schedule, at(madrid, '2025-01-01 12:00')), 'open until 2025-02-28T00:00+01:00');
+  t.equal(stateOf(schedule, at(madrid, '2027-03-01 12:00')), 'open until 2028-02-28T00:00+01:00');
+  t.end();
+});
 
 check('a week that is open from Saturday to Monday matches on all three days', {
   weekly: week({ sat: hours('00:00-24:00'), sun: hours('00:00-24:00'), mon: hours('00:00-24:00') }),
