@@ -129,15 +129,22 @@ export function hasRoom(walk: Walk, steps: number): boolean {
 
 /** Appends a step and gives the path that goes on from it on `when`. */
 export function addStep(walk: Walk, path: Path, action: StepAction, when: readonly Outcome[] | null): Path {
-  const previous = walk.steps.at(-1)?.id ?? null;
-  const id = `s${walk.firstStep + walk.steps.length}`;
-  const place = {
-    id,
-    ...(path.after !== null && path.after !== previous ? { after: path.after } : {}),
-    ...(path.after !== null && path.when !== null ? { when: path.when } : {}),
-  };
-  walk.steps.push({ ...place, ...action });
-  return { ...path, after: id, when };
+  const { steps } = walk;
+  const id = stepId(walk.firstStep + steps.length);
+  if (path.after === null) steps.push({ id, ...action });
+  else {
+    const follows = steps[steps.length - 1]?.id === path.after;
+    const condition = path.when === null ? {} : { when: path.when };
+    steps.push({ id, ...(follows ? {} : { after: path.after }), ...condition, ...action });
+  }
+  const { visited, depth, firstCallee, rung, inLastResort } = path;
+  return { after: id, when, visited, depth, firstCallee, rung, inLastResort };
+}
+
+const stepIds = Array.from({ length: 4 * MAX_STEPS }, (_, index) => `s${index}`);
+
+function stepId(index: number): string {
+  return stepIds[index] ?? `s${index}`;
 }
 
 /** A fact that was looked at changes at this instant, so the decision holds no longer than until then. */

@@ -1,0 +1,3 @@
+import { benchResolve } from './resolve.ts';
+
+benchResolve();

@@ -1,0 +1,54 @@
+import type { Call, Dialled, Facts } from '../../../services/routing/domain/call.ts';
+import { decisionDocument } from '../../../services/routing/domain/decision-document.ts';
+import type { Directory } from '../../../services/routing/domain/directory.ts';
+import { parseCaller, parseDialled } from '../../../services/routing/domain/e164.ts';
+import { play } from '../../../services/routing/domain/play.ts';
+import { resolve } from '../../../services/routing/domain/resolve.ts';
+import { formatInstant, parseInstant } from '../instants.ts';
+import { buildIssues, type Issues } from '../issues.ts';
+import type { SimulateBody } from './schema.ts';
+
+/** Nobody's number, so that no lead and no caller rule but "external" fits. */
+const STRANGER = { kind: 'address', address: 'simulation' } as const;
+
+/** What a call would get from this directory at that instant. The same `resolve` as a live call; no side effects. */
+export function simulate(directory: Directory, body: SimulateBody, now: number) {
+  const issues = buildIssues();
+  const at = body.at === undefined ? now : parseInstant(issues, '/at', body.at);
+  const call = toCall(directory, body, issues);
+  issues.refuse();
+  const decision = resolve(directory, call, at, { trace: true });
+  const path = play(directory, call, decision, at, body.assume?.outcomes ?? {});
+  return { ...decisionDocument(decision), at: formatInstant(at), path };
+}
+
+function toCall(directory: Directory, body: SimulateBody, issues: Issues): Call {
+  return {
+    callId: body.callId ?? 'simulation',
+    from: body.from === undefined ? STRANGER : parseCaller(body.from, directory),
+    to: toDialled(directory, body, issues),
+    facts: toFacts(body.assume, issues),
+  };
+}
+
+function toDialled(directory: Directory, { to, extension }: SimulateBody, issues: Issues): Dialled {
+  if ((to === undefined) === (extension === undefined)) {
+    issues.add('/to', 'required', 'Send exactly one of `to` and `extension`.');
+  }
+  if (extension !== undefined) return { kind: 'extension', extension };
+  return parseDialled(to ?? '', directory);
+}
+
+function toFacts(assume: SimulateBody['assume'], issues: Issues): Facts {
+  const { presence = {}, facts = {} } = assume ?? {};
+  const { lastAnswered, ...counts } = facts;
+  const byUser = Object.entries(presence).map(([key, state]) => [key.slice('user:'.length), state] as const);
+  const answered = Object.entries(lastAnswered ?? {}).map(
+    ([id, at]) => [id, parseInstant(issues, `/assume/facts/lastAnswered/${id}`, at)] as const,
+  );
+  return {
+    ...counts,
+    presence: Object.fromEntries(byUser),
+    ...(lastAnswered === undefined ? {} : { lastAnswered: Object.fromEntries(answered) }),
+  };
+}
