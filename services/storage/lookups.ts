@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Database } from './database.ts';
+import type { Database, Transaction } from './database.ts';
 
 /**
  * The named functions of sql/0007_lookup.sql: the only reads and writes that need no organization, because they find
@@ -39,13 +39,16 @@ export async function findSession(
   return row === undefined ? undefined : { organizationId: row.organization_id, sessionId: row.id };
 }
 
-/** Takes up to `most` outbox rows away, and gives the highest version of each organization among them. */
+/**
+ * Takes up to `most` outbox rows away, and gives the highest version of each organization among them. In a transaction
+ * of the relay's, which commits when the message is out; other relays pass over the rows in the meantime.
+ */
 export async function takeOutbox(
-  database: Database,
+  trx: Transaction,
   most: number,
 ): Promise<readonly { readonly organizationId: string; readonly version: number }[]> {
   const { rows } = await sql<{ organization_id: string; version: number }>`
-    select organization_id, version from take_outbox(${most})`.execute(database.kysely);
+    select organization_id, version from take_outbox(${most})`.execute(trx);
   return rows.map((row) => ({ organizationId: row.organization_id, version: row.version }));
 }
 
