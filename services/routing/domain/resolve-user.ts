@@ -109,10 +109,9 @@ const causes: readonly UnavailableCause[] = ['busy', 'declined', 'noAnswer', 'un
 /** Rule 16: one branch for each rule that differs. */
 function unanswered(walk: Walk, path: Path, user: User): void {
   const groups = groupCauses(user.data.ifUnavailable);
-  if (groups.length === 1 || room(walk) < groups.length * 2) {
-    applyRule(walk, path, user, user.data.ifUnavailable);
-    return;
-  }
+  const [first] = groups;
+  if (first !== undefined && groups.length === 1) return applyRule(walk, path, user, first.rule);
+  if (room(walk) < groups.length * 2) return applyRule(walk, path, user, user.data.ifUnavailable);
   walk.openBranches += groups.length;
   for (const { rule, outcomes } of groups) {
     walk.openBranches -= 1;
