@@ -60,7 +60,11 @@ function isForwarded(walk: Walk, path: Path, user: User): boolean {
   if (forwardAll === null) return false;
   const because = `${name} forwards every call to ${describeTarget(walk.directory, forwardAll)}.`;
   walk.note?.('user.forward-all', 'applied', subjectOfUser(user), because);
-  forward(walk, path, user, forwardAll, (after) => unanswered(walk, after, user));
+  forward(walk, path, user, forwardAll, (after) => {
+    // A forward that is not allowed rings nobody, so there is no outcome to branch on.
+    if (after === path) applyRule(walk, path, user, causeRule(user.data.ifUnavailable, 'unreachable'));
+    else unanswered(walk, after, user);
+  });
   return true;
 }
 
