@@ -26,7 +26,7 @@ export function lastResort(walk: Walk, path: Path, because: string, text?: strin
   const what =
     target === null ? 'an announcement, then the call ends' : 'the last resort of the organization';
   walk.note?.('last-resort', 'applied', organizationSubject(walk), `${because}: ${what}.`);
-  if (target === null) {
+  if (target === null || (target.type === 'announcement' && target.text === undefined)) {
     announceAndHangUp(walk, path, text ?? spokenText(organization, 'unavailable'));
     return;
   }
