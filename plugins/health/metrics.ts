@@ -18,19 +18,19 @@ export function buildMetrics(status: () => DirectoryStatus, now: () => number): 
   const calls = new Counter({
     name: 'linefinder_calls_total',
     help: 'Calls that were decided, by the way they came in and by the first step.',
-    labelNames: ['channel', 'outcome'],
+    labelNames: ['carrier', 'outcome'],
     registers,
   });
   const results = new Counter({
     name: 'linefinder_call_results_total',
     help: 'Steps that ended, by how.',
-    labelNames: ['channel', 'outcome'],
+    labelNames: ['carrier', 'outcome'],
     registers,
   });
   const unknown = new Counter({
     name: 'linefinder_unknown_numbers_total',
     help: 'Calls to numbers and extensions that nobody has.',
-    labelNames: ['channel'],
+    labelNames: ['carrier'],
     registers,
   });
   const dropped = new Counter({
@@ -47,14 +47,14 @@ export function buildMetrics(status: () => DirectoryStatus, now: () => number): 
   addDirectoryGauges(registry, status, now);
   return {
     registry,
-    countCall({ channel, event, next, outcome }) {
-      if (event === 'result') {
-        results.inc({ channel, outcome: outcome ?? 'unknown' });
-        return;
-      }
-      const first = next === null ? 'none' : outcomeOf(next);
-      calls.inc({ channel, outcome: first });
-      if (first === 'reject.not-found') unknown.inc({ channel });
+    countCall(entry) {
+      const { carrier } = entry;
+      if (entry.type === 'step-ended') results.inc({ carrier, outcome: entry.outcome });
+      if (entry.type !== 'decided') return;
+      const [first] = entry.decision.steps;
+      const outcome = first === undefined ? 'none' : outcomeOf(first);
+      calls.inc({ carrier, outcome });
+      if (outcome === 'reject.not-found') unknown.inc({ carrier });
     },
     countDroppedLines: (lines) => dropped.inc(lines),
     countLoad: ({ source, outcome }) => loads.inc({ source, outcome }),

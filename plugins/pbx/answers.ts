@@ -1,7 +1,6 @@
 import type { CallLog } from '../../services/routing/calls/call-log.ts';
 import type { CallRecord, CallStore } from '../../services/routing/calls/call-store.ts';
 import { staleNote } from '../../services/routing/directory/stale-note.ts';
-import type { PendingCall } from '../../services/routing/domain/pending-call.ts';
 import { resolve } from '../../services/routing/domain/resolve.ts';
 import { begin, type Resumed, resume } from '../../services/routing/domain/resume.ts';
 import { problem } from '../../services/routing/errors.ts';
@@ -35,17 +34,14 @@ export async function answerRoute(ports: PbxPorts, organizationId: string, body:
   };
   const known = await ports.calls.begin(record);
   if (known !== undefined) return repeatOf(known, record);
-  ports.callLog.record({
-    at: instant,
-    channel: 'pbx',
-    event: 'route',
+  ports.callLog.append({
+    carrier: 'pbx',
     organizationId,
     callId: call.callId,
-    from: call.from,
-    to: call.to,
-    directoryVersion: directory.version,
-    next: decision.steps[0] ?? null,
-    answeredBy: decision.answeredBy,
+    at: instant,
+    type: 'decided',
+    call,
+    decision,
   });
   return record.answer;
 }
@@ -77,31 +73,19 @@ export async function answerResult(
     pending: resumed.pending,
     results: [...record.results, { step, told, answer }],
   });
-  if (record.pending !== null) logResult(ports, record.pending, resumed, body.outcome, instant);
-  return answer;
-}
-
-function logResult(
-  ports: PbxPorts,
-  before: PendingCall,
-  resumed: Resumed,
-  outcome: ResultBody['outcome'],
-  instant: number,
-): void {
-  const { organizationId, callId, from, to, directoryVersion } = before;
-  ports.callLog.record({
-    at: instant,
-    channel: 'pbx',
-    event: 'result',
+  const { next, trace } = resumed;
+  ports.callLog.append({
+    carrier: 'pbx',
     organizationId,
     callId,
-    from,
-    to,
-    directoryVersion,
-    next: resumed.next,
-    answeredBy: null,
-    outcome,
+    at: instant,
+    type: 'step-ended',
+    stepId: step,
+    ...result,
+    next,
+    trace,
   });
+  return answer;
 }
 
 /** In hand: its API key was found in it. */

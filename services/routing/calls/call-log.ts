@@ -1,34 +1,49 @@
-import type { Caller, Dialled } from '../domain/call.ts';
-import type { AnsweredBy, Outcome, Step } from '../domain/decision.ts';
+import type { Call } from '../domain/call.ts';
+import type { Decision, Mailbox, Outcome, Step } from '../domain/decision.ts';
+import type { TraceEntry } from '../domain/trace.ts';
 import { describeCaller, describeDialled } from './mask.ts';
 
-/** What is kept of one answer on the call path. */
-export type CallLogEntry = {
-  /** Epoch ms. */
-  readonly at: number;
-  readonly channel: 'pbx' | 'twilio';
-  /** `route`: the call began. `result`: one of its steps has ended. */
-  readonly event: 'route' | 'result';
+type CallPlace = {
+  readonly carrier: 'pbx' | 'twilio';
   readonly organizationId: string;
   readonly callId: string;
-  readonly from: Caller;
-  readonly to: Dialled;
-  readonly directoryVersion: number;
-  /** What happens next; null: the call is over. */
-  readonly next: Step | null;
-  readonly answeredBy: AnsweredBy | null;
-  /** With `result`: how the step ended. */
-  readonly outcome?: Outcome;
+  /** Epoch ms. */
+  readonly at: number;
 };
 
+/** Something that happened to a call. */
+export type CallLogEntry = CallPlace &
+  (
+    | { readonly type: 'decided'; readonly call: Call; readonly decision: Decision }
+    | {
+        readonly type: 'step-ended';
+        readonly stepId: string;
+        readonly outcome: Outcome;
+        readonly digits?: string;
+        readonly answeredBy?: string;
+        /** What comes next; null: the call is over. */
+        readonly next: Step | null;
+        readonly trace: readonly TraceEntry[];
+      }
+    | { readonly type: 'status'; readonly status: string; readonly durationSeconds: number | null }
+    | {
+        readonly type: 'recorded';
+        readonly mailbox: Mailbox | null;
+        readonly recordingSid: string;
+        readonly url: string;
+        readonly status: string;
+        readonly durationSeconds: number | null;
+      }
+  );
+
 export type CallLog = {
-  /** Never waits, never throws. */
-  record(entry: CallLogEntry): void;
+  /** Takes the entry and returns at once; writing it is no matter of the call. Never throws. */
+  append(entry: CallLogEntry): void;
 };
 
 export type CallLogPorts = {
   readonly write: (line: Readonly<Record<string, unknown>>) => void;
-  /** Called for each entry when it is recorded. */
+  /** Called for each entry when it is appended. */
   readonly count: (entry: CallLogEntry) => void;
   /** Entries that found the buffer full. */
   readonly countDropped: (entries: number) => void;
@@ -67,7 +82,7 @@ export class BufferedCallLog implements CallLog {
     }
   }
 
-  record(entry: CallLogEntry): void {
+  append(entry: CallLogEntry): void {
     this.#ports.count(entry);
     if (this.#entries.length < capacity) this.#entries.push(entry);
     else this.#dropped += 1;
@@ -87,20 +102,39 @@ export class BufferedCallLog implements CallLog {
   }
 }
 
-/** Numbers masked; no addresses of devices, no spoken texts. */
+/** Numbers masked; no digits that were dialled, no addresses of devices, no spoken texts, no places of recordings. */
 export function toLine(entry: CallLogEntry): Readonly<Record<string, unknown>> {
+  const { carrier, organizationId, callId, at } = entry;
+  const place = { event: `call.${entry.type}`, at, carrier, organizationId, callId };
+  switch (entry.type) {
+    case 'decided':
+      return { ...place, ...describeDecision(entry.call, entry.decision) };
+    case 'step-ended': {
+      const { stepId, outcome, answeredBy, next } = entry;
+      return { ...place, stepId, outcome, answeredBy, next: next === null ? null : outcomeOf(next) };
+    }
+    case 'status':
+      return { ...place, status: entry.status, durationSeconds: entry.durationSeconds };
+    case 'recorded':
+      return {
+        ...place,
+        status: entry.status,
+        durationSeconds: entry.durationSeconds,
+        mailbox: entry.mailbox === null ? null : `${entry.mailbox.type} ${entry.mailbox.id}`,
+      };
+  }
+}
+
+function describeDecision(call: Call, decision: Decision): Readonly<Record<string, unknown>> {
+  const [first] = decision.steps;
+  const { answeredBy } = decision;
   return {
-    event: `call.${entry.event}`,
-    at: entry.at,
-    channel: entry.channel,
-    organizationId: entry.organizationId,
-    callId: entry.callId,
-    from: describeCaller(entry.from),
-    to: describeDialled(entry.to),
-    directoryVersion: entry.directoryVersion,
-    next: entry.next === null ? null : outcomeOf(entry.next),
-    ...(entry.answeredBy === null ? {} : { answeredBy: `${entry.answeredBy.type} ${entry.answeredBy.id}` }),
-    ...(entry.outcome === undefined ? {} : { outcome: entry.outcome }),
+    from: describeCaller(call.from),
+    to: describeDialled(call.to),
+    directoryVersion: decision.directoryVersion,
+    steps: decision.steps.length,
+    next: first === undefined ? null : outcomeOf(first),
+    answeredBy: answeredBy === null ? null : `${answeredBy.type} ${answeredBy.id}`,
   };
 }
 
