@@ -1,0 +1,79 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { cpuMicroseconds, type Load, openLoad } from './load.ts';
+
+/**
+ * Compares servers in one run: all are alive at once, each is loaded for 250 ms in turn, the order is reversed every
+ * round, the ratio is taken per round, and what counts is the median. Seconds one after the other would measure the
+ * machine's mood.
+ */
+
+export type Contender = {
+  readonly name: string;
+  /** A module that listens on a free port of 127.0.0.1 and sends it as a message. */
+  readonly module: string;
+  readonly args?: readonly string[];
+  readonly requests: readonly Buffer[];
+};
+
+export type Standing = {
+  readonly name: string;
+  /** Requests per second relative to the first contender: the median over the rounds. */
+  readonly ratio: number;
+  readonly perSecond: number;
+  /** CPU of the whole server process for one request, µs. */
+  readonly cpu: number;
+};
+
+const SLICE_MS = 250;
+
+export async function interleave(
+  contenders: readonly Contender[],
+  rounds: number,
+): Promise<readonly Standing[]> {
+  const servers = await Promise.all(contenders.map(start));
+  try {
+    const samples = servers.map(() => ({ perSecond: [] as number[], cpu: [] as number[] }));
+    for (const server of servers) await server.load.run(1_500);
+    for (let round = 0; round < rounds; round += 1) {
+      const order = servers.map((_, index) => index);
+      if (round % 2 === 1) order.reverse();
+      for (const index of order) {
+        const server = servers[index];
+        const sample = samples[index];
+        if (server === undefined || sample === undefined) continue;
+        const before = cpuMicroseconds(server.pid);
+        const begun = performance.now();
+        const answered = await server.load.run(SLICE_MS);
+        sample.perSecond.push((answered * 1_000) / (performance.now() - begun));
+        sample.cpu.push((cpuMicroseconds(server.pid) - before) / answered);
+      }
+    }
+    const base = samples[0]?.perSecond ?? [];
+    return contenders.map(({ name }, index) => {
+      const { perSecond = [], cpu = [] } = samples[index] ?? {};
+      const ratios = perSecond.map((value, round) => value / (base[round] ?? Number.NaN));
+      return { name, ratio: median(ratios), perSecond: median(perSecond), cpu: median(cpu) };
+    });
+  } finally {
+    for (const server of servers) {
+      server.load.close();
+      server.stop();
+    }
+  }
+}
+
+type Server = { readonly pid: number; readonly load: Load; readonly stop: () => void };
+
+async function start({ module, args = [], requests }: Contender): Promise<Server> {
+  const child = fork(new URL(module, import.meta.url), args, {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  const [port]: unknown[] = await once(child, 'message', { signal: AbortSignal.timeout(60_000) });
+  if (typeof port !== 'number' || child.pid === undefined) throw new Error(`${module} sent no port`);
+  return { pid: child.pid, load: await openLoad(port, requests), stop: () => child.kill('SIGKILL') };
+}
+
+export function median(values: readonly number[]): number {
+  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN;
+}

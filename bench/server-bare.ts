@@ -1,0 +1,12 @@
+import formbody from '@fastify/formbody';
+import Fastify from 'fastify';
+
+/** R: what a route costs that does nothing but parse the form and answer. Everything else is measured against it. */
+const app = Fastify();
+await app.register(formbody);
+app.post('/twilio/voice', (request, reply) => {
+  const known = typeof request.body === 'object' && request.body !== null && 'CallSid' in request.body;
+  return reply.type('text/xml').send(known ? '<Response><Hangup/></Response>' : '<Response/>');
+});
+await app.listen({ port: 0, host: '127.0.0.1' });
+process.send?.(app.addresses()[0]?.port);
