@@ -114,12 +114,15 @@ const causes: readonly UnavailableCause[] = ['busy', 'declined', 'noAnswer', 'un
 function unanswered(walk: Walk, path: Path, user: User): void {
   const groups = groupCauses(user.data.ifUnavailable);
   const [first] = groups;
-  if (first !== undefined && groups.length === 1) return applyRule(walk, path, user, first.rule);
-  if (room(walk) < groups.length * 2) return applyRule(walk, path, user, user.data.ifUnavailable);
+  if (first !== undefined && groups.length === 1)
+    return applyRule(walk, path, user, first.rule, NOT_ANSWERED);
+  if (room(walk) < groups.length * 2) {
+    return applyRule(walk, path, user, user.data.ifUnavailable, NOT_ANSWERED);
+  }
   walk.openBranches += groups.length;
   for (const { rule, outcomes } of groups) {
     walk.openBranches -= 1;
-    applyRule(walk, { ...path, when: outcomes }, user, rule);
+    applyRule(walk, { ...path, when: outcomes }, user, rule, outcomes);
   }
 }
 
@@ -141,8 +144,20 @@ function causeRule(ifUnavailable: IfUnavailable, cause: UnavailableCause): Unava
   return ifUnavailable.causes?.[cause] ?? ifUnavailable;
 }
 
-function applyRule(walk: Walk, path: Path, user: User, rule: UnavailableRule): void {
-  walk.note?.('user.if-unavailable', 'applied', subjectOfUser(user), ruleSentence(walk, path, user, rule));
+/** @param outcomes how the user's own ring ended; left out where the user was not rung at all */
+function applyRule(
+  walk: Walk,
+  path: Path,
+  user: User,
+  rule: UnavailableRule,
+  outcomes?: readonly Outcome[],
+): void {
+  walk.note?.(
+    'user.if-unavailable',
+    'applied',
+    subjectOfUser(user),
+    `${ruleCondition(user, outcomes)}: ${ruleSentence(walk, path, user, rule)}.`,
+  );
   if (rule.action === 'forward' && rule.target !== undefined) {
     const gaveUp = (after: Path) => exhausted(walk, after, 'The forward was not answered');
     forward(walk, path, user, rule.target, gaveUp);
@@ -160,15 +175,22 @@ function mailboxOf(walk: Walk, path: Path, user: User): Mailbox {
 }
 
 function ruleSentence(walk: Walk, path: Path, user: User, rule: UnavailableRule): string {
-  const on = path.after === null || path.when === null ? '' : ` (${path.when.join(', ')})`;
-  const start = `If ${user.data.name} cannot take the call${on}`;
   if (rule.action === 'forward' && rule.target !== undefined) {
-    return `${start}: forward to ${describeTarget(walk.directory, rule.target)}.`;
+    return `forward to ${describeTarget(walk.directory, rule.target)}`;
   }
   if (rule.action === 'voicemail') {
-    return `${start}: voicemail of ${nameOf(walk.directory, mailboxOf(walk, path, user).id)}.`;
+    return `voicemail of ${nameOf(walk.directory, mailboxOf(walk, path, user).id)}`;
   }
-  return `${start}: no voicemail, an announcement, then the call ends.`;
+  return 'no voicemail, an announcement, then the call ends';
+}
+
+function ruleCondition(user: User, outcomes: readonly Outcome[] | undefined): string {
+  const { name } = user.data;
+  if (outcomes === undefined) return `${name} cannot take the call`;
+  const every = outcomes.length === NOT_ANSWERED.length;
+  return every
+    ? `If ${name} does not take the call`
+    : `If ${name} does not take the call (${outcomes.join(', ')})`;
 }
 
 function ownVoicemail(walk: Walk, path: Path, user: User): void {
