@@ -53,7 +53,7 @@ export async function openLoad(port: number, requests: readonly Buffer[], connec
     const socket = connect({ port, host: '127.0.0.1', noDelay: true });
     await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject));
     const connection: Connection = { socket, busy: false, rest: Buffer.alloc(0) };
-    socket.on('data', (chunk) => receive(connection, chunk));
+    socket.on('data', (chunk: Buffer) => receive(connection, chunk));
     socket.on('error', (error) => {
       failure = error;
     });

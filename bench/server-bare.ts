@@ -9,4 +9,5 @@ app.post('/twilio/voice', (request, reply) => {
   return reply.type('text/xml').send(known ? '<Response><Hangup/></Response>' : '<Response/>');
 });
 await app.listen({ port: 0, host: '127.0.0.1' });
-process.send?.(app.addresses()[0]?.port);
+const address = app.server.address();
+if (typeof address === 'object') process.send?.(address?.port);
