@@ -34,6 +34,7 @@ export type Change = {
  *
  * The organization's row is locked first, so changes of one organization come one after another: two administrators
  * who take each other's rights away at the same moment, or the last two administrators who leave, are seen in turn.
+ * `for no key update`: whoever only refers to the row, such as a refused login's activity, does not wait.
  */
 export function changeOrganization<T>(
   database: Database,
@@ -46,7 +47,7 @@ export function changeOrganization<T>(
       .selectFrom('organization')
       .select('version')
       .where('id', '=', organizationId)
-      .forUpdate()
+      .forNoKeyUpdate()
       .executeTakeFirst();
     if (locked === undefined) throw new Error(`there is no organization ${organizationId}`);
     const activities: ActivityRecord[] = [];

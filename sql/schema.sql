@@ -1,0 +1,496 @@
+-- Made by `npm run schema` from the files beside it: change those, never this one.
+
+create table activity (
+  organization_id uuid not null,
+  id uuid not null,
+  at timestamp with time zone not null default now(),
+  actor_type text not null,
+  actor_id uuid,
+  action text not null,
+  subject_type text not null,
+  subject_id uuid,
+  before jsonb,
+  after jsonb,
+  request_id text not null default ''::text,
+  constraint activity_pkey PRIMARY KEY (organization_id, id),
+  constraint activity_organization_fkey FOREIGN KEY (organization_id) REFERENCES organization(id),
+  constraint activity_actor_type_check CHECK (actor_type = ANY (ARRAY['user'::text, 'api-key'::text, 'operator'::text, 'system'::text]))
+);
+CREATE INDEX activity_actor_idx ON public.activity USING btree (organization_id, actor_id, id);
+CREATE INDEX activity_subject_idx ON public.activity USING btree (organization_id, subject_id, id);
+alter table activity enable row level security;
+alter table activity force row level security;
+create policy activity_context on activity using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy activity_lookup on activity using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
+
+create table api_key (
+  organization_id uuid not null,
+  id uuid not null,
+  name text not null,
+  hash text not null,
+  permissions text[] not null,
+  expires_at timestamp with time zone,
+  created_by uuid,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint api_key_pkey PRIMARY KEY (organization_id, id),
+  constraint api_key_hash_key UNIQUE (hash),
+  constraint api_key_organization_fkey FOREIGN KEY (organization_id) REFERENCES organization(id)
+);
+alter table api_key enable row level security;
+alter table api_key force row level security;
+create policy api_key_context on api_key using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy api_key_lookup on api_key using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
+
+create table availability_day (
+  organization_id uuid not null,
+  user_id uuid not null,
+  weekday smallint not null,
+  available boolean not null,
+  windows smallint[] not null default '{}'::smallint[],
+  fallback_user_id uuid,
+  constraint availability_day_pkey PRIMARY KEY (organization_id, user_id, weekday),
+  constraint availability_day_fallback_fkey FOREIGN KEY (organization_id, fallback_user_id) REFERENCES "user"(organization_id, id),
+  constraint availability_day_user_fkey FOREIGN KEY (organization_id, user_id) REFERENCES "user"(organization_id, id) ON DELETE CASCADE,
+  constraint availability_day_fallback_check CHECK (fallback_user_id IS NULL OR NOT available),
+  constraint availability_day_fallback_self_check CHECK (fallback_user_id <> user_id),
+  constraint availability_day_weekday_check CHECK (weekday >= 1 AND weekday <= 7),
+  constraint availability_day_windows_check CHECK ((cardinality(windows) % 2) = 0 AND (available OR cardinality(windows) = 0))
+);
+CREATE INDEX availability_day_fallback_idx ON public.availability_day USING btree (organization_id, fallback_user_id) WHERE (fallback_user_id IS NOT NULL);
+alter table availability_day enable row level security;
+alter table availability_day force row level security;
+create policy availability_day_context on availability_day using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy availability_day_lookup on availability_day using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
+
+create table availability_override (
+  organization_id uuid not null,
+  user_id uuid not null,
+  id uuid not null,
+  from_date date not null,
+  to_date date not null,
+  available boolean not null,
+  windows smallint[] not null default '{}'::smallint[],
+  fallback_user_id uuid,
+  note text not null default ''::text,
+  revision bigint not null default 1,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint availability_override_pkey PRIMARY KEY (organization_id, user_id, id),
+  constraint availability_override_fallback_fkey FOREIGN KEY (organization_id, fallback_user_id) REFERENCES "user"(organization_id, id),
+  constraint availability_override_user_fkey FOREIGN KEY (organization_id, user_id) REFERENCES "user"(organization_id, id) ON DELETE CASCADE,
+  constraint availability_override_dates_check CHECK (from_date <= to_date),
+  constraint availability_override_fallback_check CHECK (fallback_user_id IS NULL OR NOT available),
+  constraint availability_override_fallback_self_check CHECK (fallback_user_id <> user_id),
+  constraint availability_override_windows_check CHECK ((cardinality(windows) % 2) = 0 AND (available OR cardinality(windows) = 0))
+);
+CREATE INDEX availability_override_fallback_idx ON public.availability_override USING btree (organization_id, fallback_user_id) WHERE (fallback_user_id IS NOT NULL);
+alter table availability_override enable row level security;
+alter table availability_override force row level security;
+create policy availability_override_context on availability_override using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy availability_override_lookup on availability_override using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
+
+create table caller_id (
+  organization_id uuid not null,
+  user_id uuid not null,
+  number_id uuid not null,
+  constraint caller_id_pkey PRIMARY KEY (organization_id, user_id),
+  constraint caller_id_number_fkey FOREIGN KEY (organization_id, number_id) REFERENCES number(organization_id, id) ON DELETE CASCADE,
+  constraint caller_id_user_fkey FOREIGN KEY (organization_id, user_id) REFERENCES "user"(organization_id, id) ON DELETE CASCADE
+);
+CREATE INDEX caller_id_number_idx ON public.caller_id USING btree (organization_id, number_id);
+alter table caller_id enable row level security;
+alter table caller_id force row level security;
+create policy caller_id_context on caller_id using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy caller_id_lookup on caller_id using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
+
+create table carrier_account (
+  organization_id uuid not null,
+  carrier text not null,
+  account_sid text not null,
+  auth_tokens text[] not null,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint carrier_account_pkey PRIMARY KEY (organization_id, carrier, account_sid),
+  constraint carrier_account_sid_key UNIQUE (carrier, account_sid),
+  constraint carrier_account_organization_fkey FOREIGN KEY (organization_id) REFERENCES organization(id),
+  constraint carrier_account_carrier_check CHECK (carrier = 'twilio'::text),
+  constraint carrier_account_tokens_check CHECK (cardinality(auth_tokens) >= 1 AND cardinality(auth_tokens) <= 2)
+);
+alter table carrier_account enable row level security;
+alter table carrier_account force row level security;
+create policy carrier_account_context on carrier_account using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy carrier_account_lookup on carrier_account using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
+
+create table extension (
+  organization_id uuid not null,
+  extension text not null,
+  user_id uuid,
+  queue_id uuid,
+  constraint extension_pkey PRIMARY KEY (organization_id, extension),
+  constraint extension_queue_key UNIQUE (organization_id, queue_id),
+  constraint extension_user_key UNIQUE (organization_id, user_id),
+  constraint extension_queue_fkey FOREIGN KEY (organization_id, queue_id) REFERENCES queue(organization_id, id) ON DELETE CASCADE,
+  constraint extension_user_fkey FOREIGN KEY (organization_id, user_id) REFERENCES "user"(organization_id, id) ON DELETE CASCADE,
+  constraint extension_form_check CHECK (extension ~ '^[0-9]{2,8}$'::text),
+  constraint extension_owner_check CHECK (num_nonnulls(user_id, queue_id) = 1)
+);
+alter table extension enable row level security;
+alter table extension force row level security;
+create policy extension_context on extension using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy extension_lookup on extension using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
+
+create table idempotency_key (
+  organization_id uuid not null,
+  actor text not null,
+  key text not null,
+  request_hash text not null,
+  status integer not null,
+  body text,
+  created_at timestamp with time zone not null default now(),
+  constraint idempotency_key_pkey PRIMARY KEY (organization_id, actor, key),
+  constraint idempotency_key_organization_fkey FOREIGN KEY (organization_id) REFERENCES organization(id)
+);
+CREATE INDEX idempotency_key_created_idx ON public.idempotency_key USING btree (created_at);
+alter table idempotency_key enable row level security;
+alter table idempotency_key force row level security;
+create policy idempotency_key_context on idempotency_key using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy idempotency_key_lookup on idempotency_key using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
+
+create table lead (
+  organization_id uuid not null,
+  id uuid not null,
+  name text not null,
+  owner_id uuid,
+  revision bigint not null default 1,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint lead_pkey PRIMARY KEY (organization_id, id),
+  constraint lead_organization_fkey FOREIGN KEY (organization_id) REFERENCES organization(id),
+  constraint lead_owner_fkey FOREIGN KEY (organization_id, owner_id) REFERENCES "user"(organization_id, id)
+);
+CREATE INDEX lead_owner_idx ON public.lead USING btree (organization_id, owner_id) WHERE (owner_id IS NOT NULL);
+alter table lead enable row level security;
+alter table lead force row level security;
+create policy lead_context on lead using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy lead_lookup on lead using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
+
+create table lead_number (
+  organization_id uuid not null,
+  number text not null,
+  lead_id uuid not null,
+  constraint lead_number_pkey PRIMARY KEY (organization_id, number),
+  constraint lead_number_lead_fkey FOREIGN KEY (organization_id, lead_id) REFERENCES lead(organization_id, id) ON DELETE CASCADE,
+  constraint lead_number_form_check CHECK (number ~ '^\+[1-9][0-9]{4,14}$'::text)
+);
+CREATE INDEX lead_number_lead_idx ON public.lead_number USING btree (organization_id, lead_id);
+alter table lead_number enable row level security;
+alter table lead_number force row level security;
+create policy lead_number_context on lead_number using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy lead_number_lookup on lead_number using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
+
+create table number (
+  organization_id uuid not null,
+  id uuid not null,
+  number text not null,
+  name text not null default ''::text,
+  time_zone text,
+  target jsonb,
+  override jsonb,
+  caller_rules jsonb not null default '[]'::jsonb,
+  sticky_routing boolean not null default false,
+  calendar jsonb,
+  revision bigint not null default 1,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint number_pkey PRIMARY KEY (organization_id, id),
+  constraint number_number_key UNIQUE (number),
+  constraint number_organization_fkey FOREIGN KEY (organization_id) REFERENCES organization(id),
+  constraint number_form_check CHECK (number ~ '^\+[1-9][0-9]{4,14}$'::text)
+);
+CREATE INDEX number_page_idx ON public.number USING btree (organization_id, number);
+alter table number enable row level security;
+alter table number force row level security;
+create policy number_context on number using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy number_lookup on number using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
+
+create table organization (
+  id uuid not null,
+  slug text not null,
+  name text not null,
+  time_zone text not null,
+  default_country text not null,
+  language text not null default 'en'::text,
+  texts jsonb not null default '{}'::jsonb,
+  sip_domain text not null,
+  forwarding jsonb not null default '{"kinds": ["fixed", "mobile"], "confirm": true, "countries": []}'::jsonb,
+  anonymous_callers text not null default 'allow'::text,
+  block_list text[] not null default '{}'::text[],
+  holidays jsonb not null default '[]'::jsonb,
+  last_resort jsonb,
+  ring_seconds integer not null default 20,
+  policies jsonb not null default '{}'::jsonb,
+  version bigint not null default 1,
+  revision bigint not null default 1,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint organization_pkey PRIMARY KEY (id),
+  constraint organization_slug_key UNIQUE (slug),
+  constraint organization_anonymous_callers_check CHECK (anonymous_callers = ANY (ARRAY['allow'::text, 'reject'::text])),
+  constraint organization_language_check CHECK (language = ANY (ARRAY['en'::text, 'es'::text, 'fr'::text, 'de'::text])),
+  constraint organization_ring_seconds_check CHECK (ring_seconds >= 5 AND ring_seconds <= 300),
+  constraint organization_slug_check CHECK (slug ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'::text)
+);
+alter table organization enable row level security;
+alter table organization force row level security;
+create policy organization_context on organization using (id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy organization_lookup on organization using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
+
+create table outbox (
+  organization_id uuid not null,
+  id bigint not null generated always as identity,
+  version bigint not null,
+  created_at timestamp with time zone not null default now(),
+  constraint outbox_pkey PRIMARY KEY (organization_id, id),
+  constraint outbox_organization_fkey FOREIGN KEY (organization_id) REFERENCES organization(id)
+);
+CREATE INDEX outbox_id_idx ON public.outbox USING btree (id);
+alter table outbox enable row level security;
+alter table outbox force row level security;
+create policy outbox_context on outbox using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy outbox_lookup on outbox using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
+
+create table queue (
+  organization_id uuid not null,
+  id uuid not null,
+  name text not null,
+  kind text not null default 'queue'::text,
+  parent_queue_id uuid,
+  strategy text not null default 'all'::text,
+  ring_seconds integer not null default 20,
+  no_agent_target jsonb,
+  revision bigint not null default 1,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint queue_pkey PRIMARY KEY (organization_id, id),
+  constraint queue_organization_fkey FOREIGN KEY (organization_id) REFERENCES organization(id),
+  constraint queue_parent_fkey FOREIGN KEY (organization_id, parent_queue_id) REFERENCES queue(organization_id, id),
+  constraint queue_kind_check CHECK (kind = ANY (ARRAY['queue'::text, 'department'::text])),
+  constraint queue_parent_check CHECK (parent_queue_id IS NULL OR kind = 'department'::text AND parent_queue_id <> id),
+  constraint queue_ring_seconds_check CHECK (ring_seconds >= 5 AND ring_seconds <= 300),
+  constraint queue_strategy_check CHECK (strategy = ANY (ARRAY['all'::text, 'sequential'::text, 'round-robin'::text, 'least-recent'::text, 'fewest-calls'::text, 'random'::text]))
+);
+CREATE UNIQUE INDEX queue_name_key ON public.queue USING btree (organization_id, lower(name));
+CREATE INDEX queue_parent_idx ON public.queue USING btree (organization_id, parent_queue_id) WHERE (parent_queue_id IS NOT NULL);
+alter table queue enable row level security;
+alter table queue force row level security;
+create policy queue_context on queue using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy queue_lookup on queue using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
+
+create table queue_member (
+  organization_id uuid not null,
+  queue_id uuid not null,
+  user_id uuid not null,
+  priority integer not null default 1,
+  "position" integer not null,
+  constraint queue_member_pkey PRIMARY KEY (organization_id, queue_id, user_id),
+  constraint queue_member_queue_fkey FOREIGN KEY (organization_id, queue_id) REFERENCES queue(organization_id, id) ON DELETE CASCADE,
+  constraint queue_member_user_fkey FOREIGN KEY (organization_id, user_id) REFERENCES "user"(organization_id, id) ON DELETE CASCADE,
+  constraint queue_member_priority_check CHECK (priority >= 1 AND priority <= 100)
+);
+CREATE INDEX queue_member_user_idx ON public.queue_member USING btree (organization_id, user_id);
+alter table queue_member enable row level security;
+alter table queue_member force row level security;
+create policy queue_member_context on queue_member using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy queue_member_lookup on queue_member using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
+
+create table session (
+  organization_id uuid not null,
+  id uuid not null,
+  user_id uuid not null,
+  hash text not null,
+  confirmed_at timestamp with time zone not null,
+  last_seen_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  address text not null default ''::text,
+  agent text not null default ''::text,
+  created_at timestamp with time zone not null default now(),
+  constraint session_pkey PRIMARY KEY (organization_id, id),
+  constraint session_hash_key UNIQUE (hash),
+  constraint session_user_fkey FOREIGN KEY (organization_id, user_id) REFERENCES "user"(organization_id, id) ON DELETE CASCADE
+);
+CREATE INDEX session_expires_idx ON public.session USING btree (expires_at);
+CREATE INDEX session_user_idx ON public.session USING btree (organization_id, user_id);
+alter table session enable row level security;
+alter table session force row level security;
+create policy session_context on session using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy session_lookup on session using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
+
+create table "user" (
+  organization_id uuid not null,
+  id uuid not null,
+  kind text not null,
+  login text not null,
+  email text,
+  first_name text not null,
+  last_name text not null,
+  role text not null default 'agent'::text,
+  status text not null,
+  time_zone text,
+  parent_user_id uuid,
+  fallback_user_id uuid,
+  reassigned_to_user_id uuid,
+  if_unavailable jsonb not null default '{"action": "voicemail"}'::jsonb,
+  ring_seconds integer,
+  call_limit integer,
+  dnd_on boolean not null default false,
+  dnd_until timestamp with time zone,
+  forward_all jsonb,
+  devices jsonb not null default '[]'::jsonb,
+  mobile jsonb not null default '{"ringApp": true, "pushMissed": true, "quietHours": null}'::jsonb,
+  always_available boolean not null default true,
+  login_key text collate "C" not null generated always as lower(login) stored,
+  email_key text collate "C" generated always as lower(email) stored,
+  name_key text collate "C" not null generated always as ((lower(last_name) || ' '::text) || lower(first_name)) stored,
+  password_hash text,
+  must_change_password boolean not null default false,
+  last_login_at timestamp with time zone,
+  deleted_at timestamp with time zone,
+  revision bigint not null default 1,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint user_pkey PRIMARY KEY (organization_id, id),
+  constraint user_fallback_fkey FOREIGN KEY (organization_id, fallback_user_id) REFERENCES "user"(organization_id, id),
+  constraint user_organization_fkey FOREIGN KEY (organization_id) REFERENCES organization(id),
+  constraint user_parent_fkey FOREIGN KEY (organization_id, parent_user_id) REFERENCES "user"(organization_id, id),
+  constraint user_reassigned_to_fkey FOREIGN KEY (organization_id, reassigned_to_user_id) REFERENCES "user"(organization_id, id),
+  constraint user_call_limit_check CHECK (call_limit >= 1 AND call_limit <= 20),
+  constraint user_email_check CHECK (kind <> 'email'::text OR email IS NOT NULL),
+  constraint user_fallback_self_check CHECK (fallback_user_id <> id),
+  constraint user_kind_check CHECK (kind = ANY (ARRAY['email'::text, 'username'::text])),
+  constraint user_ring_seconds_check CHECK (ring_seconds >= 5 AND ring_seconds <= 300),
+  constraint user_role_check CHECK (role = ANY (ARRAY['administrator'::text, 'manager'::text, 'agent'::text])),
+  constraint user_status_check CHECK (status = ANY (ARRAY['active'::text, 'inactive'::text, 'pending'::text, 'deleted'::text]))
+);
+CREATE UNIQUE INDEX user_email_key ON public."user" USING btree (organization_id, email_key) WHERE ((status <> 'deleted'::text) AND (email_key IS NOT NULL));
+CREATE INDEX user_fallback_idx ON public."user" USING btree (organization_id, fallback_user_id) WHERE (fallback_user_id IS NOT NULL);
+CREATE UNIQUE INDEX user_login_key ON public."user" USING btree (organization_id, login_key) WHERE (status <> 'deleted'::text);
+CREATE INDEX user_name_idx ON public."user" USING btree (organization_id, name_key, id);
+CREATE INDEX user_parent_idx ON public."user" USING btree (organization_id, parent_user_id) WHERE (parent_user_id IS NOT NULL);
+CREATE INDEX user_reassigned_to_idx ON public."user" USING btree (organization_id, reassigned_to_user_id) WHERE (reassigned_to_user_id IS NOT NULL);
+alter table "user" enable row level security;
+alter table "user" force row level security;
+create policy user_context on "user" using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy user_lookup on "user" using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
+
+create table user_word (
+  organization_id uuid not null,
+  user_id uuid not null,
+  word text collate "C" not null,
+  constraint user_word_pkey PRIMARY KEY (organization_id, word, user_id),
+  constraint user_word_user_fkey FOREIGN KEY (organization_id, user_id) REFERENCES "user"(organization_id, id) ON DELETE CASCADE
+);
+CREATE INDEX user_word_user_idx ON public.user_word USING btree (organization_id, user_id);
+alter table user_word enable row level security;
+alter table user_word force row level security;
+create policy user_word_context on user_word using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy user_word_lookup on user_word using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
+
+CREATE OR REPLACE FUNCTION public.find_organization_for_login(wanted text)
+ RETURNS TABLE(id uuid)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public'
+AS $function$ begin
+    perform set_config('linefinder.lookup', 'on', true);
+    if wanted is not null then
+      return query select o.id from organization o where o.slug = wanted;
+    elsif (select count(*) from organization) = 1 then
+      return query select o.id from organization o;
+    end if;
+    perform set_config('linefinder.lookup', '', true);
+  end $function$
+;
+revoke all on function find_organization_for_login(text) from public;
+
+CREATE OR REPLACE FUNCTION public.find_session(wanted_hash text)
+ RETURNS TABLE(organization_id uuid, id uuid)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public'
+AS $function$ begin
+    perform set_config('linefinder.lookup', 'on', true);
+    return query select s.organization_id, s.id from session s where s.hash = wanted_hash;
+    perform set_config('linefinder.lookup', '', true);
+  end $function$
+;
+revoke all on function find_session(text) from public;
+
+CREATE OR REPLACE FUNCTION public.list_organization_versions()
+ RETURNS TABLE(id uuid, slug text, version bigint)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public'
+AS $function$ begin
+    perform set_config('linefinder.lookup', 'on', true);
+    return query select o.id, o.slug, o.version from organization o order by o.created_at, o.id;
+    perform set_config('linefinder.lookup', '', true);
+  end $function$
+;
+revoke all on function list_organization_versions() from public;
+
+CREATE OR REPLACE FUNCTION public.notify_directory()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform pg_notify('linefinder_directory', new.organization_id || ':' || new.version);
+  return null;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.refuse_activity_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception 'activity is append-only' using errcode = 'insufficient_privilege';
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.sweep_expired()
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public'
+AS $function$ begin
+    perform set_config('linefinder.lookup', 'on', true);
+    delete from session where expires_at < now();
+    delete from idempotency_key where created_at < now() - interval '24 hours';
+    perform set_config('linefinder.lookup', '', true);
+  end $function$
+;
+revoke all on function sweep_expired() from public;
+
+CREATE OR REPLACE FUNCTION public.take_outbox(most integer)
+ RETURNS TABLE(organization_id uuid, version bigint)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public'
+AS $function$ begin
+    perform set_config('linefinder.lookup', 'on', true);
+    return query
+      with taken as (
+        delete from outbox where outbox.id in (select o.id from outbox o order by o.id limit most for update skip locked)
+        returning outbox.organization_id, outbox.version)
+      select t.organization_id, max(t.version) from taken t group by t.organization_id;
+    perform set_config('linefinder.lookup', '', true);
+  end $function$
+;
+revoke all on function take_outbox(integer) from public;
+
+CREATE TRIGGER activity_append_only BEFORE DELETE OR UPDATE ON activity FOR EACH ROW EXECUTE FUNCTION refuse_activity_change();
+
+CREATE TRIGGER activity_keep BEFORE TRUNCATE ON activity FOR EACH STATEMENT EXECUTE FUNCTION refuse_activity_change();
+
+CREATE TRIGGER outbox_notify AFTER INSERT ON outbox FOR EACH ROW EXECUTE FUNCTION notify_directory();
