@@ -1,0 +1,56 @@
+import { readFile } from 'node:fs/promises';
+import { isBuiltin, stripTypeScriptTypes } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+/** What a program needs at run time, from its entries on. */
+export type ImportGraph = {
+  /** Relative to the repository: `services/routing/server.ts`. */
+  readonly files: readonly string[];
+  /** `new URL('../../sql/', import.meta.url)`: files that are read, not imported. */
+  readonly data: readonly string[];
+  /** `@fastify/helmet`, `kysely` */
+  readonly packages: readonly string[];
+};
+
+export const repository = new URL('../../', import.meta.url);
+
+/** Types are stripped first, so that what only the type-checker needs does not count. */
+export async function readImportGraph(entries: readonly string[]): Promise<ImportGraph> {
+  const files = new Set<string>();
+  const data = new Set<string>();
+  const packages = new Set<string>();
+  const waiting = [...entries];
+  for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
+    if (files.has(file)) continue;
+    files.add(file);
+    const source = stripTypeScriptTypes(await readFile(new URL(file, repository), 'utf8'));
+    for (const specifier of specifiersOf(source)) {
+      if (specifier.startsWith('.')) waiting.push(resolveFrom(file, specifier));
+      else if (!isBuiltin(specifier)) packages.add(packageName(specifier));
+    }
+    for (const [, target = ''] of source.matchAll(dataUrl)) data.add(resolveFrom(file, target));
+  }
+  return { files: [...files].sort(), data: [...data].sort(), packages: [...packages].sort() };
+}
+
+const importFrom = /^\s*(?:import|export)\b[^;'"]*?\bfrom\s*['"]([^'"]+)['"]/gm;
+const importAlone = /^\s*import\s*['"]([^'"]+)['"]/gm;
+const importCall = /\bimport\(\s*['"]([^'"]+)['"]\s*\)/g;
+const dataUrl = /\bnew URL\(\s*['"]([^'"]+)['"]\s*,\s*import\.meta\.url\s*\)/g;
+
+function specifiersOf(source: string): readonly string[] {
+  return [importFrom, importAlone, importCall].flatMap((pattern) =>
+    [...source.matchAll(pattern)].map((match) => match[1] ?? ''),
+  );
+}
+
+function resolveFrom(file: string, specifier: string): string {
+  return fileURLToPath(new URL(specifier, new URL(file, repository))).slice(fileURLToPath(repository).length);
+}
+
+function packageName(specifier: string): string {
+  return specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
+}
