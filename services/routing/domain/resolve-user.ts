@@ -25,6 +25,7 @@ export function followUser(walk: Walk, path: Path, id: string): void {
 function decide(walk: Walk, path: Path, user: User): void {
   const { fallbackUserId, reassignedToUserId, ifUnavailable } = user.data;
   if (!isActive(walk, user)) return replace(walk, path, user, reassignedToUserId ?? fallbackUserId);
+  walk.note?.('user.inactive', 'passed', subjectOfUser(user), `${user.data.name} is active.`);
   const hours = scheduleOf(walk, user);
   if (hours.kind === 'not-available') {
     return replace(walk, path, user, hours.fallbackUserId ?? fallbackUserId);
@@ -32,6 +33,7 @@ function decide(walk: Walk, path: Path, user: User): void {
   if (hours.kind === 'outside') return replace(walk, path, user, fallbackUserId);
   if (isDiverted(walk, path, user)) return;
   if (isBusy(walk, user)) return applyRule(walk, path, user, causeRule(ifUnavailable, 'busy'));
+  walk.note?.('user.busy', 'passed', subjectOfUser(user), `${user.data.name} has a line free.`);
   ring(walk, path, user);
 }
 
@@ -50,14 +52,20 @@ function isDiverted(walk: Walk, path: Path, user: User): boolean {
 }
 
 function isUndisturbed(walk: Walk, path: Path, user: User): boolean {
-  if (!onDoNotDisturb(walk, user)) return false;
+  if (!onDoNotDisturb(walk, user)) {
+    walk.note?.('user.do-not-disturb', 'passed', subjectOfUser(user), `${user.data.name} may be disturbed.`);
+    return false;
+  }
   applyRule(walk, path, user, user.data.ifUnavailable);
   return true;
 }
 
 function isForwarded(walk: Walk, path: Path, user: User): boolean {
   const { forwardAll, name } = user.data;
-  if (forwardAll === null) return false;
+  if (forwardAll === null) {
+    walk.note?.('user.forward-all', 'passed', subjectOfUser(user), `${name} does not forward calls.`);
+    return false;
+  }
   const because = `${name} forwards every call to ${describeTarget(walk.directory, forwardAll)}.`;
   walk.note?.('user.forward-all', 'applied', subjectOfUser(user), because);
   forward(walk, path, user, forwardAll, (after) => {

@@ -4,12 +4,12 @@ import { describeTarget } from './describe.ts';
 import type { DirectNumber, Directory } from './directory.ts';
 import type { CallerMatch } from './directory-data.ts';
 import { announceAndHangUp, reject } from './ends.ts';
-import { formatLocal } from './local-time.ts';
+import { formatLocal, formatLocalDate, zoneNamed } from './local-time.ts';
 import { followExtension, followNumberTarget, subjectOfNumber } from './resolve-external.ts';
 import { ringLeadOwner } from './resolve-lead.ts';
 import { followTarget } from './resolve-target.ts';
-import { stateAt } from './schedule.ts';
-import { spokenText } from './texts.ts';
+import { type Schedule, type ScheduleState, stateAt } from './schedule.ts';
+import { sayingClosed, spokenText } from './texts.ts';
 import type { Subject } from './trace.ts';
 import { limitValidity, type Path, START, startWalk, type Walk } from './walk.ts';
 
@@ -119,13 +119,22 @@ export function overrideOf(number: DirectNumber, instant: number): DirectNumber[
 
 function isOverridden(walk: Walk, number: DirectNumber): boolean {
   const override = overrideOf(number, walk.instant);
-  if (override === null) return false;
+  const subject = subjectOfNumber(number);
+  if (override === null) {
+    walk.note?.('number.override', 'passed', subject, 'The manual switch of the number is off.');
+    return false;
+  }
   limitValidity(walk, override.until);
-  const where = describeTarget(walk.directory, override.target);
-  const until = override.until === null ? 'until it is switched off' : 'for a time';
-  const because = `The manual switch sends every call to ${where}, ${until}.`;
-  walk.note?.('number.override', 'applied', subjectOfNumber(number), because);
-  followTarget(walk, START, override.target);
+  if (walk.note !== undefined) {
+    const zone = zoneNamed(number.data.timeZone);
+    const until =
+      override.until === null
+        ? 'it is switched off'
+        : `${formatLocalDate(zone, override.until)} in ${zone.name}`;
+    const because = `The manual switch sends every call to ${describeTarget(walk.directory, override.target)} until ${until}.`;
+    walk.note('number.override', 'applied', subject, because, { zone, until: override.until });
+  }
+  followTarget(walk, START, sayingClosed(walk.directory.organization, override.target));
   return true;
 }
 
@@ -144,9 +153,12 @@ function isRuledByCaller(walk: Walk, number: DirectNumber): boolean {
     }
     return false;
   }
-  const where = describeTarget(walk.directory, rule.target);
-  const because = `A caller rule sends ${callerName(from)} to ${where}.`;
-  walk.note?.('caller.rule', 'applied', subjectOfNumber(number), because);
+  walk.note?.(
+    'caller.rule',
+    'applied',
+    subjectOfNumber(number),
+    `A caller rule sends ${callerName(from)} to ${describeTarget(walk.directory, rule.target)}.`,
+  );
   followTarget(walk, START, rule.target);
   return true;
 }
@@ -170,29 +182,28 @@ function isClosed(walk: Walk, path: Path, number: DirectNumber): boolean {
   if (calendar === null) return false;
   const state = stateAt(calendar, walk.instant);
   limitValidity(walk, state.until);
+  noteCalendar(walk, number, calendar, state);
+  if (state.kind === 'open') return false;
+  const closedTarget = number.data.calendar?.closedTarget ?? null;
+  if (closedTarget !== null)
+    followTarget(walk, path, sayingClosed(walk.directory.organization, closedTarget));
+  else announceAndHangUp(walk, path, spokenText(walk.directory.organization, 'closed'));
+  return true;
+}
+
+function noteCalendar(walk: Walk, number: DirectNumber, calendar: Schedule, state: ScheduleState): void {
+  if (walk.note === undefined) return;
   const subject = subjectOfNumber(number);
   const time = { zone: calendar.zone, until: state.until };
   const now = `it is ${formatLocal(calendar.zone, walk.instant)} in ${calendar.zone.name}`;
   if (state.kind === 'open') {
-    walk.note?.('number.closed', 'passed', subject, `${subject.name} is open: ${now}.`, time);
-    return false;
+    walk.note('number.closed', 'passed', subject, `${subject.name} is open: ${now}.`, time);
+    return;
   }
-  const closedTarget = number.data.calendar?.closedTarget ?? null;
-  if (walk.note !== undefined) {
-    const day = state.override;
-    const why = day === null ? 'by its weekly hours' : `by ${closureName(day)}`;
-    const where = closedTarget === null ? 'an announcement' : describeTarget(walk.directory, closedTarget);
-    walk.note(
-      'number.closed',
-      'applied',
-      subject,
-      `${subject.name} is closed ${why}: ${now}; ${where}.`,
-      time,
-    );
-  }
-  if (closedTarget !== null) followTarget(walk, path, closedTarget);
-  else announceAndHangUp(walk, path, spokenText(walk.directory.organization, 'closed'));
-  return true;
+  const target = number.data.calendar?.closedTarget ?? null;
+  const why = state.override === null ? 'by its weekly hours' : `by ${closureName(state.override)}`;
+  const where = target === null ? 'an announcement' : describeTarget(walk.directory, target);
+  walk.note('number.closed', 'applied', subject, `${subject.name} is closed ${why}: ${now}; ${where}.`, time);
 }
 
 function closureName(day: {

@@ -1,4 +1,5 @@
 import type { Language, OrganizationData, TextName } from './directory-data.ts';
+import type { Target } from './target.ts';
 
 /** What callers hear where the organization has written no text of its own. `menu` has no setting: targets carry theirs. */
 export type BuiltInTextName = TextName | 'menu' | 'wrongExtension';
@@ -48,6 +49,12 @@ type Speaker = Pick<OrganizationData, 'language' | 'texts'>;
 /** The organization's own text, else the built-in one in its language. */
 export function spokenText(organization: Speaker, name: TextName): string {
   return organization.texts[name] ?? builtIn[organization.language][name];
+}
+
+/** A number that is closed or switched off says so, unless the announcement has a text of its own. */
+export function sayingClosed(organization: Speaker, target: Target): Target {
+  if (target.type !== 'announcement' || target.text !== undefined) return target;
+  return { type: 'announcement', text: spokenText(organization, 'closed') };
 }
 
 /** A text that organizations do not set. */

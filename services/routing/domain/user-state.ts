@@ -74,7 +74,8 @@ export function onDoNotDisturb(walk: Walk, user: User): boolean {
   if (walk.note !== undefined && (set || seen)) {
     const ends = set && until !== null ? ` until ${formatLocal(user.schedule.zone, until)}` : '';
     const because = `${user.data.name} does not want to be disturbed${ends}.`;
-    walk.note('user.do-not-disturb', 'applied', subjectOfUser(user), because);
+    const time = set ? { zone: user.schedule.zone, until } : undefined;
+    walk.note('user.do-not-disturb', 'applied', subjectOfUser(user), because, time);
   }
   return set || seen;
 }
