@@ -13,7 +13,7 @@ export type PendingCall = {
   /** The first instant, epoch ms. The steps were decided for it. */
   readonly startedAt: number;
   readonly directoryVersion: number;
-  /** The number's manual switch was already on when the call began, so it is not read again as a new one. */
+  /** The number's manual switch was on when the call began, or has been followed since: it is not read again as a new one. */
   readonly overrideAtStart: boolean;
   /** Users who were rung in this call: nobody is rung twice. */
   readonly rung: readonly string[];

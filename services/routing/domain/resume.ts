@@ -5,7 +5,7 @@ import type { PendingCall } from './pending-call.ts';
 import { blockReason, overrideOf, subjectOfCaller } from './resolve.ts';
 import { followMenu, followTarget } from './resolve-target.ts';
 import { stateAt } from './schedule.ts';
-import { builtInText } from './texts.ts';
+import { builtInText, sayingClosed } from './texts.ts';
 import type { RuleName, Subject, TraceEntry } from './trace.ts';
 import { type Path, START, startWalk, type Walk } from './walk.ts';
 
@@ -68,6 +68,10 @@ export function resume(
   instant: number,
 ): Resumed {
   if (result.outcome === 'answered' || result.outcome === 'canceled') return OVER;
+  const [current] = pending.steps;
+  const dials = result.outcome === 'digits' && current?.action === 'menu';
+  // A call that was to end here ends: it is not taken up again because a switch was set in the meantime.
+  if (!dials && !pending.steps.some((step) => follows(step, result.stepId, result.outcome))) return OVER;
   const walk = walkOn(directory, pending, instant);
   const path = pathOn(pending, result);
   const blocked = blockReason(directory, pending.from);
@@ -76,16 +80,16 @@ export function resume(
     followTarget(walk, path, { type: 'hangup' });
     return goOn(walk, pending);
   }
-  if (!pending.overrideAtStart) {
+  if (!pending.overrideAtStart && current?.action !== 'announce') {
     const override = overrideNow(directory, pending, instant);
     if (override !== null) {
       const because = 'The manual switch of the number was set during the call.';
       walk.note?.('number.override', 'applied', numberSubject(directory, pending), because);
-      followTarget(walk, path, override.target);
-      return goOn(walk, pending);
+      followTarget(walk, path, sayingClosed(directory.organization, override.target));
+      return goOn(walk, { ...pending, overrideAtStart: true });
     }
   }
-  if (result.outcome === 'digits') return dialled(walk, path, pending, result.digits ?? '');
+  if (dials) return dialled(walk, path, pending, result.digits ?? '');
   return nextStep(directory, pending, result, instant);
 }
 
@@ -159,7 +163,7 @@ function nextStep(
   let after = result.stepId;
   let outcome = result.outcome;
   for (let tried = 0; tried < pending.steps.length; tried += 1) {
-    const found = pending.steps.find((step) => step.after === after && fits(step, outcome));
+    const found = pending.steps.find((step) => follows(step, after, outcome));
     if (found === undefined) return { ...OVER, trace };
     const next = withoutUnsafe(directory, found, instant, trace);
     if (next !== undefined) return { next, pending: advance(pending, next), trace };
@@ -169,8 +173,8 @@ function nextStep(
   return { ...OVER, trace };
 }
 
-function fits(step: Step, outcome: Outcome): boolean {
-  return step.when === undefined || step.when.includes(outcome);
+function follows(step: Step, after: string, outcome: Outcome): boolean {
+  return step.after === after && (step.when === undefined || step.when.includes(outcome));
 }
 
 function advance(pending: PendingCall, next: Step): PendingCall | null {
