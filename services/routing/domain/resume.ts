@@ -147,7 +147,8 @@ function dialled(walk: Walk, path: Path, pending: PendingCall, digits: string): 
   }
   const asked = pending.steps[0];
   const prompt = asked?.action === 'menu' ? asked.prompt : '';
-  followMenu(walk, path, `${builtInText(walk.directory.organization, 'wrongExtension')} ${prompt}`.trim());
+  const sorry = builtInText(walk.directory.organization, 'wrongExtension');
+  followMenu(walk, path, prompt.startsWith(sorry) ? prompt : `${sorry} ${prompt}`.trim());
   return goOn(walk, { ...pending, menuTries: tries });
 }
 
