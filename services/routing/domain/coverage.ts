@@ -23,7 +23,10 @@ export type Coverage = {
   readonly score: number;
 };
 
-/** A caller who matches no rule and no lead: an ordinary outside number that is nobody's. */
+/** A decision without `validUntil` holds for 400 days, not for ever. */
+const HORIZON_MS = 400 * 86_400_000;
+
+/** An ordinary outside caller without a number: no lead, no prefix, but the rule for outside callers. */
 const STRANGER = { kind: 'address', address: 'coverage' } as const;
 
 /** @param from,to epoch ms, `[from, to)` */
@@ -33,7 +36,7 @@ export function coverage(directory: Directory, to: Dialled, span: { from: number
   while (instant < span.to) {
     const call = { callId: 'coverage', from: STRANGER, to };
     const decision = resolve(directory, call, instant, { trace: true });
-    const end = Math.min(decision.validUntil ?? span.to, span.to);
+    const end = Math.min(decision.validUntil ?? instant + HORIZON_MS, span.to);
     append(intervals, { from: instant, to: end, ...cover(decision) });
     instant = end;
   }
