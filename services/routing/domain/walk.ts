@@ -12,6 +12,9 @@ export const MAX_DEPTH = 8;
 /** Every way must still end: an announcement and a hang-up. */
 const ROOM_TO_END = 2;
 
+/** How far ahead `validUntil` looks. */
+const HORIZON_MS = 400 * 86_400_000;
+
 /** Everything that is not an answer and not the end of the call. */
 export const NOT_ANSWERED: readonly Outcome[] = ['busy', 'declined', 'no-answer', 'unreachable'];
 
@@ -147,9 +150,13 @@ function stepId(index: number): string {
   return stepIds[index] ?? `s${index}`;
 }
 
-/** A fact that was looked at changes at this instant, so the decision holds no longer than until then. */
+/**
+ * A fact that was looked at changes at this instant, so the decision holds no longer than until then. What lies beyond
+ * 400 days is no limit: `validUntil` is null then, and asking again within them is everybody's duty.
+ */
 export function limitValidity(walk: Walk, until: number | null): void {
-  if (until !== null && until > walk.instant && until < walk.validUntil) walk.validUntil = until;
+  if (until === null || until <= walk.instant || until - walk.instant > HORIZON_MS) return;
+  if (until < walk.validUntil) walk.validUntil = until;
 }
 
 export function subjectOfUser(user: User): Subject {
