@@ -120,7 +120,9 @@ function compileNumber(
 function compileExtensions(data: DirectoryData): ReadonlyMap<string, ExtensionOwner> {
   const extensions = new Map<string, ExtensionOwner>();
   for (const user of data.users) {
-    if (user.extension !== null) extensions.set(user.extension, { type: 'user', id: user.id });
+    // A deleted user's extension is free, though it is remembered for undelete.
+    if (user.extension === null || user.status === 'deleted') continue;
+    extensions.set(user.extension, { type: 'user', id: user.id });
   }
   for (const queue of data.queues) {
     if (queue.extension !== null) extensions.set(queue.extension, { type: 'queue', id: queue.id });
