@@ -41,10 +41,10 @@ function behind(group: readonly Member[], last: string | undefined): readonly Me
   return [...group.slice(start), ...group.slice(0, start)];
 }
 
-/** Smallest first; who has no figure has never had a call, so comes first of all. Equals keep their order. */
+/** Smallest first; who has no figure has had no call, which is as good as a figure of 0. Equals keep their order. */
 function ascending(group: readonly Member[], figures: Facts['lastAnswered']): readonly Member[] {
   if (figures === undefined) return group;
-  const figure = (member: Member): number => figures[member.userId] ?? -1;
+  const figure = (member: Member): number => figures[member.userId] ?? 0;
   return group.toSorted((one, other) => figure(one) - figure(other));
 }
 
