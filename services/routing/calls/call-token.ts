@@ -131,7 +131,7 @@ function readPending(
     startedAt,
     directoryVersion,
     overrideAtStart: (flags & OVERRIDE_AT_START) !== 0,
-    rung: readIds(reader, ids),
+    rung: readIds(reader, ids).filter((id) => id !== undefined),
     menuTries,
     lastStep,
     current,
@@ -224,4 +224,17 @@ function shortened(text: string): string {
     end -= 1;
   }
   return text.slice(0, end);
+}
+
+/** Tokens of one box that live as long as a token may: what a carrier's scope is given. */
+export function buildCallTokens(box: SecretBox) {
+  return {
+    encode: (pending: PendingCall): string =>
+      encodeCallToken(box, pending, pending.startedAt + TOKEN_LIFE_MS),
+    decode: (
+      directoryOf: (organizationId: string) => Directory | undefined,
+      token: string,
+      now: number,
+    ): DecodedToken => decodeCallToken(box, directoryOf, token, now),
+  };
 }

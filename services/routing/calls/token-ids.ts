@@ -64,13 +64,12 @@ export function writeIds(writer: Writer, ids: IdWriter, list: readonly string[])
   }
 }
 
-/** Those of them that the directory has. */
-export function readIds(reader: Reader, ids: IdReader): readonly string[] {
+/** In their order; undefined: the directory has it no more. */
+export function readIds(reader: Reader, ids: IdReader): readonly (string | undefined)[] {
   const header = readNumber(reader);
-  const list: string[] = [];
+  const list: (string | undefined)[] = [];
   for (let at = 0; at < Math.floor(header / 2); at += 1) {
-    const id = header % 2 === 1 ? readShortId(reader, ids) : readId(reader, ids);
-    if (id !== undefined) list.push(id);
+    list.push(header % 2 === 1 ? readShortId(reader, ids) : readId(reader, ids));
   }
   return list;
 }

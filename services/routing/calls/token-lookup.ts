@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Directory } from '../domain/directory.ts';
 import type { Target } from '../domain/target.ts';
-import { allSpokenTexts } from '../domain/texts.ts';
+import { allSpokenTexts, builtInText } from '../domain/texts.ts';
 
 /**
  * What a call token leaves out because the directory has it: the first ten bytes of ids, and spoken texts.
@@ -53,21 +53,27 @@ function buildTokenLookup(directory: Directory): TokenLookup {
   for (const user of directory.data.users) addId(user.id);
   for (const queue of directory.data.queues) addId(queue.id);
   for (const number of directory.data.numbers) addId(number.id);
-  const texts = new Map(textsOf(directory).map((text) => [textDigest(text), text]));
+  const texts = new Map(Array.from(textsOf(directory), (text) => [textDigest(text), text]));
   return {
     findId: (tail) => ids.get(Number.parseInt(tail, 16)),
     findText: (digest) => texts.get(digest),
   };
 }
 
-function textsOf(directory: Directory): readonly string[] {
-  const texts = new Set(allSpokenTexts(directory.organization));
+function textsOf(directory: Directory): ReadonlySet<string> {
+  const { organization } = directory;
+  const texts = new Set(allSpokenTexts(organization));
+  const prompts = new Set([builtInText(organization, 'menu')]);
   for (const target of targetsOf(directory)) {
-    if (target !== null && target !== undefined && 'text' in target && target.text !== undefined) {
-      texts.add(target.text);
-    }
+    if (target?.type === 'announcement' && target.text !== undefined) texts.add(target.text);
+    if (target?.type === 'menu' && target.text !== undefined) prompts.add(target.text);
   }
-  return [...texts];
+  const wrong = builtInText(organization, 'wrongExtension');
+  // A menu that was answered with a wrong extension says so first, the second time once more.
+  for (const prompt of prompts) {
+    texts.add(prompt).add(`${wrong} ${prompt}`).add(`${wrong} ${wrong} ${prompt}`);
+  }
+  return texts;
 }
 
 /** Every target that is written down somewhere in the organization. */

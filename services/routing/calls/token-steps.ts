@@ -38,6 +38,9 @@ const HAS_WHEN = 16;
 /** `confirm` of a forward, `queueId` of a ring, a queue's mailbox. */
 const MARK = 32;
 
+/** As the resolver: more do not fit into one `<Dial>`. */
+const MAX_DEVICES = 10;
+
 export function writeSteps(writer: Writer, ids: IdWriter, steps: readonly Step[]): void {
   writeNumber(writer, steps.length);
   for (const step of steps) {
@@ -141,7 +144,7 @@ function readAction(reader: Reader, ids: IdReader, source: StepSource, head: num
   switch (action) {
     case 'ring': {
       const timeoutSeconds = readNumber(reader);
-      const targets = readIds(reader, ids).flatMap((id) => ringTarget(source, id));
+      const targets = readIds(reader, ids).map((id) => ringTarget(source, id));
       const queueId = mark ? readId(reader, ids) : undefined;
       const queue = queueId === undefined ? {} : { queueId };
       return { action, strategy: 'all', timeoutSeconds, targets, ...queue };
@@ -188,16 +191,19 @@ function readSpoken(
   return otherwise === 'menu' ? builtInText(organization, otherwise) : spokenText(organization, otherwise);
 }
 
-/** The user's devices as they are now; nothing for a user who is gone. */
-function ringTarget({ directory, instant }: StepSource, userId: string): readonly RingTarget[] {
-  const user = directory.users.get(userId);
-  if (user === undefined) return [];
-  const { devices, mobile, extension } = user.data;
+/**
+ * The user's devices as they are now. Somebody who is gone stays in the list without any, so that the step is skipped
+ * with the reason and not taken for one that never had anybody.
+ */
+function ringTarget({ directory, instant }: StepSource, userId: string | undefined): RingTarget {
+  const user = userId === undefined ? undefined : directory.users.get(userId);
+  if (user === undefined) return { userId: userId ?? '', extension: null, devices: [] };
+  const { id, devices, mobile, extension } = user.data;
   const quiet = user.quietHours !== null && stateAt(user.quietHours, instant).kind === 'open';
   const ringing: DeviceTarget[] = [];
   for (const { kind, address, enabled } of devices) {
     const muted = kind === 'app' && (quiet || !mobile.ringApp);
-    if (enabled && !muted && ringing.length < 10) ringing.push({ kind, address });
+    if (enabled && !muted && ringing.length < MAX_DEVICES) ringing.push({ kind, address });
   }
-  return [{ userId, extension, devices: ringing }];
+  return { userId: id, extension, devices: ringing };
 }

@@ -121,7 +121,12 @@ test('what the directory has lost since the call began is left out or replaced',
     pending: {
       rung: [],
       steps: [
-        { targets: [{ userId: idOf('user', 2), devices: [{ kind: 'phone', address: '+14155550777' }] }] },
+        {
+          targets: [
+            { userId: '', devices: [] },
+            { userId: idOf('user', 2), devices: [{ kind: 'phone', address: '+14155550777' }] },
+          ],
+        },
         { text: 'Nobody.' },
       ],
     },
@@ -134,7 +139,7 @@ test('two users who cannot be told apart by the token are both left out: nobody 
   const decoded = decode(encodeCallToken(box, pending, expiresAt), startedAt, crowded);
   t.match(decoded, {
     ok: true,
-    pending: { steps: [{ action: 'ring', targets: [] }, { action: 'voicemail' }] },
+    pending: { steps: [{ action: 'ring', targets: [{ userId: '', devices: [] }] }, { action: 'voicemail' }] },
   });
 });
 

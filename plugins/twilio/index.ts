@@ -1,0 +1,18 @@
+import type { FastifyInstance } from 'fastify';
+import { MAX_FORM_BYTES } from './form.ts';
+import type { TwilioPorts } from './ports.ts';
+import { registerRoutes } from './routes.ts';
+
+/**
+ * Twilio, a scope of its own: it reads forms and nothing else, and every request is signed or refused before any store
+ * is asked. Errors get the problem documents of the app: what is refused was not sent by Twilio, so nobody hears it.
+ */
+export default async function twilio(scope: FastifyInstance, ports: TwilioPorts): Promise<void> {
+  scope.removeAllContentTypeParsers();
+  scope.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string', bodyLimit: MAX_FORM_BYTES },
+    (_request, body, done) => done(null, body),
+  );
+  registerRoutes(scope, ports);
+}

@@ -1,0 +1,34 @@
+import type { Answers } from '../../services/routing/calls/answers.ts';
+import type { CallLog } from '../../services/routing/calls/call-log.ts';
+import type { Directory } from '../../services/routing/domain/directory.ts';
+import type { PendingCall } from '../../services/routing/domain/pending-call.ts';
+import type { Clock, Directories } from '../../services/routing/ports.ts';
+
+/** What the Twilio scope needs from the service. All of it answers from memory, but for what is a promise. */
+export type TwilioPorts = {
+  readonly clock: Clock;
+  readonly directories: Pick<Directories, 'get' | 'load'>;
+  readonly accounts: Accounts;
+  readonly tokens: CallTokens;
+  readonly answers: Answers;
+  readonly callLog: CallLog;
+  /** PUBLIC_URL, without a slash at the end. Signatures are made over it. */
+  readonly publicUrl: string;
+};
+
+export type Account = { readonly organizationId: string; readonly authTokens: readonly string[] };
+
+/** services/routing/calls/carrier-accounts.ts. Memory only: an unknown account is refused without a store being asked. */
+export type Accounts = { find(accountSid: string): Account | undefined };
+
+/** services/routing/calls/call-token.ts, with its key. */
+export type CallTokens = {
+  encode(pending: PendingCall): string;
+  decode(
+    directoryOf: (organizationId: string) => Directory | undefined,
+    token: string,
+    now: number,
+  ):
+    | { readonly ok: true; readonly pending: PendingCall }
+    | { readonly ok: false; readonly failure: 'damaged' | 'expired' | 'unknown-organization' };
+};

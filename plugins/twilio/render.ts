@@ -1,0 +1,135 @@
+import type { DeviceTarget, RingTarget, Step } from '../../services/routing/domain/decision.ts';
+import type { Language } from '../../services/routing/domain/directory-data.ts';
+import { escapeXml } from './xml.ts';
+
+/** Steps as TwiML. Pure: templates with escaped values, because a builder costs more than the whole decision. */
+export type Staging = {
+  readonly language: Language;
+  /** Path of PUBLIC_URL before ours; mostly empty. Addresses in TwiML are relative to the document's host. */
+  readonly basePath: string;
+  /** The call token; empty where no step of the document is reported. */
+  readonly token: string;
+  /** Shown to outside phones where the caller has no number that may be shown: one that was dialled. Null: the caller's. */
+  readonly callerId: string | null;
+};
+
+/** Twilio rings no more at once. */
+export const MAX_NOUNS = 10;
+/** Four hours: Twilio's own default, said aloud because toll fraud lives on calls that never end. */
+const TIME_LIMIT = 14_400;
+const MAX_SAY = 4096;
+const MAX_RECORDING = 300;
+/** Silence between two questions whether the wait is over. */
+const QUEUE_PAUSE = 10;
+
+const voices: Readonly<Record<Language, string>> = { en: 'en-US', es: 'es-ES', fr: 'fr-FR', de: 'de-DE' };
+
+export function renderScene(steps: readonly Step[], staging: Staging): string {
+  let verbs = '';
+  for (const step of steps) verbs += renderStep(step, staging);
+  return renderResponse(verbs === '' ? '<Hangup/>' : verbs);
+}
+
+export function renderResponse(verbs: string): string {
+  return `<?xml version="1.0" encoding="UTF-8"?><Response>${verbs}</Response>`;
+}
+
+export function renderStep(step: Step, staging: Staging): string {
+  switch (step.action) {
+    case 'ring':
+      return renderDial(step.timeoutSeconds, staging, renderNouns(step.targets));
+    case 'forward':
+      return renderDial(
+        step.timeoutSeconds,
+        staging,
+        renderForward(step.target.number, step.confirm, staging),
+      );
+    case 'queue':
+      return `<Enqueue waitUrl="${url(staging, 'queue-wait')}" waitUrlMethod="POST" action="${url(staging, 'queue-result')}" method="POST">${escapeXml(step.queueId)}</Enqueue>`;
+    case 'menu':
+      return `<Gather input="dtmf" timeout="${step.timeoutSeconds}" finishOnKey="#" action="${url(staging, 'gather')}" method="POST">${renderSay(step.prompt, staging)}</Gather><Redirect method="POST">${url(staging, 'gather')}</Redirect>`;
+    case 'voicemail':
+      // Without an action Twilio would post to the current document, an endless loop; after silence it posts nothing.
+      return `${renderSay(step.greeting, staging)}<Record maxLength="${MAX_RECORDING}" playBeep="true" finishOnKey="#" action="${url(staging, 'recording')}" method="POST" recordingStatusCallback="${url(staging, 'recording', 'c=1')}" recordingStatusCallbackMethod="POST"/><Hangup/>`;
+    case 'announce':
+      return renderSay(step.text, staging);
+    case 'reject':
+      return `<Reject reason="${step.reason === 'busy' ? 'busy' : 'rejected'}"/>`;
+    case 'hangup':
+      return '<Hangup/>';
+  }
+}
+
+export function renderSay(text: string, { language }: Pick<Staging, 'language'>): string {
+  return `<Say language="${voices[language]}">${escapeXml(shortened(text))}</Say>`;
+}
+
+/** On the callee's leg: the call is bridged only when 1 is pressed, so a mailbox never is. */
+export function renderConfirm(text: string, staging: Staging): string {
+  const action = url(staging, 'confirm', 'd=1');
+  return `<Gather input="dtmf" numDigits="1" timeout="10" action="${action}" method="POST">${renderSay(text, staging)}</Gather><Hangup/>`;
+}
+
+/** Played again and again until somebody answers, or until the step's time is over. */
+export function renderQueueWait(staging: Staging, isOver: boolean): string {
+  if (isOver) return '<Leave/>';
+  return `${renderSay(holdTexts[staging.language], staging)}<Pause length="${QUEUE_PAUSE}"/>`;
+}
+
+const holdTexts: Readonly<Record<Language, string>> = {
+  en: 'Please hold the line.',
+  es: 'Por favor, no cuelgue.',
+  fr: 'Veuillez patienter.',
+  de: 'Bitte bleiben Sie am Apparat.',
+};
+
+function renderDial(seconds: number, staging: Staging, nouns: string): string {
+  const shown = nouns.includes('<Number') ? staging.callerId : null;
+  const callerId = shown === null ? '' : ` callerId="${escapeXml(shown)}"`;
+  return `<Dial timeout="${seconds}" timeLimit="${TIME_LIMIT}" answerOnBridge="true"${callerId} action="${url(staging, 'dial-result')}" method="POST">${nouns}</Dial>`;
+}
+
+function renderForward(number: string, confirm: boolean, staging: Staging): string {
+  const ask = confirm ? ` url="${url(staging, 'confirm')}" method="POST"` : '';
+  return `<Number${ask}>${escapeXml(number)}</Number>`;
+}
+
+/** Everybody's first device goes before anybody's second, where there are more than ten. */
+function renderNouns(targets: readonly RingTarget[]): string {
+  let nouns = '';
+  let count = 0;
+  const most = targets.reduce((devices, target) => Math.max(devices, target.devices.length), 0);
+  for (let turn = 0; turn < most; turn += 1) {
+    for (const target of targets) {
+      const device = target.devices[turn];
+      if (device === undefined) continue;
+      if (count === MAX_NOUNS) return nouns;
+      nouns += renderNoun(device);
+      count += 1;
+    }
+  }
+  return nouns;
+}
+
+function renderNoun({ kind, address }: DeviceTarget): string {
+  switch (kind) {
+    case 'sip':
+      return `<Sip>${escapeXml(/^sips?:/i.test(address) ? address : `sip:${address}`)}</Sip>`;
+    case 'app':
+      return `<Client>${escapeXml(address.replace(/^client:/i, ''))}</Client>`;
+    case 'phone':
+      return `<Number>${escapeXml(address.replace(/^tel:/i, ''))}</Number>`;
+  }
+}
+
+type Page = 'dial-result' | 'gather' | 'confirm' | 'recording' | 'queue-wait' | 'queue-result';
+
+/** The token stands last: a request that was cut anew into a shorter address has a damaged token, nothing else. */
+function url({ basePath, token }: Staging, page: Page, mark?: string): string {
+  return `${escapeXml(basePath)}/twilio/${page}?${mark === undefined ? '' : `${mark}&amp;`}t=${token}`;
+}
+
+/** Twilio speaks 4,096 characters at most, and refuses the document otherwise. */
+function shortened(text: string): string {
+  return text.length > MAX_SAY ? text.slice(0, MAX_SAY).toWellFormed() : text;
+}

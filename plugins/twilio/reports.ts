@@ -1,0 +1,55 @@
+import type { PendingCall } from '../../services/routing/domain/pending-call.ts';
+import type { StepResult } from '../../services/routing/domain/resume.ts';
+import type { Fields } from './form.ts';
+import { dialOutcome, queueOutcome } from './outcome.ts';
+
+/** What Twilio reports, in the words of the domain. Pure. */
+export type ReportPage = 'dial-result' | 'gather' | 'recording' | 'queue-result';
+
+export function readResult(page: ReportPage, fields: Fields, pending: PendingCall): StepResult {
+  const stepId = pending.current;
+  switch (page) {
+    case 'dial-result':
+      return dialResult(stepId, fields, pending);
+    case 'gather':
+      return fields.Digits === undefined || fields.Digits === ''
+        ? { stepId, outcome: 'no-answer' }
+        : { stepId, outcome: 'digits', digits: fields.Digits.slice(0, 32) };
+    case 'recording':
+      return { stepId, outcome: 'completed' };
+    case 'queue-result':
+      return { stepId, outcome: queueOutcome(fields.QueueResult) };
+  }
+}
+
+/** Twilio does not say which of several answered; where one was rung it is clear. */
+function dialResult(stepId: string, fields: Fields, pending: PendingCall): StepResult {
+  const outcome = dialOutcome(fields.DialCallStatus, fields.DialBridged);
+  const [step] = pending.steps;
+  const targets = step?.action === 'ring' ? step.targets : [];
+  const [only] = targets;
+  if (outcome !== 'answered' || only === undefined || targets.length > 1) return { stepId, outcome };
+  return { stepId, outcome, answeredBy: only.userId };
+}
+
+export function readStatus(fields: Fields) {
+  const durationSeconds = readSeconds(fields.CallDuration);
+  return { type: 'status', status: fields.CallStatus ?? '', durationSeconds } as const;
+}
+
+/** The box is that of the step which recorded: it travels in the token, so it holds when the directory has changed. */
+export function readRecording(fields: Fields, pending: PendingCall | null) {
+  const step = pending?.steps[0];
+  return {
+    type: 'recorded',
+    mailbox: step?.action === 'voicemail' ? step.mailbox : null,
+    recordingSid: fields.RecordingSid ?? '',
+    url: fields.RecordingUrl ?? '',
+    status: fields.RecordingStatus ?? '',
+    durationSeconds: readSeconds(fields.RecordingDuration),
+  } as const;
+}
+
+function readSeconds(text: string | undefined): number | null {
+  return text !== undefined && /^[0-9]{1,7}$/.test(text) ? Number(text) : null;
+}

@@ -1,0 +1,165 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { resolve } from '../../services/routing/domain/resolve.ts';
+import { spokenText } from '../../services/routing/domain/texts.ts';
+import { problem } from '../../services/routing/errors.ts';
+import { type Asked, answerKey, answerOnce, safeAnswer } from './answer.ts';
+import { normalizeCall } from './normalize.ts';
+import type { TwilioPorts } from './ports.ts';
+import { renderConfirm, renderQueueWait, renderResponse, renderScene } from './render.ts';
+import { type ReportPage, readRecording, readResult, readStatus } from './reports.ts';
+import { nextScene, openScene } from './scene.ts';
+import { buildRequestCheck, type RawRequest, type SignedRequest } from './signed-request.ts';
+import { openToken, stagingOf } from './staging.ts';
+
+type Answer = FastifyReply | Promise<FastifyReply>;
+type Handler = (request: FastifyRequest, reply: FastifyReply) => Answer;
+/** What one page does with a signed request; `token` is empty where the address has none. */
+type Page = (signed: SignedRequest, token: string) => Pick<Asked, 'key' | 'make'> & Partial<Asked>;
+
+/** Every address that Twilio calls: what is verified here is answered in answer.ts with what the pages below make. */
+export function registerRoutes(scope: FastifyInstance, ports: TwilioPorts): void {
+  const check = buildRequestCheck(ports.accounts, ports.publicUrl);
+  const handle =
+    (kind: RawRequest['kind'], page: Page): Handler =>
+    (request, reply) => {
+      const signed = verify(check, request, kind);
+      const asked = page(signed, /[?&]t=([^&]*)/.exec(request.raw.url ?? '')?.[1] ?? '');
+      return answerOnce(ports, { rescue: safeAnswer, ...asked, request, reply, signed });
+    };
+  const isRecordingStatus = (request: FastifyRequest) => /[?&]c=1(&|$)/.test(request.raw.url ?? '');
+  const recorded = handle('call', reportPage(ports, 'recording'));
+  const recordingStatus = handle('recording-status', recordingStatusPage(ports));
+
+  scope.post('/twilio/voice', handle('call', voicePage(ports)));
+  scope.post('/twilio/dial-result', handle('call', reportPage(ports, 'dial-result')));
+  scope.post('/twilio/gather', handle('call', reportPage(ports, 'gather')));
+  scope.post('/twilio/queue-result', handle('call', reportPage(ports, 'queue-result')));
+  scope.post('/twilio/recording', (request, reply) =>
+    isRecordingStatus(request) ? recordingStatus(request, reply) : recorded(request, reply),
+  );
+  scope.post('/twilio/confirm', handle('call', confirmPage(ports)));
+  scope.post('/twilio/queue-wait', handle('call', queueWaitPage(ports)));
+  scope.post('/twilio/status', handle('call', statusPage()));
+}
+
+function verify(
+  check: ReturnType<typeof buildRequestCheck>,
+  request: FastifyRequest,
+  kind: RawRequest['kind'],
+): SignedRequest {
+  const signature = request.headers['x-twilio-signature'];
+  const checked = check({
+    rawUrl: request.raw.url ?? '',
+    body: typeof request.body === 'string' ? request.body : '',
+    signature: typeof signature === 'string' ? signature : '',
+    kind,
+  });
+  if (checked.ok) return checked.request;
+  request.log.warn({ because: checked.because }, 'a Twilio webhook was refused');
+  if (checked.status === 403) throw problem('signature.invalid');
+  throw problem('body.malformed', { detail: 'Send at most 64 parameters as a form, percent-encoded.' });
+}
+
+/** A call begins: normalize, resolve, render; then the record. */
+function voicePage(ports: TwilioPorts): Page {
+  return (signed) => ({
+    key: answerKey(signed, 'voice', ''),
+    make(directory, now) {
+      const call = normalizeCall(signed.fields, directory);
+      const decision = resolve(directory, call, now);
+      const scene = openScene(directory, call, decision, now);
+      const twiml = renderScene(scene.steps, stagingOf(ports, directory, call, scene.pending));
+      return { twiml, entry: { ...placeOf(signed, now), type: 'decided', call, decision } };
+    },
+  });
+}
+
+/** A step has ended: the next one, or the end of the call. */
+function reportPage(ports: TwilioPorts, page: ReportPage): Page {
+  return (signed, token) => ({
+    key: answerKey(signed, page, token),
+    make(directory, now) {
+      const pending = openToken(ports, directory, signed, token, now);
+      const result = readResult(page, signed.fields, pending);
+      const scene = nextScene(directory, pending, result, now);
+      const twiml = renderScene(scene.steps, stagingOf(ports, directory, pending, scene.pending));
+      const next = scene.steps[0] ?? null;
+      const entry = {
+        ...placeOf(signed, now),
+        type: 'step-ended',
+        ...result,
+        next,
+        trace: scene.trace,
+      } as const;
+      return { twiml, entry };
+    },
+  });
+}
+
+/** On the leg of the person who was called: 1 accepts (an empty document, so the legs are joined), all else hangs up. */
+function confirmPage(ports: TwilioPorts): Page {
+  return (signed, token) => ({
+    key: null,
+    make(directory, now) {
+      const pending = openToken(ports, directory, signed, token, now, 'callee');
+      const { Digits: digits } = signed.fields;
+      if (digits === '1') return { twiml: renderResponse(''), entry: null };
+      if (digits !== undefined) return { twiml: renderResponse('<Hangup/>'), entry: null };
+      const staging = { ...stagingOf(ports, directory, pending, null), token };
+      const text = spokenText(directory.organization, 'confirm');
+      return { twiml: renderResponse(renderConfirm(text, staging)), entry: null };
+    },
+  });
+}
+
+function queueWaitPage(ports: TwilioPorts): Page {
+  return (signed, token) => ({
+    key: null,
+    make(directory, now) {
+      const pending = openToken(ports, directory, signed, token, now);
+      const [step] = pending.steps;
+      const limit = step?.action === 'queue' ? step.maxWaitSeconds : 0;
+      const isOver = Number(signed.fields.QueueTime ?? 0) >= limit;
+      const staging = stagingOf(ports, directory, pending, null);
+      return { twiml: renderResponse(renderQueueWait(staging, isOver)), entry: null };
+    },
+  });
+}
+
+/** The recording is ready; possibly long after the call. */
+function recordingStatusPage(ports: TwilioPorts): Page {
+  return (signed, token) => {
+    const { RecordingSid: sid = '', RecordingStatus: status = '' } = signed.fields;
+    return {
+      key: answerKey(signed, `recording-status:${sid}:${status}`, token),
+      make(directory, now) {
+        const pending = openToken(ports, directory, signed, token, now);
+        return { twiml: '', entry: { ...placeOf(signed, now), ...readRecording(signed.fields, pending) } };
+      },
+      // The log keeps where the recording is, though nobody can say whose box it is for.
+      rescue: (_directory, now) => ({
+        twiml: '',
+        entry: { ...placeOf(signed, now), ...readRecording(signed.fields, null) },
+      }),
+    };
+  };
+}
+
+/** Asynchronous: late, doubled and out of order. The log sorts it out. */
+function statusPage(): Page {
+  return (signed) => ({
+    key: answerKey(signed, 'status', ''),
+    make: (_directory, now) => ({
+      twiml: '',
+      entry: { ...placeOf(signed, now), ...readStatus(signed.fields) },
+    }),
+    rescue: (_directory, now) => ({
+      twiml: '',
+      entry: { ...placeOf(signed, now), ...readStatus(signed.fields) },
+    }),
+  });
+}
+
+function placeOf({ organizationId, callId }: SignedRequest, at: number) {
+  return { carrier: 'twilio', organizationId, callId, at } as const;
+}

@@ -1,0 +1,46 @@
+import { type Fields, parseForm } from './form.ts';
+import { ALWAYS_SENT, ALWAYS_SENT_RECORDING, findForgery } from './parameters.ts';
+import type { Accounts } from './ports.ts';
+import { isSigned, publicAddresses } from './verify.ts';
+
+/** A request that Twilio has signed for one of our accounts. Nothing here asks a store. */
+export type SignedRequest = {
+  readonly organizationId: string;
+  readonly fields: Fields;
+  /** Twilio's CallSid. */
+  readonly callId: string;
+};
+
+export type CheckedRequest =
+  | { readonly ok: true; readonly request: SignedRequest }
+  | { readonly ok: false; readonly status: 400 | 403; readonly because: string };
+
+export type RawRequest = {
+  readonly rawUrl: string;
+  readonly body: string;
+  readonly signature: string;
+  readonly kind: 'call' | 'recording-status';
+};
+
+export type CheckRequest = (raw: RawRequest) => CheckedRequest;
+
+export function buildRequestCheck(accounts: Accounts, publicUrl: string): CheckRequest {
+  const addresses = publicAddresses(publicUrl);
+  return ({ rawUrl, body, signature, kind }) => {
+    const form = parseForm(body);
+    if (form === undefined) return refused(400, 'the form cannot be read');
+    const forgery = findForgery(form, kind === 'call' ? ALWAYS_SENT : ALWAYS_SENT_RECORDING);
+    if (forgery !== undefined) return refused(403, forgery);
+    const { fields } = form;
+    const account = accounts.find(fields.AccountSid ?? '');
+    if (account === undefined) return refused(403, 'the account is not known');
+    const content = { rawUrl, parameters: form.signed, signature };
+    if (!isSigned(addresses, account.authTokens, content)) return refused(403, 'the signature does not fit');
+    const { organizationId } = account;
+    return { ok: true, request: { organizationId, fields, callId: fields.CallSid ?? '' } };
+  };
+}
+
+function refused(status: 400 | 403, because: string): CheckedRequest {
+  return { ok: false, status, because };
+}
