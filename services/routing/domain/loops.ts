@@ -27,9 +27,8 @@ export type OwnTarget = (target: Target) => Target | null;
 /** To whom every call of the user goes, at every instant; undefined: to nobody for certain. */
 export function certainEdge(user: RoutingUser, own: OwnTarget): string | undefined {
   if (user.status !== 'active') return user.reassignedToUserId ?? user.fallbackUserId ?? undefined;
-  const forwarded = userOf(user.forwardAll, own);
-  if (forwarded !== undefined) return forwarded;
-  return alwaysAway(user);
+  // Rule 10 comes before rule 13: who is never available never forwards.
+  return alwaysAway(user) ?? userOf(user.forwardAll, own);
 }
 
 /** All seven weekdays not available and leading to one user, with no override that opens a day or leads elsewhere. */
