@@ -151,8 +151,8 @@ function stepId(index: number): string {
 }
 
 /**
- * A fact that was looked at changes at this instant, so the decision holds no longer than until then. What lies beyond
- * 400 days is no limit: `validUntil` is null then, and asking again within them is everybody's duty.
+ * A fact that was looked at changes at this instant, so the decision holds no longer than until then. What lies more
+ * than 400 days ahead is no limit: `validUntil` null means no more than that.
  */
 export function limitValidity(walk: Walk, until: number | null): void {
   if (until === null || until <= walk.instant || until - walk.instant > HORIZON_MS) return;
