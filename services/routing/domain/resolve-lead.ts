@@ -48,10 +48,17 @@ function findRingable(walk: Walk, ownerId: string): User | undefined {
       next = hours.fallbackUserId ?? fallbackUserId;
       continue;
     }
-    const free = hours.kind === 'open' && !onDoNotDisturb(walk, user) && !isBusy(walk, user);
-    return free ? user : undefined;
+    return hours.kind === 'open' && canTake(walk, user) ? user : undefined;
   }
   return undefined;
+}
+
+/** Rules 12 to 14: a forward comes before busy, and by policy before do-not-disturb. */
+function canTake(walk: Walk, user: User): boolean {
+  const forwards = user.data.forwardAll !== null;
+  if (forwards && walk.directory.organization.policies.forwardBeatsDnd) return true;
+  if (onDoNotDisturb(walk, user)) return false;
+  return forwards || !isBusy(walk, user);
 }
 
 function ring(walk: Walk, user: User, subject: Subject): Path {
