@@ -132,6 +132,7 @@ function isStandIn(text: string): boolean {
 function parseAddress(text: string, scheme: string, user: string, host: string, own: OwnNumbers): Caller {
   const address: Caller = { kind: 'address', address: text.slice(0, 256) };
   if (scheme.toLowerCase() === 'client') return address;
+  if (user !== '' && isStandIn(user)) return { kind: 'anonymous' };
   const domain = host.toLowerCase();
   if (isExtension(user) && own.extensions.has(user) && domain === own.organization.sipDomain.toLowerCase()) {
     return { kind: 'extension', extension: user };
