@@ -143,8 +143,12 @@ function parseAddress(text: string, scheme: string, user: string, host: string, 
 
 function parseCallerNumber(text: string, own: OwnNumbers): Caller | undefined {
   const number = parseNumber(text, own.organization.defaultCountry);
-  if (number !== undefined) return { kind: 'number', number };
-  return /^[0-9*#]{2,8}$/.test(text) ? { kind: 'short', number: text } : undefined;
+  const isShort = /^[0-9*#]{2,8}$/.test(text);
+  // 11833 is possible as a German number of five digits, but what is sent like that is the short code.
+  if (number !== undefined && !(isShort && classifyNumber(number).kind === 'other')) {
+    return { kind: 'number', number };
+  }
+  return isShort ? { kind: 'short', number: text } : undefined;
 }
 
 /** What was dialled, from `To`: an E.164 number, an extension of the house, or what cannot be read. */
