@@ -1,0 +1,95 @@
+import { type ErrorCode, problem } from '../../services/routing/errors.ts';
+import { type Database, inOrganization, type Transaction } from '../../services/storage/database.ts';
+import { constraintOf, isUnavailable } from '../../services/storage/database-error.ts';
+import { type Change, changeOrganization } from '../../services/storage/unit-of-work.ts';
+import type { AdminContext, AdminRequest, Answer } from './context.ts';
+import { findKeptAnswer, keepAnswer } from './idempotency.ts';
+
+/**
+ * The one way in which the administration changes something: a transaction that holds the organization's row, with
+ * the activity, the version, the outbox row and the answer kept for repeats; after the commit this replica's directory
+ * is brought up to it, so that the very next call sees the change.
+ */
+export async function change<T>(
+  context: AdminContext,
+  request: AdminRequest,
+  work: (trx: Transaction, log: Change) => Promise<Answer<T>>,
+): Promise<Answer<T>> {
+  const { actor, requestId } = request;
+  const { organizationId } = actor;
+  const { result, version } = await guarded(() =>
+    changeOrganization(
+      context.database,
+      { organizationId, actor: { type: actor.type, id: actor.id }, requestId, newId: context.newId },
+      async (trx, log) => {
+        await checkActorUnchanged(trx, request);
+        const kept = await findKeptAnswer<T>(trx, request);
+        if (kept !== undefined) {
+          log.skip();
+          return kept;
+        }
+        const answer = await work(trx, log);
+        await keepAnswer(trx, request, answer);
+        return answer;
+      },
+    ),
+  );
+  await context.directories.advance(organizationId, version);
+  return result;
+}
+
+/** A read of the actor's organization: every statement sees the same instant. */
+export function read<T>(
+  context: { readonly database: Database },
+  request: { readonly actor: { readonly organizationId: string } },
+  work: (trx: Transaction) => Promise<T>,
+): Promise<T> {
+  return guarded(() =>
+    inOrganization(context.database, request.actor.organizationId, work, { readOnly: true, snapshot: true }),
+  );
+}
+
+/** Turns what the database says into what a client can do about it. */
+export async function guarded<T>(run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    if (isUnavailable(error)) throw problem('store.unavailable', { cause: error });
+    const taken = takenBy[constraintOf(error) ?? ''];
+    if (taken === undefined) throw error;
+    throw problem(taken.code, {
+      cause: error,
+      errors: [{ pointer: taken.pointer, code: 'taken', message: 'is already in use' }],
+    });
+  }
+}
+
+const takenBy: Readonly<Record<string, { readonly code: ErrorCode; readonly pointer: string }>> = {
+  organization_slug_key: { code: 'organization.slug-taken', pointer: '/slug' },
+  user_login_key: { code: 'user.login-taken', pointer: '/login' },
+  user_email_key: { code: 'user.login-taken', pointer: '/email' },
+  extension_pkey: { code: 'extension.taken', pointer: '/extension' },
+  number_number_key: { code: 'number.taken', pointer: '/number' },
+  queue_name_key: { code: 'queue.name-taken', pointer: '/name' },
+  lead_number_pkey: { code: 'lead.number-taken', pointer: '/numbers' },
+};
+
+/**
+ * The auth hook looked before the organization's row was locked. Two administrators who take each other's role away at
+ * the same moment come one after the other, and the second is none any more.
+ */
+async function checkActorUnchanged(trx: Transaction, { actor }: AdminRequest): Promise<void> {
+  if (actor.type !== 'user') return;
+  const row = await trx
+    .selectFrom('user')
+    .select(['role', 'status'])
+    .where('organization_id', '=', actor.organizationId)
+    .where('id', '=', actor.id)
+    .executeTakeFirst();
+  if (row?.status !== 'active') throw problem('credential.invalid');
+  if (row.role !== actor.role) {
+    throw problem('permission.missing', {
+      detail: 'Your role was changed a moment ago. Repeat the request.',
+    });
+  }
+}

@@ -1,0 +1,34 @@
+import type { Clock, Directories, NewId } from '../../services/routing/ports.ts';
+import type { Database } from '../../services/storage/database.ts';
+import type { Actor } from './access.ts';
+import type { Limits } from './limits.ts';
+
+/** What the administration needs from outside, handed down from the composition root. */
+export type AdminContext = {
+  readonly database: Database;
+  readonly directories: Directories;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  /** 256 bits, base64url. */
+  readonly newToken: () => string;
+  /** Waits; for answers that must not come too fast. */
+  readonly pause: (ms: number) => Promise<void>;
+  readonly limits: Limits;
+  /** null: POST /v1/organizations does not exist. */
+  readonly operatorKey: string | null;
+  /** Where browsers reach us; the origin that cookie requests must come from. */
+  readonly publicUrl: string;
+};
+
+/** One administration request after the auth hook: who, since when, and what was said about repeats and versions. */
+export type AdminRequest = {
+  readonly actor: Actor;
+  readonly requestId: string;
+  /** Epoch ms, read once. */
+  readonly instant: number;
+  readonly ifMatch: string | undefined;
+  readonly idempotency: { readonly key: string; readonly requestHash: string } | undefined;
+};
+
+/** What a route answers. `secret`: the body shows something that is shown once and must not be kept. */
+export type Answer<T> = { readonly body: T; readonly etag?: string; readonly secret?: boolean };

@@ -1,0 +1,67 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import cookie from '@fastify/cookie';
+import type { FastifyInstance } from 'fastify';
+import type { Clock, Directories, NewId } from '../../services/routing/ports.ts';
+import type { Database } from '../../services/storage/database.ts';
+import { apiKeyRoutes } from './api-keys/routes.ts';
+import { storeApiKey } from './api-keys/service.ts';
+import { registerAuthentication } from './authentication.ts';
+import type { AdminContext } from './context.ts';
+import { buildLimits } from './limits.ts';
+import { organizationRoutes } from './organization/routes.ts';
+import { answerOrganization } from './organization/service.ts';
+import { organizationsRoutes } from './organizations/routes.ts';
+import { sessionRoutes } from './sessions/routes.ts';
+import { hashChecked } from './sessions/service.ts';
+import { hashFirstPassword } from './users/first-password.ts';
+import { storeAdministrator } from './users/founding.ts';
+import { userRoutes } from './users/routes.ts';
+import { answerUser } from './users/service.ts';
+
+export type AdminOptions = {
+  readonly database: Database;
+  readonly directories: Directories;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly operatorKey: string | null;
+  readonly publicUrl: string;
+  /** 256 bits, base64url. Left out: from the system. */
+  readonly newToken?: () => string;
+  /** Left out: a timer. */
+  readonly pause?: (ms: number) => Promise<void>;
+};
+
+/** What a new organization is made of; the server's bootstrap makes the first one in the same way. */
+export const founding = { storeAdministrator, storeApiKey, answerOrganization };
+
+export function newToken(): string {
+  return randomBytes(32).toString('base64url');
+}
+
+/** The administration under /v1: one scope, one auth hook, a folder for each resource. */
+export default async function admin(app: FastifyInstance, options: AdminOptions): Promise<void> {
+  const context: AdminContext = { newToken, pause: (ms) => sleep(ms), ...options, limits: buildLimits() };
+  await app.register(
+    async (scope) => {
+      await scope.register(cookie);
+      const parseJson = scope.getDefaultJsonParser('error', 'error');
+      scope.addContentTypeParser('application/merge-patch+json', { parseAs: 'string' }, parseJson);
+      registerAuthentication(scope, context);
+      await registerResources(scope, context);
+    },
+    { prefix: '/v1' },
+  );
+}
+
+/** Two resources talk through functions that are handed over here. */
+async function registerResources(scope: FastifyInstance, context: AdminContext): Promise<void> {
+  await scope.register(organizationsRoutes, { context, founding, hashPassword: hashChecked });
+  await scope.register(organizationRoutes, { context });
+  await scope.register(sessionRoutes, { context, answerUser });
+  await scope.register(apiKeyRoutes, { context });
+  await scope.register(userRoutes, {
+    context,
+    hashFirstPassword: (body) => hashFirstPassword(body, hashChecked),
+  });
+}

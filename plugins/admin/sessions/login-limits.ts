@@ -1,0 +1,45 @@
+import type { Limits } from '../limits.ts';
+
+/**
+ * Failed logins. By account and address together, and by address: both wait. By account alone there is only a pause,
+ * never a lock, because anybody can fail in somebody else's name.
+ */
+const mostPerAccountAndAddress = 5;
+const mostPerAddress = 30;
+const mostPerAccount = 10;
+const windowMs = 60_000;
+const accountWindowMs = 15 * 60_000;
+const accountPauseMs = 1_000;
+
+export type Attempt = { readonly account: string; readonly address: string };
+
+/** Seconds to wait before the next try; 0: go on. */
+export function loginWait(limits: Limits, attempt: Attempt, instant: number): number {
+  return Math.max(
+    limits.peek(pairKey(attempt), mostPerAccountAndAddress, instant),
+    limits.peek(addressKey(attempt), mostPerAddress, instant),
+  );
+}
+
+/** How long an answer is held back for an account that many fail at, whoever asks and whether it exists or not. */
+export function loginPause(limits: Limits, { account }: Attempt, instant: number): number {
+  return limits.peek(`login-account:${account}`, mostPerAccount, instant) > 0 ? accountPauseMs : 0;
+}
+
+export function noteFailure(limits: Limits, attempt: Attempt, instant: number): void {
+  limits.take(pairKey(attempt), mostPerAccountAndAddress, windowMs, instant);
+  limits.take(addressKey(attempt), mostPerAddress, windowMs, instant);
+  limits.take(`login-account:${attempt.account}`, mostPerAccount, accountWindowMs, instant);
+}
+
+export function noteSuccess(limits: Limits, attempt: Attempt): void {
+  limits.forget(pairKey(attempt));
+}
+
+function pairKey({ account, address }: Attempt): string {
+  return `login:${address}:${account}`;
+}
+
+function addressKey({ address }: Attempt): string {
+  return `login-address:${address}`;
+}

@@ -1,0 +1,53 @@
+import { type Static, Type } from 'typebox';
+import { closed, Instant } from '../schemas.ts';
+import { User } from '../users/schema.ts';
+
+const Password = Type.String({ minLength: 1, maxLength: 1024 });
+
+export const Login = Type.Object(
+  {
+    login: Type.String({ minLength: 1, maxLength: 254 }),
+    password: Password,
+    organization: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 63, description: 'The slug; needed once there are two.' }),
+    ),
+  },
+  closed,
+);
+export type Login = Static<typeof Login>;
+
+export const SessionOpened = Type.Object(
+  {
+    token: Type.String({ description: 'For Authorization: Bearer. A browser uses the cookie instead.' }),
+    expiresAt: Instant,
+    user: User,
+    mustChangePassword: Type.Boolean({
+      description: 'Only POST /v1/me/password is served until it is changed.',
+    }),
+  },
+  closed,
+);
+export type SessionOpened = Static<typeof SessionOpened>;
+
+export const Session = Type.Object(
+  {
+    expiresAt: Instant,
+    confirmedAt: Instant,
+    user: User,
+    permissions: Type.Array(Type.String()),
+    mustChangePassword: Type.Boolean(),
+  },
+  closed,
+);
+export type Session = Static<typeof Session>;
+
+export const Confirm = Type.Object({ password: Password }, closed);
+
+export const PasswordChange = Type.Object(
+  {
+    current: Password,
+    new: Type.String({ minLength: 1, maxLength: 1024, description: '15 characters or more.' }),
+  },
+  closed,
+);
+export type PasswordChange = Static<typeof PasswordChange>;

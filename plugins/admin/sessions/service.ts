@@ -1,0 +1,260 @@
+import { problem } from '../../../services/routing/errors.ts';
+import { inOrganization, type Transaction } from '../../../services/storage/database.ts';
+import { findOrganizationForLogin } from '../../../services/storage/lookups.ts';
+import { insertActivities } from '../../../services/storage/unit-of-work.ts';
+import { type Actor, rolePermissions, type UserActor } from '../access.ts';
+import { limited } from '../authentication.ts';
+import { change, guarded, read } from '../change.ts';
+import type { AdminContext, AdminRequest, Answer } from '../context.ts';
+import { formatInstant } from '../instants.ts';
+import { hashToken, sessionLifeMs, sessionPrefix } from '../session-lookup.ts';
+import type { User } from '../users/schema.ts';
+import { type Attempt, loginPause, loginWait, noteFailure, noteSuccess } from './login-limits.ts';
+import { hashPassword, passwordRefusal, verifyPassword } from './password.ts';
+import type { Login, PasswordChange, Session, SessionOpened } from './schema.ts';
+import {
+  confirmSession,
+  deleteSession,
+  findLogin,
+  findPasswordHash,
+  insertSession,
+  replacePassword,
+} from './store.ts';
+
+/** The user of a session as the API shows it, handed over by the users' resource in admin/index.ts. */
+export type AnswerUser = (
+  trx: Transaction,
+  request: { readonly actor: Actor },
+  id: string,
+) => Promise<Answer<User>>;
+
+export type Visitor = { readonly address: string; readonly agent: string; readonly requestId: string };
+
+/** The same answer after the same time for a wrong password, an unknown login, organization, and one who may not log in. */
+export async function logIn(
+  context: AdminContext,
+  answerUser: AnswerUser,
+  body: Login,
+  visitor: Visitor,
+): Promise<Answer<SessionOpened>> {
+  const instant = context.clock.now();
+  const account = `${body.organization ?? ''}/${body.login.toLowerCase()}`;
+  const attempt: Attempt = { account, address: visitor.address };
+  const wait = loginWait(context.limits, attempt, instant);
+  if (wait > 0) throw limited(wait);
+  // Counted before it is known to be wrong: a hundred tries at once must not all get through.
+  noteFailure(context.limits, attempt, instant);
+  const pause = loginPause(context.limits, attempt, instant);
+  if (pause > 0) await context.pause(pause);
+  const found = await findAccount(context, body);
+  const isRight = await verifyPassword(found?.passwordHash, body.password);
+  if (!isRight || found === undefined || !found.isActive) throw problem('session.invalid-login');
+  noteSuccess(context.limits, attempt);
+  return openSession(context, answerUser, found, visitor, instant);
+}
+
+type Account = {
+  readonly organizationId: string;
+  readonly userId: string;
+  readonly passwordHash: string | null;
+  readonly isActive: boolean;
+};
+
+async function findAccount(context: AdminContext, body: Login): Promise<Account | undefined> {
+  // Text that Postgres cannot hold is nobody's login either.
+  const organizationId = await guarded(() =>
+    findOrganizationForLogin(context.database, body.organization ?? null),
+  );
+  if (organizationId === undefined) return undefined;
+  const row = await guarded(() =>
+    inOrganization(context.database, organizationId, (trx) => findLogin(trx, organizationId, body.login), {
+      readOnly: true,
+    }),
+  );
+  if (row === undefined) return undefined;
+  const { id: userId, password_hash: passwordHash, status } = row;
+  return { organizationId, userId, passwordHash, isActive: status === 'active' };
+}
+
+async function openSession(
+  context: AdminContext,
+  answerUser: AnswerUser,
+  { organizationId, userId }: Account,
+  visitor: Visitor,
+  instant: number,
+): Promise<Answer<SessionOpened>> {
+  const token = `${sessionPrefix}${context.newToken()}`;
+  const expiresAt = instant + sessionLifeMs;
+  const id = context.newId();
+  const { address, agent, requestId } = visitor;
+  return guarded(() =>
+    inOrganization(context.database, organizationId, async (trx) => {
+      const session = { id, userId, hash: hashToken(token), instant, expiresAt, address, agent };
+      if (!(await insertSession(trx, organizationId, session))) throw problem('session.invalid-login');
+      await insertActivities(
+        trx,
+        { organizationId, actor: { type: 'user', id: userId }, requestId, newId: context.newId },
+        [{ action: 'session.create', subjectType: 'user', subjectId: userId, after: { address } }],
+      );
+      const { user, mustChangePassword } = await describeSelf(trx, answerUser, organizationId, userId, id);
+      const body = { token, expiresAt: formatInstant(expiresAt), user, mustChangePassword };
+      return { body, secret: true };
+    }),
+  );
+}
+
+/** The user as they see themselves: `editableFields` depends on who looks. */
+async function describeSelf(
+  trx: Transaction,
+  answerUser: AnswerUser,
+  organizationId: string,
+  userId: string,
+  sessionId: string,
+): Promise<{ readonly user: User; readonly mustChangePassword: boolean }> {
+  const row = await trx
+    .selectFrom('user')
+    .select(['role', 'must_change_password'])
+    .where('organization_id', '=', organizationId)
+    .where('id', '=', userId)
+    .executeTakeFirstOrThrow();
+  const actor: Actor = {
+    type: 'user',
+    id: userId,
+    organizationId,
+    sessionId,
+    role: row.role,
+    permissions: rolePermissions[row.role],
+    confirmedAt: 0,
+    expiresAt: 0,
+    mustChangePassword: row.must_change_password,
+    carriedBy: 'bearer',
+  };
+  const { body } = await answerUser(trx, { actor }, userId);
+  return { user: body, mustChangePassword: row.must_change_password };
+}
+
+/** The session's person; an API key is nobody. */
+export function getPerson({ actor }: AdminRequest): UserActor {
+  if (actor.type !== 'user') throw problem('session.required');
+  return actor;
+}
+
+export async function readSession(
+  context: AdminContext,
+  answerUser: AnswerUser,
+  request: AdminRequest,
+): Promise<Answer<Session>> {
+  const person = getPerson(request);
+  const { body: user } = await read(context, request, (trx) => answerUser(trx, request, person.id));
+  return {
+    body: {
+      expiresAt: formatInstant(person.expiresAt),
+      confirmedAt: formatInstant(person.confirmedAt),
+      user,
+      permissions: [...person.permissions],
+      mustChangePassword: person.mustChangePassword,
+    },
+  };
+}
+
+export async function logOut(context: AdminContext, request: AdminRequest): Promise<void> {
+  const { organizationId, sessionId, id } = getPerson(request);
+  await guarded(() =>
+    inOrganization(context.database, organizationId, async (trx) => {
+      await deleteSession(trx, organizationId, sessionId);
+      await insertActivities(
+        trx,
+        {
+          organizationId,
+          actor: { type: 'user', id },
+          requestId: request.requestId,
+          newId: context.newId,
+        },
+        [{ action: 'session.delete', subjectType: 'user', subjectId: id }],
+      );
+    }),
+  );
+}
+
+/**
+ * The password again, for sensitive acts. A cookie goes on under a new token, so that one that was planted or copied
+ * before is worth nothing; a bearer token, which nobody can plant, stays.
+ */
+export async function confirmPassword(
+  context: AdminContext,
+  answerUser: AnswerUser,
+  request: AdminRequest,
+  password: string,
+  presented: string,
+  address: string,
+): Promise<Answer<SessionOpened>> {
+  const person = getPerson(request);
+  await checkCurrent(context, request, person, password, address);
+  const token = person.carriedBy === 'cookie' ? `${sessionPrefix}${context.newToken()}` : presented;
+  const { organizationId, sessionId } = person;
+  return guarded(() =>
+    inOrganization(context.database, organizationId, async (trx) => {
+      const hash = token === presented ? undefined : hashToken(token);
+      await confirmSession(trx, organizationId, sessionId, request.instant, hash);
+      const { body: user } = await answerUser(trx, request, person.id);
+      const { mustChangePassword } = person;
+      return {
+        body: { token, expiresAt: formatInstant(person.expiresAt), user, mustChangePassword },
+        secret: true,
+      };
+    }),
+  );
+}
+
+export async function changePassword(
+  context: AdminContext,
+  answerUser: AnswerUser,
+  request: AdminRequest,
+  body: PasswordChange,
+  address: string,
+): Promise<Answer<User>> {
+  const person = getPerson(request);
+  await checkCurrent(context, request, person, body.current, address);
+  const { body: user } = await read(context, request, (trx) => answerUser(trx, request, person.id));
+  const refusal =
+    body.new === body.current
+      ? 'Use a password that is not the current one.'
+      : passwordRefusal(body.new, [user.login, `${user.firstName}${user.lastName}`]);
+  if (refusal !== undefined) throw weakPassword('/new', refusal);
+  const passwordHash = await hashPassword(body.new);
+  return change(context, request, async (trx, log) => {
+    await replacePassword(trx, person.organizationId, person.id, passwordHash, person.sessionId);
+    log.skip();
+    log.record({ action: 'users.password.change', subjectType: 'user', subjectId: person.id });
+    return answerUser(trx, request, person.id);
+  });
+}
+
+async function checkCurrent(
+  context: AdminContext,
+  request: AdminRequest,
+  person: UserActor,
+  password: string,
+  address: string,
+): Promise<void> {
+  const attempt: Attempt = { account: person.id, address };
+  const wait = loginWait(context.limits, attempt, request.instant);
+  if (wait > 0) throw limited(wait);
+  noteFailure(context.limits, attempt, request.instant);
+  const stored = await read(context, request, (trx) =>
+    findPasswordHash(trx, person.organizationId, person.id),
+  );
+  if (!(await verifyPassword(stored, password))) throw problem('password.wrong');
+  noteSuccess(context.limits, attempt);
+}
+
+export function weakPassword(pointer: string, message: string): Error {
+  return problem('password.weak', { detail: message, errors: [{ pointer, code: 'password.weak', message }] });
+}
+
+/** Refuses a weak password, else gives its hash. */
+export async function hashChecked(login: string, password: string, pointer: string): Promise<string> {
+  const refusal = passwordRefusal(password, [login]);
+  if (refusal !== undefined) throw weakPassword(pointer, refusal);
+  return hashPassword(password);
+}

@@ -1,0 +1,128 @@
+import { sql } from 'kysely';
+import type { Transaction } from '../../../services/storage/database.ts';
+
+export type LoginRow = {
+  readonly id: string;
+  readonly status: string;
+  readonly password_hash: string | null;
+  readonly must_change_password: boolean;
+};
+
+/** Without regard to case. A deleted user's login may belong to somebody else by now. */
+export function findLogin(
+  trx: Transaction,
+  organizationId: string,
+  login: string,
+): Promise<LoginRow | undefined> {
+  return trx
+    .selectFrom('user')
+    .select(['id', 'status', 'password_hash', 'must_change_password'])
+    .where('organization_id', '=', organizationId)
+    .where('login_key', '=', sql<string>`lower(${login})`)
+    .where('status', '<>', 'deleted')
+    .executeTakeFirst();
+}
+
+export async function findPasswordHash(
+  trx: Transaction,
+  organizationId: string,
+  userId: string,
+): Promise<string | null | undefined> {
+  const row = await trx
+    .selectFrom('user')
+    .select('password_hash')
+    .where('organization_id', '=', organizationId)
+    .where('id', '=', userId)
+    .executeTakeFirst();
+  return row?.password_hash;
+}
+
+export type NewSession = {
+  readonly id: string;
+  readonly userId: string;
+  readonly hash: string;
+  readonly instant: number;
+  readonly expiresAt: number;
+  readonly address: string;
+  readonly agent: string;
+};
+
+/** Only for a user who is active at this very moment: it may have changed while the password was checked. */
+export async function insertSession(
+  trx: Transaction,
+  organizationId: string,
+  session: NewSession,
+): Promise<boolean> {
+  const user = await trx
+    .updateTable('user')
+    .set({ last_login_at: new Date(session.instant) })
+    .where('organization_id', '=', organizationId)
+    .where('id', '=', session.userId)
+    .where('status', '=', 'active')
+    .returning('id')
+    .executeTakeFirst();
+  if (user === undefined) return false;
+  const now = new Date(session.instant);
+  await trx
+    .insertInto('session')
+    .values({
+      organization_id: organizationId,
+      id: session.id,
+      user_id: session.userId,
+      hash: session.hash,
+      confirmed_at: now,
+      last_seen_at: now,
+      expires_at: new Date(session.expiresAt),
+      address: session.address,
+      agent: session.agent,
+      created_at: now,
+    })
+    .execute();
+  return true;
+}
+
+export async function deleteSession(trx: Transaction, organizationId: string, id: string): Promise<void> {
+  await trx
+    .deleteFrom('session')
+    .where('organization_id', '=', organizationId)
+    .where('id', '=', id)
+    .execute();
+}
+
+/** The password was typed again; with `hash` the session goes on under a new token. */
+export async function confirmSession(
+  trx: Transaction,
+  organizationId: string,
+  id: string,
+  instant: number,
+  hash: string | undefined,
+): Promise<void> {
+  await trx
+    .updateTable('session')
+    .set({ confirmed_at: new Date(instant), ...(hash === undefined ? {} : { hash }) })
+    .where('organization_id', '=', organizationId)
+    .where('id', '=', id)
+    .execute();
+}
+
+/** The new password; every other session of the user ends. */
+export async function replacePassword(
+  trx: Transaction,
+  organizationId: string,
+  userId: string,
+  passwordHash: string,
+  keepSessionId: string,
+): Promise<void> {
+  await trx
+    .updateTable('user')
+    .set({ password_hash: passwordHash, must_change_password: false, revision: sql<number>`revision + 1` })
+    .where('organization_id', '=', organizationId)
+    .where('id', '=', userId)
+    .execute();
+  await trx
+    .deleteFrom('session')
+    .where('organization_id', '=', organizationId)
+    .where('user_id', '=', userId)
+    .where('id', '<>', keepSessionId)
+    .execute();
+}

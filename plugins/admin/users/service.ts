@@ -1,0 +1,264 @@
+import { problem } from '../../../services/routing/errors.ts';
+import type { Transaction } from '../../../services/storage/database.ts';
+import type { Change } from '../../../services/storage/unit-of-work.ts';
+import {
+  type Actor,
+  editableUserFields,
+  findUngrantable,
+  needsReauthentication,
+  type Role,
+  rolePermissions,
+} from '../access.ts';
+import { missing } from '../authentication.ts';
+import { change, read } from '../change.ts';
+import { changedFields } from '../changed-fields.ts';
+import type { AdminContext, AdminRequest, Answer } from '../context.ts';
+import { checkEtag, toEtag } from '../etag.ts';
+import { findNextExtension, setExtension } from '../extension-pool.ts';
+import { buildIssues, type Issues } from '../issues.ts';
+import { mergePatch, withNulls } from '../merge-patch.ts';
+import { getOrganizationFacts, type OrganizationFacts } from '../organization-facts.ts';
+import { defaultLimit, type Page, parseCursor, toPage } from '../paging.ts';
+import { buildReferences, isId } from '../references.ts';
+import { checkLoops } from '../routing-graph.ts';
+import type { Warning } from '../schemas.ts';
+import { queryWords, writeWords } from '../user-words.ts';
+import { buildParser } from '../validation.ts';
+import { type User, type UserQuery, UserSettings } from './schema.ts';
+import { defaultSettings, moveDefaultDevice, parseSettings, toSettings, toUser } from './settings.ts';
+import {
+  findUser,
+  hasOtherAdministrator,
+  insertUser,
+  isBelow,
+  listUsers,
+  type NewUser,
+  type UserColumns,
+  type UserRecord,
+  updateUser,
+} from './store.ts';
+
+const parse = buildParser(UserSettings);
+
+type Body = Readonly<Record<string, unknown>>;
+
+export async function getUser(trx: Transaction, organizationId: string, id: string): Promise<UserRecord> {
+  const record = await findUser(trx, organizationId, id);
+  if (record === undefined) throw problem('user.not-found');
+  return record;
+}
+
+export function readUser(context: AdminContext, request: AdminRequest, id: string): Promise<Answer<User>> {
+  return read(context, request, (trx) => answerUser(trx, request, id));
+}
+
+/** The user as the actor sees it, with the ETag. */
+export async function answerUser(
+  trx: Transaction,
+  request: { readonly actor: Actor },
+  id: string,
+  warnings: readonly Warning[] = [],
+): Promise<Answer<User>> {
+  const { organizationId } = request.actor;
+  const facts = await getOrganizationFacts(trx, organizationId);
+  const record = await getUser(trx, organizationId, id);
+  const user = toUser(record, facts, request.actor);
+  const body = warnings.length === 0 ? user : { ...user, warnings: [...warnings] };
+  return { body, etag: toEtag(record.revision) };
+}
+
+export function listUserPage(
+  context: AdminContext,
+  request: AdminRequest,
+  query: UserQuery,
+): Promise<Page<User>> {
+  const { sort = 'name', limit = defaultLimit } = query;
+  const order = `users:${sort}`;
+  const after = parseCursor(order, query.after);
+  const { organizationId } = request.actor;
+  return read(context, request, async (trx) => {
+    const facts = await getOrganizationFacts(trx, organizationId);
+    const records = await listUsers(trx, organizationId, {
+      words: queryWords(query.q ?? ''),
+      status: query.status,
+      role: query.role,
+      queue: query.queue,
+      sort,
+      after,
+      limit,
+    });
+    const placeOf = (record: UserRecord) =>
+      [sort.endsWith('name') ? record.name_key : '', record.id] as const;
+    return toPage(records, limit, order, placeOf, (record) => toUser(record, facts, request.actor));
+  });
+}
+
+export type CreateUser = Body & {
+  readonly kind: 'email' | 'username';
+  readonly login?: string;
+  readonly email?: string;
+};
+
+/** `passwordHash` was made before the transaction, which holds the organization's row. */
+export function createUser(
+  context: AdminContext,
+  request: AdminRequest,
+  body: CreateUser,
+  passwordHash: string | null,
+): Promise<Answer<User>> {
+  return change(context, request, async (trx, log) => {
+    const { organizationId } = request.actor;
+    const facts = await getOrganizationFacts(trx, organizationId);
+    const id = context.newId();
+    const { kind, password, ...wanted } = body;
+    const login = kind === 'email' ? wanted.email : wanted.login;
+    const extension = await findNextExtension(trx, organizationId);
+    const chosen = typeof wanted.extension === 'string' ? wanted.extension : extension;
+    const defaults = defaultSettings(chosen, facts.sipDomain);
+    const settings = parse(withNulls(mergePatch(defaults, { ...wanted, login }), UserSettings));
+    const columns = await checkSettings(trx, request, facts, { id, settings, previous: undefined });
+    const status = kind === 'email' ? 'pending' : 'active';
+    const warnings = await storeUser(
+      trx,
+      { organizationId, id, kind, status, passwordHash },
+      columns,
+      settings,
+    );
+    const record = await getUser(trx, organizationId, id);
+    log.record({ action: 'users.create', subjectType: 'user', subjectId: id, after: toSettings(record) });
+    return answerUser(trx, request, id, warnings);
+  });
+}
+
+/** Row, extension and words of a new user; also for the first administrator of an organization. */
+export async function storeUser(
+  trx: Transaction,
+  user: NewUser,
+  columns: UserColumns,
+  settings: UserSettings,
+): Promise<readonly Warning[]> {
+  await insertUser(trx, user, columns);
+  await setExtension(trx, user.organizationId, { userId: user.id }, settings.extension);
+  await writeWords(trx, user.organizationId, user.id, settings);
+  return checkLoops(trx, user.organizationId, user.id);
+}
+
+export function patchUser(
+  context: AdminContext,
+  request: AdminRequest,
+  id: string,
+  patch: Body,
+): Promise<Answer<User>> {
+  return change(context, request, async (trx, log) => {
+    const { organizationId } = request.actor;
+    const record = await getUser(trx, organizationId, id);
+    if (record.status === 'deleted') throw problem('user.not-found');
+    checkEtag(request, record.revision);
+    checkEditable(request.actor, record, patch);
+    const facts = await getOrganizationFacts(trx, organizationId);
+    const previous = toSettings(record);
+    const merged = parse(withNulls(mergePatch(previous, patch), UserSettings));
+    const settings = moveDefaultDevice(merged, previous.extension, facts.sipDomain);
+    const columns = await checkSettings(trx, request, facts, { id, settings, previous });
+    if (changedFields(previous, settings) === undefined) {
+      log.skip();
+      return answerUser(trx, request, id);
+    }
+    await checkLastAdministrator(trx, record, settings.role);
+    await updateUser(trx, organizationId, id, columns, request.instant);
+    if (settings.extension !== previous.extension) {
+      await setExtension(trx, organizationId, { userId: id }, settings.extension);
+    }
+    await writeWords(trx, organizationId, id, settings);
+    const warnings = await checkLoops(trx, organizationId, id);
+    await recordChange(trx, log, organizationId, id, previous);
+    return answerUser(trx, request, id, warnings);
+  });
+}
+
+async function recordChange(
+  trx: Transaction,
+  log: Change,
+  organizationId: string,
+  id: string,
+  previous: UserSettings,
+): Promise<void> {
+  const changed = changedFields(previous, toSettings(await getUser(trx, organizationId, id)));
+  if (changed !== undefined) {
+    log.record({ action: 'users.change', subjectType: 'user', subjectId: id, ...changed });
+  }
+}
+
+/** Refuses a field that the actor may not change, by the permission that is missing. */
+function checkEditable(actor: Actor, record: UserRecord, patch: Body): void {
+  const editable: ReadonlySet<string> = new Set(editableUserFields(actor, record));
+  const refused = Object.keys(patch).filter((field) => !editable.has(field));
+  if (refused.length === 0) return;
+  if (!actor.permissions.has('users.write')) throw missing('users.write');
+  if (refused.includes('role')) throw missing('roles.assign');
+  const issues = buildIssues();
+  for (const field of refused) {
+    issues.add(
+      `/${field}`,
+      'fixed',
+      'Leave this out: the address of an invited user cannot be changed here.',
+    );
+  }
+  issues.refuse();
+}
+
+type Check = {
+  readonly id: string;
+  readonly settings: UserSettings;
+  readonly previous: UserSettings | undefined;
+};
+
+async function checkSettings(
+  trx: Transaction,
+  request: AdminRequest,
+  facts: OrganizationFacts,
+  { id, settings, previous }: Check,
+): Promise<UserColumns> {
+  const issues = buildIssues();
+  const references = buildReferences(trx, request, facts, issues);
+  const columns = parseSettings(settings, id, previous, issues, references);
+  await checkParent(trx, facts.id, id, settings.parentUserId, issues);
+  await references.check();
+  if (settings.role !== (previous?.role ?? 'agent')) checkRoleGrant(request, settings.role);
+  return columns;
+}
+
+async function checkParent(
+  trx: Transaction,
+  organizationId: string,
+  id: string,
+  parentId: string | null,
+  issues: Issues,
+): Promise<void> {
+  if (parentId === null || parentId === id || !isId(parentId)) return;
+  if (await isBelow(trx, organizationId, parentId, id)) {
+    issues.add('/parentUserId', 'circle', 'Choose another user: this one is below the user itself.');
+  }
+}
+
+/** Roles are given by those who may, with a fresh password, and never above oneself. */
+function checkRoleGrant({ actor, instant }: AdminRequest, role: Role): void {
+  if (!actor.permissions.has('roles.assign')) throw missing('roles.assign');
+  const granted = [...rolePermissions[role]].filter((name) => !name.startsWith('profile.'));
+  const above = findUngrantable(actor, granted);
+  if (above !== undefined) throw missing(above);
+  if (needsReauthentication(actor, instant)) throw problem('session.reauthenticate');
+}
+
+/** Somebody must be left who can let others in. */
+export async function checkLastAdministrator(
+  trx: Transaction,
+  record: UserRecord,
+  roleAfter: Role | undefined,
+): Promise<void> {
+  const leaves =
+    record.role === 'administrator' && record.status === 'active' && roleAfter !== 'administrator';
+  if (leaves && !(await hasOtherAdministrator(trx, record.organization_id, record.id))) {
+    throw problem('user.last-administrator');
+  }
+}

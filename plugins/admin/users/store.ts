@@ -1,0 +1,334 @@
+import { type Selectable, sql } from 'kysely';
+import type { Transaction } from '../../../services/storage/database.ts';
+import type { UserTable } from '../../../services/storage/tables.ts';
+import type { Place } from '../paging.ts';
+
+/** A user with what belongs to it in other tables. */
+export type UserRecord = Omit<Selectable<UserTable>, 'password_hash' | 'login_key' | 'email_key'> & {
+  readonly extension: string | null;
+  readonly callerId: string | null;
+  readonly queues: readonly { readonly id: string; readonly name: string }[];
+};
+
+export type UserRow = Omit<UserRecord, 'callerId' | 'queues'>;
+
+function selectUsers(trx: Transaction, organizationId: string) {
+  return trx
+    .selectFrom('user')
+    .leftJoin('extension', (join) =>
+      join
+        .onRef('extension.organization_id', '=', 'user.organization_id')
+        .onRef('extension.user_id', '=', 'user.id'),
+    )
+    .select([
+      'user.organization_id',
+      'user.id',
+      'user.kind',
+      'user.login',
+      'user.email',
+      'user.first_name',
+      'user.last_name',
+      'user.role',
+      'user.status',
+      'user.time_zone',
+      'user.parent_user_id',
+      'user.fallback_user_id',
+      'user.reassigned_to_user_id',
+      'user.if_unavailable',
+      'user.ring_seconds',
+      'user.call_limit',
+      'user.dnd_on',
+      'user.dnd_until',
+      'user.forward_all',
+      'user.devices',
+      'user.mobile',
+      'user.always_available',
+      'user.name_key',
+      'user.must_change_password',
+      'user.last_login_at',
+      'user.deleted_at',
+      'user.revision',
+      'user.created_at',
+      'user.updated_at',
+      'extension.extension',
+    ])
+    .where('user.organization_id', '=', organizationId);
+}
+
+export async function findUser(
+  trx: Transaction,
+  organizationId: string,
+  id: string,
+): Promise<UserRecord | undefined> {
+  const row = await selectUsers(trx, organizationId).where('user.id', '=', id).executeTakeFirst();
+  if (row === undefined) return undefined;
+  const [record] = await withBelongings(trx, organizationId, [row]);
+  return record;
+}
+
+export type UserFilter = {
+  readonly words: readonly string[];
+  readonly status: UserRow['status'] | undefined;
+  readonly role: UserRow['role'] | undefined;
+  readonly queue: string | undefined;
+  readonly sort: 'name' | '-name' | 'createdAt' | '-createdAt';
+  readonly after: Place | undefined;
+  readonly limit: number;
+};
+
+/** One more than `limit` where there are more. */
+export async function listUsers(
+  trx: Transaction,
+  organizationId: string,
+  filter: UserFilter,
+): Promise<readonly UserRecord[]> {
+  let query = selectUsers(trx, organizationId);
+  query =
+    filter.status === undefined
+      ? query.where('user.status', '<>', 'deleted')
+      : query.where('user.status', '=', filter.status);
+  if (filter.role !== undefined) query = query.where('user.role', '=', filter.role);
+  if (filter.queue !== undefined)
+    query = query.where('user.id', 'in', membersOf(trx, organizationId, filter.queue));
+  for (const word of filter.words) query = query.where('user.id', 'in', foundBy(trx, organizationId, word));
+  const descending = filter.sort.startsWith('-');
+  const direction = descending ? 'desc' : 'asc';
+  const compare = sql.raw(descending ? '<' : '>');
+  if (filter.sort.endsWith('name')) {
+    query = query.orderBy('user.name_key', direction).orderBy('user.id', direction);
+    if (filter.after !== undefined) {
+      const [key, id] = filter.after;
+      query = query.where(sql<boolean>`("user".name_key, "user".id) ${compare} (${key}, ${id}::uuid)`);
+    }
+  } else {
+    // Ids are UUIDv7: their order is the order of creation.
+    query = query.orderBy('user.id', direction);
+    if (filter.after !== undefined)
+      query = query.where(sql<boolean>`"user".id ${compare} ${filter.after[1]}::uuid`);
+  }
+  const rows = await query.limit(filter.limit + 1).execute();
+  return withBelongings(trx, organizationId, rows);
+}
+
+function membersOf(trx: Transaction, organizationId: string, queueId: string) {
+  return trx
+    .selectFrom('queue_member')
+    .select('user_id')
+    .where('organization_id', '=', organizationId)
+    .where('queue_id', '=', queueId);
+}
+
+/** A range and not LIKE, whose operators are not leakproof, so that no index would serve them (sql/0002_user.sql). */
+function foundBy(trx: Transaction, organizationId: string, word: string) {
+  return trx
+    .selectFrom('user_word')
+    .select('user_id')
+    .where('organization_id', '=', organizationId)
+    .where('word', '>=', word)
+    .where('word', '<', `${word}\u{10ffff}`);
+}
+
+async function withBelongings(
+  trx: Transaction,
+  organizationId: string,
+  rows: readonly UserRow[],
+): Promise<readonly UserRecord[]> {
+  if (rows.length === 0) return [];
+  const ids = rows.map((row) => row.id);
+  const queues = await trx
+    .selectFrom('queue_member')
+    .innerJoin('queue', (join) =>
+      join
+        .onRef('queue.organization_id', '=', 'queue_member.organization_id')
+        .onRef('queue.id', '=', 'queue_member.queue_id'),
+    )
+    .select(['queue_member.user_id', 'queue.id', 'queue.name'])
+    .where('queue_member.organization_id', '=', organizationId)
+    .where('queue_member.user_id', 'in', ids)
+    .orderBy('queue.name')
+    .orderBy('queue.id')
+    .execute();
+  const callerIds = await trx
+    .selectFrom('caller_id')
+    .innerJoin('number', (join) =>
+      join
+        .onRef('number.organization_id', '=', 'caller_id.organization_id')
+        .onRef('number.id', '=', 'caller_id.number_id'),
+    )
+    .select(['caller_id.user_id', 'number.number'])
+    .where('caller_id.organization_id', '=', organizationId)
+    .where('caller_id.user_id', 'in', ids)
+    .execute();
+  const queuesOf = Map.groupBy(queues, (queue) => queue.user_id);
+  const callerIdOf = new Map(callerIds.map((row) => [row.user_id, row.number]));
+  return rows.map((row) => ({
+    ...row,
+    callerId: callerIdOf.get(row.id) ?? null,
+    queues: (queuesOf.get(row.id) ?? []).map(({ id, name }) => ({ id, name })),
+  }));
+}
+
+/** The columns that settings go to; documents as values. */
+export type UserColumns = Pick<
+  UserRow,
+  | 'login'
+  | 'email'
+  | 'first_name'
+  | 'last_name'
+  | 'role'
+  | 'time_zone'
+  | 'parent_user_id'
+  | 'fallback_user_id'
+  | 'if_unavailable'
+  | 'ring_seconds'
+  | 'call_limit'
+  | 'dnd_on'
+  | 'dnd_until'
+  | 'forward_all'
+  | 'devices'
+  | 'mobile'
+>;
+
+function toDocuments(columns: UserColumns) {
+  return {
+    ...columns,
+    if_unavailable: JSON.stringify(columns.if_unavailable),
+    forward_all: columns.forward_all === null ? null : JSON.stringify(columns.forward_all),
+    devices: JSON.stringify(columns.devices),
+    mobile: JSON.stringify(columns.mobile),
+  };
+}
+
+export type NewUser = {
+  readonly organizationId: string;
+  readonly id: string;
+  readonly kind: 'email' | 'username';
+  readonly status: 'active' | 'pending';
+  readonly passwordHash: string | null;
+};
+
+export async function insertUser(trx: Transaction, user: NewUser, columns: UserColumns): Promise<void> {
+  await trx
+    .insertInto('user')
+    .values({
+      organization_id: user.organizationId,
+      id: user.id,
+      kind: user.kind,
+      status: user.status,
+      password_hash: user.passwordHash,
+      reassigned_to_user_id: null,
+      ...toDocuments(columns),
+    })
+    .execute();
+}
+
+export async function updateUser(
+  trx: Transaction,
+  organizationId: string,
+  id: string,
+  columns: UserColumns,
+  instant: number,
+): Promise<void> {
+  await trx
+    .updateTable('user')
+    .set({ ...toDocuments(columns), revision: sql<number>`revision + 1`, updated_at: new Date(instant) })
+    .where('organization_id', '=', organizationId)
+    .where('id', '=', id)
+    .execute();
+}
+
+export async function updateStatus(
+  trx: Transaction,
+  organizationId: string,
+  id: string,
+  change: {
+    readonly status: UserRow['status'];
+    readonly reassignedTo: string | null;
+    readonly instant: number;
+  },
+): Promise<void> {
+  await trx
+    .updateTable('user')
+    .set({
+      status: change.status,
+      reassigned_to_user_id: change.reassignedTo,
+      revision: sql<number>`revision + 1`,
+      updated_at: new Date(change.instant),
+    })
+    .where('organization_id', '=', organizationId)
+    .where('id', '=', id)
+    .execute();
+}
+
+export async function hasPassword(trx: Transaction, organizationId: string, id: string): Promise<boolean> {
+  const row = await trx
+    .selectFrom('user')
+    .select('password_hash')
+    .where('organization_id', '=', organizationId)
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row !== undefined && row.password_hash !== null;
+}
+
+/** Is there an active administrator besides this one? */
+export async function hasOtherAdministrator(
+  trx: Transaction,
+  organizationId: string,
+  id: string,
+): Promise<boolean> {
+  const row = await trx
+    .selectFrom('user')
+    .select('id')
+    .where('organization_id', '=', organizationId)
+    .where('role', '=', 'administrator')
+    .where('status', '=', 'active')
+    .where('id', '<>', id)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** The parents of `id`, and theirs; ends also where the rows go round. */
+export async function isBelow(
+  trx: Transaction,
+  organizationId: string,
+  id: string,
+  ancestor: string,
+): Promise<boolean> {
+  const { rows } = await sql<{ found: boolean }>`
+    with recursive up as (
+      select id, parent_user_id from "user" where organization_id = ${organizationId} and id = ${id}
+      union select u.id, u.parent_user_id from "user" u join up on u.id = up.parent_user_id
+        where u.organization_id = ${organizationId})
+    select exists (select 1 from up where id = ${ancestor}) as found`.execute(trx);
+  return rows[0]?.found ?? false;
+}
+
+export async function endSessions(trx: Transaction, organizationId: string, userId: string): Promise<void> {
+  await trx
+    .deleteFrom('session')
+    .where('organization_id', '=', organizationId)
+    .where('user_id', '=', userId)
+    .execute();
+}
+
+/** Takes the user out of all queues; their revisions rise, because their members changed. */
+export async function leaveQueues(trx: Transaction, organizationId: string, userId: string): Promise<void> {
+  const left = await trx
+    .deleteFrom('queue_member')
+    .where('organization_id', '=', organizationId)
+    .where('user_id', '=', userId)
+    .returning('queue_id')
+    .execute();
+  if (left.length === 0) return;
+  await trx
+    .updateTable('queue')
+    .set({ revision: sql<number>`revision + 1` })
+    .where('organization_id', '=', organizationId)
+    .where(
+      'id',
+      'in',
+      left.map((row) => row.queue_id),
+    )
+    .execute();
+}
