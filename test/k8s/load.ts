@@ -1,0 +1,80 @@
+import { execFile } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { parse, parseAllDocuments } from 'yaml';
+
+/** What a cluster would be sent. */
+export type Manifests = {
+  readonly documents: readonly unknown[];
+  /** 'kubectl': as kustomize builds them. 'files': kubectl is missing, so patches and name changes are not applied. */
+  readonly from: 'kubectl' | 'files';
+};
+
+export const kubernetesFolder = new URL('../../k8s/', import.meta.url);
+
+/** `base`, `overlays/production` */
+export async function loadManifests(name: string): Promise<Manifests> {
+  const folder = new URL(`${name}/`, kubernetesFolder);
+  try {
+    const { stdout } = await promisify(execFile)('kubectl', ['kustomize', fileURLToPath(folder)]);
+    return { documents: parseDocuments(stdout), from: 'kubectl' };
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    return { documents: await readFiles(folder), from: 'files' };
+  }
+}
+
+/** Throws what is wrong with the text, with its line. */
+export function parseDocuments(text: string): readonly unknown[] {
+  return parseAllDocuments(text, { merge: true }).map((document) => {
+    for (const error of document.errors) throw error;
+    const value: unknown = document.toJS();
+    return value;
+  });
+}
+
+export async function listOverlays(): Promise<readonly string[]> {
+  return (await readdir(new URL('overlays/', kubernetesFolder))).map((name) => `overlays/${name}`).sort();
+}
+
+type Generator = { readonly name: string; readonly literals: readonly string[] };
+type Kustomization = {
+  readonly resources: readonly string[];
+  readonly configMapGenerator?: readonly Generator[];
+};
+
+/** Resources and generators, as far as they can be had without kustomize. */
+async function readFiles(folder: URL): Promise<readonly unknown[]> {
+  const kustomization: Kustomization = parse(await readFile(new URL('kustomization.yaml', folder), 'utf8'));
+  const documents: unknown[] = [];
+  for (const resource of kustomization.resources) {
+    if (resource.endsWith('.yaml')) {
+      documents.push(...parseDocuments(await readFile(new URL(resource, folder), 'utf8')));
+    } else {
+      documents.push(...(await readFiles(new URL(`${resource}/`, folder))));
+    }
+  }
+  for (const one of kustomization.configMapGenerator ?? []) addLiterals(documents, one);
+  return documents;
+}
+
+/** Into the one of that name, which the base has made, else as a new one. */
+function addLiterals(documents: unknown[], generator: Generator): void {
+  const values = Object.fromEntries(
+    generator.literals.map((text) => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)]),
+  );
+  const at = documents.findIndex((document) => hasName(document, 'ConfigMap', generator.name));
+  const before = at < 0 ? undefined : documents.splice(at, 1)[0];
+  const data = { ...dataOf(before), ...values };
+  documents.push({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: generator.name }, data });
+}
+
+function hasName(document: unknown, kind: string, name: string): boolean {
+  const { kind: itsKind, metadata } = Object(document);
+  return itsKind === kind && metadata?.name === name;
+}
+
+function dataOf(document: unknown): Readonly<Record<string, string>> {
+  return document === undefined ? {} : Object(document).data;
+}
