@@ -18,10 +18,10 @@ export function openToken(
   const directoryOf = (id: string) => (id === directory.organizationId ? directory : undefined);
   const opened = ports.tokens.decode(directoryOf, token, now);
   if (!opened.ok) throw refusal(opened.failure === 'expired' ? 'is too old' : 'is not one of ours');
-  // The person who is called has a leg of their own, which names the caller's as its parent.
   const { pending } = opened;
-  if (pending.callId !== callId && pending.callId !== fields.ParentCallSid)
-    throw refusal('is of another call');
+  // The person who is called has a leg of their own, which names the caller's as its parent.
+  const isOurs = pending.callId === callId || (leg === 'callee' && pending.callId === fields.ParentCallSid);
+  if (!isOurs) throw refusal('is of another call');
   return pending;
 }
 
