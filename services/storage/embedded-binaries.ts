@@ -40,7 +40,7 @@ function findPackage(): string {
  * npm packages hold no symbolic links, so a script of the package makes those of the libraries (libicuuc.so.60 →
  * libicuuc.so.60.2) at its install. `npm ci --ignore-scripts` leaves them out; then they are made here.
  */
-async function linkLibraries(root: string, spareFolder: string): Promise<string | undefined> {
+export async function linkLibraries(root: string, spareFolder: string): Promise<string | undefined> {
   const links = await readJson<readonly Link[]>(path.join(root, 'native/pg-symlinks.json'));
   const missing: Link[] = [];
   for (const link of links) if (!(await exists(path.join(root, link.target)))) missing.push(link);
