@@ -8,12 +8,14 @@ import { apiKeyRoutes } from './api-keys/routes.ts';
 import { storeApiKey } from './api-keys/service.ts';
 import { registerAuthentication } from './authentication.ts';
 import type { AdminContext } from './context.ts';
+import { coverageRoutes } from './coverage/routes.ts';
 import { buildLimits } from './limits.ts';
 import { organizationRoutes } from './organization/routes.ts';
 import { answerOrganization } from './organization/service.ts';
 import { organizationsRoutes } from './organizations/routes.ts';
 import { sessionRoutes } from './sessions/routes.ts';
 import { hashChecked } from './sessions/service.ts';
+import { simulateRoutes } from './simulate/routes.ts';
 import { hashFirstPassword } from './users/first-password.ts';
 import { storeAdministrator } from './users/founding.ts';
 import { userRoutes } from './users/routes.ts';
@@ -60,6 +62,8 @@ async function registerResources(scope: FastifyInstance, context: AdminContext):
   await scope.register(organizationRoutes, { context });
   await scope.register(sessionRoutes, { context, answerUser });
   await scope.register(apiKeyRoutes, { context });
+  await scope.register(simulateRoutes(context));
+  await scope.register(coverageRoutes(context));
   await scope.register(userRoutes, {
     context,
     hashFirstPassword: (body) => hashFirstPassword(body, hashChecked),

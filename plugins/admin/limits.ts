@@ -9,6 +9,8 @@ export type Limits = {
   take(key: string, most: number, windowMs: number, instant: number): number;
   /** Seconds to wait without counting. */
   peek(key: string, most: number, instant: number): number;
+  /** Takes one count back. */
+  giveBack(key: string): void;
   forget(key: string): void;
 };
 
@@ -32,6 +34,10 @@ export function buildLimits(size = 50_000): Limits {
     peek(key, most, instant) {
       const known = windows.get(key);
       return known !== undefined && known.endsAt > instant && known.count >= most ? left(known, instant) : 0;
+    },
+    giveBack(key) {
+      const known = windows.get(key);
+      if (known !== undefined && known.count > 0) known.count -= 1;
     },
     forget(key) {
       windows.delete(key);

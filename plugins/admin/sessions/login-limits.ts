@@ -4,9 +4,9 @@ import type { Limits } from '../limits.ts';
  * Failed logins. By account and address together, and by address: both wait. By account alone there is only a pause,
  * never a lock, because anybody can fail in somebody else's name.
  */
-const mostPerAccountAndAddress = 5;
+const mostPerAccountAndAddress = 10;
 const mostPerAddress = 30;
-const mostPerAccount = 10;
+const mostPerAccount = 20;
 const windowMs = 60_000;
 const accountWindowMs = 15 * 60_000;
 const accountPauseMs = 1_000;
@@ -22,18 +22,20 @@ export function loginWait(limits: Limits, attempt: Attempt, instant: number): nu
 }
 
 /** How long an answer is held back for an account that many fail at, whoever asks and whether it exists or not. */
-export function loginPause(limits: Limits, { account }: Attempt, instant: number): number {
-  return limits.peek(`login-account:${account}`, mostPerAccount, instant) > 0 ? accountPauseMs : 0;
+export function loginPause(limits: Limits, attempt: Attempt, instant: number): number {
+  return limits.peek(accountKey(attempt), mostPerAccount, instant) > 0 ? accountPauseMs : 0;
 }
 
 export function noteFailure(limits: Limits, attempt: Attempt, instant: number): void {
   limits.take(pairKey(attempt), mostPerAccountAndAddress, windowMs, instant);
   limits.take(addressKey(attempt), mostPerAddress, windowMs, instant);
-  limits.take(`login-account:${attempt.account}`, mostPerAccount, accountWindowMs, instant);
+  limits.take(accountKey(attempt), mostPerAccount, accountWindowMs, instant);
 }
 
 export function noteSuccess(limits: Limits, attempt: Attempt): void {
   limits.forget(pairKey(attempt));
+  limits.giveBack(addressKey(attempt));
+  limits.giveBack(accountKey(attempt));
 }
 
 function pairKey({ account, address }: Attempt): string {
@@ -42,4 +44,8 @@ function pairKey({ account, address }: Attempt): string {
 
 function addressKey({ address }: Attempt): string {
   return `login-address:${address}`;
+}
+
+function accountKey({ account }: Attempt): string {
+  return `login-account:${account}`;
 }

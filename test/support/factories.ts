@@ -1,0 +1,216 @@
+import { randomBytes } from 'node:crypto';
+import type { FastifyInstance, InjectOptions } from 'fastify';
+import { pino } from 'pino';
+import admin, { type AdminOptions } from '../../plugins/admin/index.ts';
+import { buildApp } from '../../services/routing/app.ts';
+import { readConfig } from '../../services/routing/config.ts';
+import { DirectoryCache } from '../../services/routing/directory/cache.ts';
+import { buildDatabaseDirectories } from '../../services/routing/directory/database-directories.ts';
+import { createLoader } from '../../services/routing/directory/loader.ts';
+import { buildNewId } from '../../services/routing/ids.ts';
+import type { Database } from '../../services/storage/database.ts';
+import { type Teardown, testDatabase } from './database.ts';
+
+/**
+ * The real administration over a real database, without carriers: the app, organizations made over its own API, and
+ * requests in a few words.
+ */
+
+export const operatorKey = 'operator-key-of-the-tests';
+export const publicUrl = 'https://linefinder.example';
+export const password = 'a good long password';
+
+/** Starts at the real time, and is moved by hand. */
+export type TestClock = { now(): number; move(ms: number): void };
+
+export function testClock(): TestClock {
+  let moved = 0;
+  return {
+    now: () => Date.now() + moved,
+    move: (ms) => {
+      moved += ms;
+    },
+  };
+}
+
+export type RouteEntry = {
+  readonly method: string;
+  readonly url: string;
+  readonly schema: unknown;
+  readonly config: unknown;
+};
+
+export type AdminApp = {
+  readonly app: FastifyInstance;
+  readonly clock: TestClock;
+  readonly database: Database;
+  readonly directories: DirectoryCache;
+  readonly routes: readonly RouteEntry[];
+};
+
+export async function adminApp(t: Teardown, changes: Partial<AdminOptions> = {}): Promise<AdminApp> {
+  const { database } = await testDatabase(t);
+  const clock = testClock();
+  const loader = createLoader({
+    clock,
+    database: buildDatabaseDirectories(database),
+    redis: null,
+    disk: {
+      read: async () => undefined,
+      write: async () => undefined,
+      list: async () => [],
+      close: async () => undefined,
+    },
+  });
+  const directories = new DirectoryCache({ clock, loader });
+  const newId = buildNewId(clock, randomBytes);
+  const config = readConfig({ PUBLIC_URL: publicUrl });
+  if (!config.ok) throw new Error(config.problems.join('\n'));
+  const log = pino({ level: 'error' }, process.stderr);
+  const app = await buildApp({ clock, newId, log, database, directories }, config.config);
+  const routes: RouteEntry[] = [];
+  app.addHook('onRoute', ({ method, url, schema, config: asked }) => {
+    for (const one of [method].flat())
+      if (one !== 'HEAD') routes.push({ method: one, url, schema, config: asked });
+  });
+  await app.register(admin, {
+    database,
+    directories,
+    clock,
+    newId,
+    operatorKey,
+    publicUrl,
+    pause: async () => undefined,
+    ...changes,
+  });
+  await app.ready();
+  t.after(async () => {
+    await app.close();
+    await directories.close();
+  });
+  return { app, clock, database, directories, routes };
+}
+
+/** An answer, as far as most tests look at it. */
+export type Doc = {
+  readonly id: string;
+  readonly code: string;
+  readonly detail: string;
+  readonly permission: string;
+  readonly path: readonly string[];
+  readonly errors: readonly { readonly pointer: string; readonly code: string; readonly message: string }[];
+  readonly warnings: readonly { readonly code: string; readonly path?: readonly string[] }[];
+  readonly data: readonly Doc[];
+  readonly nextCursor: string | null;
+  readonly [name: string]: unknown;
+};
+
+export type Reply<T = Doc> = {
+  readonly status: number;
+  readonly body: T;
+  readonly etag: string;
+  readonly headers: Readonly<Record<string, unknown>>;
+};
+
+export type Headers = Readonly<Record<string, string>>;
+
+/** Requests with one credential. Paths are below /v1. */
+export type Client = {
+  get<T = Doc>(path: string, headers?: Headers): Promise<Reply<T>>;
+  post<T = Doc>(path: string, body?: unknown, headers?: Headers): Promise<Reply<T>>;
+  put<T = Doc>(path: string, body?: unknown, headers?: Headers): Promise<Reply<T>>;
+  patch<T = Doc>(path: string, body?: unknown, headers?: Headers): Promise<Reply<T>>;
+  delete<T = Doc>(path: string, headers?: Headers): Promise<Reply<T>>;
+};
+
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+export async function send<T = Doc>(
+  app: FastifyInstance,
+  method: Method,
+  path: string,
+  body?: unknown,
+  headers: Headers = {},
+): Promise<Reply<T>> {
+  const options: InjectOptions = { method, url: `/v1${path}`, headers: { ...headers } };
+  if (body !== undefined) {
+    options.payload = typeof body === 'string' ? body : JSON.stringify(body);
+    options.headers = { 'content-type': 'application/json', ...headers };
+  }
+  const answer = await app.inject(options);
+  const parsed: T = answer.body === '' ? null : JSON.parse(answer.body);
+  return {
+    status: answer.statusCode,
+    body: parsed,
+    etag: String(answer.headers.etag ?? ''),
+    headers: answer.headers,
+  };
+}
+
+export function client(app: FastifyInstance, token: string): Client {
+  const own = { authorization: `Bearer ${token}` };
+  return {
+    get: (path, headers) => send(app, 'GET', path, undefined, { ...own, ...headers }),
+    post: (path, body, headers) => send(app, 'POST', path, body, { ...own, ...headers }),
+    put: (path, body, headers) => send(app, 'PUT', path, body, { ...own, ...headers }),
+    patch: (path, body, headers) => send(app, 'PATCH', path, body, { ...own, ...headers }),
+    delete: (path, headers) => send(app, 'DELETE', path, undefined, { ...own, ...headers }),
+  };
+}
+
+export type Office = {
+  readonly id: string;
+  readonly slug: string;
+  readonly administrator: { readonly id: string; readonly login: string };
+  readonly key: string;
+  /** With the key that has every permission. */
+  readonly admin: Client;
+};
+
+type Founded = {
+  readonly organization: { readonly id: string };
+  readonly administrator: { readonly id: string; readonly login: string };
+  readonly apiKey: { readonly secret: string };
+};
+
+/** A new organization, made by its operator. */
+export async function newOffice(app: FastifyInstance, slug: string, changes: object = {}): Promise<Office> {
+  const body = {
+    slug,
+    name: `The ${slug} office`,
+    timeZone: 'Europe/Madrid',
+    defaultCountry: 'US',
+    administrator: { login: 'root', password },
+    ...changes,
+  };
+  const { status, body: made } = await client(app, operatorKey).post<Founded>('/organizations', body);
+  if (status !== 201) throw new Error(`no organization: ${status} ${JSON.stringify(made)}`);
+  const key = made.apiKey.secret;
+  return { id: made.organization.id, slug, administrator: made.administrator, key, admin: client(app, key) };
+}
+
+/** A user who can log in, with `password`. */
+export async function newUser(office: Office, firstName: string, changes: object = {}): Promise<Doc> {
+  const { status, body } = await office.admin.post('/users', {
+    kind: 'username',
+    login: firstName.toLowerCase(),
+    password,
+    firstName,
+    lastName: 'Test',
+    ...changes,
+  });
+  if (status !== 201) throw new Error(`no user: ${status} ${JSON.stringify(body)}`);
+  return body;
+}
+
+/** A session of that login. */
+export async function logIn(
+  app: FastifyInstance,
+  office: Office,
+  login: string,
+): Promise<Client & { token: string }> {
+  const body = { login, password, organization: office.slug };
+  const opened = await send<{ readonly token: string }>(app, 'POST', '/session', body);
+  if (opened.status !== 201) throw new Error(`no session: ${opened.status}`);
+  return { ...client(app, opened.body.token), token: opened.body.token };
+}
