@@ -4,7 +4,10 @@ import { forwardingRefusal, isExtension } from './e164.ts';
 import { exhausted, lastResort } from './ends.ts';
 import { spokenText } from './texts.ts';
 import type { Subject } from './trace.ts';
-import { addStep, hasRoom, NOT_ANSWERED, type Path, type Walk } from './walk.ts';
+import { addStep, hasRoom, MAX_DEPTH, NOT_ANSWERED, type Path, type Walk } from './walk.ts';
+
+/** Users, queues and numbers that one way comes to: own numbers that lead to own numbers are bounded as well. */
+const MAX_VISITED = 2 * MAX_DEPTH;
 
 /**
  * A number or extension as a target. One of our own re-enters at rule 7 or 8 inside the same resolution; an outside
@@ -59,6 +62,15 @@ function reenter(walk: Walk, path: Path, own: DirectNumber): void {
   if (path.visited.includes(id)) {
     walk.note?.('loop', 'applied', subjectOfNumber(own), `The call has come to ${number} before.`);
     return exhausted(walk, path, 'The call goes round in a circle');
+  }
+  if (path.visited.length >= MAX_VISITED) {
+    walk.note?.(
+      'depth',
+      'applied',
+      subjectOfNumber(own),
+      `The call has come by too many numbers to ${number}.`,
+    );
+    return exhausted(walk, path, 'The call has been passed on too often');
   }
   followNumberTarget(walk, { ...path, visited: [...path.visited, id] }, own);
 }
