@@ -1,8 +1,15 @@
 import helmet from '@fastify/helmet';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import admin from '../../plugins/admin/index.ts';
 import docs from '../../plugins/docs/index.ts';
+import health, { type HealthPorts } from '../../plugins/health/index.ts';
+import pbx from '../../plugins/pbx/routes.ts';
+import twilio from '../../plugins/twilio/index.ts';
+import type { TwilioPorts } from '../../plugins/twilio/ports.ts';
 import type { Database } from '../storage/database.ts';
+import type { CallLog } from './calls/call-log.ts';
+import type { CallStore } from './calls/call-store.ts';
 import type { Config } from './config.ts';
 import { registerErrorAnswers, sendProblem, toProblem } from './error-answers.ts';
 import type { Clock, Directories, NewId } from './ports.ts';
@@ -15,6 +22,15 @@ export type AppPorts = {
   readonly log: FastifyBaseLogger;
   readonly database: Database;
   readonly directories: Directories;
+  /** Left out: a shell without calls and administration, for a test that registers the one scope it is about. */
+  readonly serving?: ServingPorts;
+};
+
+export type ServingPorts = {
+  readonly calls: CallStore;
+  readonly callLog: CallLog;
+  readonly twilio: Pick<TwilioPorts, 'accounts' | 'tokens' | 'answers'>;
+  readonly health: HealthPorts;
 };
 
 const bodyLimit = 256 * 1024;
@@ -28,11 +44,38 @@ export async function buildApp(ports: AppPorts, config: Config): Promise<Fastify
   registerErrorAnswers(app);
   readQueriesByTheirSchema(app);
   await docs.collect(app, config.publicUrl);
+  const { serving } = ports;
+  if (serving !== undefined) await registerCarriers(app, ports, serving, config);
+  // Headers for browsers are no use to carriers, and writing them takes time.
   await app.register(async (scope) => {
     await scope.register(helmet, helmetOptions);
+    if (serving !== undefined) {
+      const { clock, directories } = ports;
+      const { calls, callLog } = serving;
+      await scope.register(health, serving.health);
+      await scope.register(pbx, { clock, directories, calls, callLog });
+      await registerAdministration(scope, ports, config);
+    }
     await scope.register(docs.serve);
   });
   return app;
+}
+
+async function registerCarriers(
+  app: FastifyInstance,
+  { clock, directories }: AppPorts,
+  { callLog, twilio: own }: ServingPorts,
+  { publicUrl }: Config,
+): Promise<void> {
+  await app.register(twilio, { clock, directories, callLog, publicUrl, ...own });
+}
+
+async function registerAdministration(
+  scope: FastifyInstance,
+  { database, directories, clock, newId }: AppPorts,
+  { operatorKey, publicUrl }: Config,
+): Promise<void> {
+  await scope.register(admin, { database, directories, clock, newId, operatorKey, publicUrl });
 }
 
 function buildInstance(ports: AppPorts, config: Config): FastifyInstance {
@@ -51,7 +94,8 @@ function buildInstance(ports: AppPorts, config: Config): FastifyInstance {
     // The rightmost address that is none of these is the client, for limits and allow lists alone.
     trustProxy: config.trustedProxies.length === 0 ? false : [...config.trustedProxies],
     forceCloseConnections: 'idle',
-    return503OnClosing: true,
+    // What comes on an open connection while we end is answered all the same: it may be a call.
+    return503OnClosing: false,
     routerOptions: { maxParamLength: 256 },
     ajv: {
       customOptions: { removeAdditional: false, coerceTypes: false, allErrors: true, useDefaults: true },

@@ -64,7 +64,7 @@ export const variableNames = [
 type VariableName = (typeof variableNames)[number];
 
 /** Reads and checks everything, and reports all problems at once. */
-export function readConfig(env: Environment): ConfigResult {
+export function readConfig(env: Environment = process.env): ConfigResult {
   const problems: string[] = unknownNames(env);
   const read = readerOf(env, problems);
   const host = read('HOST', parseHost) ?? '127.0.0.1';

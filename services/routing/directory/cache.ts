@@ -62,6 +62,7 @@ export class DirectoryCache implements Directories {
   /** Organizations that are behind, waiting for one of a few workers. */
   readonly #backlog = new Set<string>();
   readonly #workers = new Set<Promise<void>>();
+  #first: string | undefined;
   #closed = false;
 
   constructor(options: CacheOptions) {
@@ -145,6 +146,11 @@ export class DirectoryCache implements Directories {
     return confirmed;
   }
 
+  /** Ids are UUIDv7, so the least one was made first. */
+  firstOrganizationId(): string | undefined {
+    return this.#first;
+  }
+
   status(): DirectoryStatus {
     const sources = { postgres: 0, redis: 0, disk: 0 };
     let confirmedAt: number | null = null;
@@ -225,6 +231,8 @@ export class DirectoryCache implements Directories {
       if (!this.#entries.has(organizationId)) {
         this.#missing.set(organizationId, this.#clock.now() + (result === 'none' ? 1_000 : 250));
       }
+      // Else every message about something that is not there would be remembered.
+      if (result === 'none' && !this.#entries.has(organizationId)) this.#heard.delete(organizationId);
       if (result === 'unreachable') this.#onLoad({ organizationId, source: 'none', outcome: 'failed' });
       return;
     }
@@ -248,6 +256,7 @@ export class DirectoryCache implements Directories {
     this.#hear(organizationId, compiled.version);
     this.#entries.set(organizationId, { directory: compiled, source, confirmedAt });
     this.#credentials.replace(before?.directory, compiled);
+    if (this.#first === undefined || organizationId < this.#first) this.#first = organizationId;
     this.#missing.delete(organizationId);
     this.#onLoad({ organizationId, source, outcome: 'taken' });
     this.#keep(loaded);

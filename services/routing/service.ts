@@ -1,0 +1,285 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import { permissions } from '../../plugins/admin/access.ts';
+import { newToken } from '../../plugins/admin/index.ts';
+import { hashPassword } from '../../plugins/admin/sessions/password.ts';
+import { writeWords } from '../../plugins/admin/user-words.ts';
+import { buildMetrics, type Metrics } from '../../plugins/health/metrics.ts';
+import { reportHealth } from '../../plugins/health/report.ts';
+import { startEmbedded } from '../storage/embedded.ts';
+import { type AppPorts, buildApp, type ServingPorts } from './app.ts';
+import { buildAnswers } from './calls/answers.ts';
+import { BufferedCallLog } from './calls/call-log.ts';
+import { buildCallStore } from './calls/call-store.ts';
+import { decodeCallToken, encodeCallToken, TOKEN_LIFE_MS } from './calls/call-token.ts';
+import { buildCarrierAccounts } from './calls/carrier-accounts.ts';
+import type { Config } from './config.ts';
+import { keepSecretKey, prepareDataFolder } from './data-folder.ts';
+import { openDirectoryDisk } from './directory/disk.ts';
+import { buildRedisDirectories } from './directory/redis-directories.ts';
+import { type Made, prepareFirstStart } from './first-start.ts';
+import { buildNewId } from './ids.ts';
+import type { Clock, Directories, NewId } from './ports.ts';
+import { bringSchemaUpToDate, reachDatabase, reachRedis } from './reach-stores.ts';
+import { reasonOf, StartProblem, toListenProblem } from './start-problem.ts';
+import { hasLastKnownGood, openStores, openWatchedRedis, type Stores } from './stores.ts';
+
+export type Service = {
+  /** http://host:port */
+  readonly address: string;
+  /** What the first start made, and is shown once. */
+  readonly made: Made;
+  /** Sentences about what is missing while calls are answered all the same. */
+  readonly missing: readonly string[];
+  /** Ready off, running requests to their end, then everything closed; the embedded database last. */
+  close(): Promise<void>;
+};
+
+export type ServiceOptions = {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Something came to light, after the start, with which the service may not go on. */
+  readonly onFatal: (error: unknown) => void;
+};
+
+type Closer = () => Promise<void> | void;
+
+/** Opens everything in order; where that fails, closes what was opened and throws. */
+export async function openService(options: ServiceOptions): Promise<Service> {
+  const closers: Closer[] = [];
+  const close = async (): Promise<void> => {
+    for (let closer = closers.pop(); closer !== undefined; closer = closers.pop()) {
+      await Promise.resolve(closer()).catch((error: unknown) => {
+        options.log.warn({ err: error }, 'could not be closed in order');
+      });
+    }
+  };
+  try {
+    return { ...(await open(options, closers)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function open(options: ServiceOptions, closers: Closer[]): Promise<Omit<Service, 'close'>> {
+  const { config, log } = options;
+  await prepareDataFolder(config.dataDir);
+  const secretKeys = config.secretKeys.length > 0 ? config.secretKeys : [await keepSecretKey(config.dataDir)];
+  const databaseUrl = config.databaseUrl ?? (await openEmbedded(config, log, closers));
+  const watched = config.redisUrl === null ? null : openWatchedRedis(config.redisUrl, log);
+  if (watched !== null) closers.push(() => watched.redis.close());
+  const directoryFolder = join(config.dataDir, 'directory');
+  const disk = openDirectoryDisk(directoryFolder, { keys: secretKeys }, () => undefined);
+  const missing: string[] = [];
+  if (watched !== null) {
+    const reached = await reachRedis(watched.redis, watched.lastError);
+    if (reached !== 'reached') {
+      if ((await disk.list()).length === 0) throw new StartProblem(reached.unreachable);
+      missing.push(reached.unreachable);
+    }
+  }
+  const redisDirectories =
+    watched === null ? null : buildRedisDirectories(watched.redis, { keys: secretKeys });
+  const database = await reachOrGoOn(databaseUrl, () => hasLastKnownGood(disk, redisDirectories));
+  if (database !== 'reached') missing.push(database.unreachable);
+
+  const parts = buildParts({ options, databaseUrl, secretKeys, directoryFolder, watched });
+  closers.push(() => parts.stores.close());
+  const prepare = async (): Promise<Made> => {
+    const applied = await bringSchemaUpToDate(databaseUrl, config.migrate);
+    if (applied.length > 0) log.info({ applied }, 'the schema was brought up to date');
+    return prepareFirstStart(firstStartPorts(parts), config);
+  };
+  const made = database === 'reached' ? await prepare() : { administrator: null, demoKey: null };
+  await parts.stores.start();
+  parts.callLog.start();
+  closers.push(() => parts.callLog.close());
+  if (database !== 'reached') closers.push(keepTrying(options, databaseUrl, prepare));
+
+  const app = await buildApp(parts.app, config);
+  closers.push(() => app.close());
+  closers.push(() => parts.drain());
+  const address = await listen(app, config);
+  return { address, made, missing };
+}
+
+async function openEmbedded(config: Config, log: Logger, closers: Closer[]): Promise<string> {
+  try {
+    const embedded = await startEmbedded({
+      dataDir: config.dataDir,
+      log: (message) => log.error(message),
+    });
+    closers.push(() => embedded.close());
+    return embedded.url;
+  } catch (error) {
+    // Its errors are sentences for the administrator.
+    throw new StartProblem(reasonOfEmbedded(error), { cause: error });
+  }
+}
+
+function reasonOfEmbedded(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** A Postgres that starts at the same time as we do is given some seconds, unless calls can be answered meanwhile. */
+async function reachOrGoOn(url: string, canGoOn: () => Promise<boolean>) {
+  const deadline = performance.now() + 5_000;
+  for (;;) {
+    const reached = await reachDatabase(url);
+    if (reached === 'reached' || (await canGoOn())) return reached;
+    if (performance.now() > deadline) throw new StartProblem(reached.unreachable);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+}
+
+const retryMs = 2_000;
+
+/** The start that Postgres missed, made up for when it answers. */
+function keepTrying(
+  { log, onFatal }: ServiceOptions,
+  databaseUrl: string,
+  prepare: () => Promise<unknown>,
+): Closer {
+  let stopped = false;
+  const run = async (): Promise<void> => {
+    while (!stopped) {
+      await new Promise((resolve) => setTimeout(resolve, retryMs).unref());
+      if (stopped) return;
+      try {
+        if ((await reachDatabase(databaseUrl)) !== 'reached') continue;
+        await prepare();
+        log.info('the database answers: changes are possible again');
+        return;
+      } catch (error) {
+        if (error instanceof StartProblem) return onFatal(error);
+        log.warn({ err: error }, 'the database could not be prepared');
+      }
+    }
+  };
+  void run();
+  return () => {
+    stopped = true;
+  };
+}
+
+type PartsOptions = {
+  readonly options: ServiceOptions;
+  readonly databaseUrl: string;
+  readonly secretKeys: readonly string[];
+  readonly directoryFolder: string;
+  readonly watched: ReturnType<typeof openWatchedRedis> | null;
+};
+
+type Parts = {
+  readonly stores: Stores;
+  readonly callLog: BufferedCallLog;
+  readonly app: AppPorts;
+  readonly newId: NewId;
+  readonly clock: Clock;
+  drain(): void;
+};
+
+function buildParts({ options, databaseUrl, secretKeys, directoryFolder, watched }: PartsOptions): Parts {
+  const { config, clock, log } = options;
+  const newId = buildNewId(clock, randomBytes);
+  let draining = false;
+  const stores: Stores = openStores({
+    clock,
+    log,
+    databaseUrl,
+    listenUrl: config.databaseListenUrl ?? databaseUrl,
+    redis: watched?.redis ?? null,
+    secretKeys,
+    directoryFolder,
+    randomBytes,
+    onLoad: (load) => {
+      metrics.countLoad(load);
+      if (load.error !== undefined)
+        log.error({ err: load.error, organizationId: load.organizationId }, 'directory');
+    },
+  });
+  const metrics: Metrics = buildMetrics(() => stores.directories.status(), clock.now);
+  const callLog = new BufferedCallLog({
+    write: (line) => log.info(line),
+    count: metrics.countCall,
+    countDropped: metrics.countDroppedLines,
+  });
+  const report = () =>
+    reportHealth({
+      directories: stores.directories.status(),
+      usesRedis: watched !== null,
+      draining,
+      timeZoneData: process.versions.tz ?? 'unknown',
+      now: clock.now(),
+    });
+  const serving = buildServing(stores, config, callLog, { report, registry: metrics.registry });
+  const app = { clock, newId, log, database: stores.database, directories: promptly(stores), serving };
+  return {
+    stores,
+    callLog,
+    app,
+    newId,
+    clock,
+    drain: () => {
+      draining = true;
+    },
+  };
+}
+
+function buildServing(
+  stores: Stores,
+  config: Config,
+  callLog: BufferedCallLog,
+  health: ServingPorts['health'],
+): ServingPorts {
+  const { box, shared, directories } = stores;
+  return {
+    calls: buildCallStore(shared, box),
+    callLog,
+    health,
+    twilio: {
+      answers: buildAnswers(shared, box),
+      accounts: buildCarrierAccounts({
+        directories,
+        box,
+        configured: config.twilio,
+        firstOrganizationId: () => directories.firstOrganizationId(),
+      }),
+      tokens: {
+        encode: (pending) => encodeCallToken(box, pending, pending.startedAt + TOKEN_LIFE_MS),
+        decode: (directoryOf, token, now) => decodeCallToken(box, directoryOf, token, now),
+      },
+    },
+  };
+}
+
+/** After a change of our own the others are told at once, not when the relay's timer comes round. */
+function promptly({ directories, relay }: Stores): Directories {
+  return {
+    get: (organizationId) => directories.get(organizationId),
+    load: (organizationId) => directories.load(organizationId),
+    advance: (organizationId, version) => {
+      relay.kick();
+      return directories.advance(organizationId, version);
+    },
+    list: () => directories.list(),
+    findApiKey: (hash) => directories.findApiKey(hash),
+    findCarrierAccount: (carrier, accountSid) => directories.findCarrierAccount(carrier, accountSid),
+  };
+}
+
+function firstStartPorts({ stores, clock, newId }: Parts) {
+  return { database: stores.database, clock, newId, newToken, hashPassword, writeWords, permissions };
+}
+
+async function listen(app: FastifyInstance, { host, port }: Config): Promise<string> {
+  try {
+    return await app.listen({ host, port });
+  } catch (error) {
+    throw toListenProblem(error, host, port) ?? new Error(reasonOf(error), { cause: error });
+  }
+}

@@ -1,0 +1,134 @@
+import type { Logger } from 'pino';
+import { type Database, openDatabase } from '../storage/database.ts';
+import { directoryNotifications, Notifications } from '../storage/notifications.ts';
+import { openRedis, type RedisConnection } from '../storage/redis.ts';
+import { directoryChannel, Relay } from '../storage/relay.ts';
+import { buildSecretBox, type SecretBox } from './calls/secret-box.ts';
+import { buildSharedStore, type SharedStore } from './calls/shared-store.ts';
+import { type CacheOptions, DirectoryCache } from './directory/cache.ts';
+import { buildDatabaseDirectories, buildNotifyFeed } from './directory/database-directories.ts';
+import { type DirectoryDisk, openDirectoryDisk } from './directory/disk.ts';
+import { Invalidation } from './directory/invalidation.ts';
+import { createLoader, type DirectoryRedis } from './directory/loader.ts';
+import { buildRedisDirectories, buildRedisFeed } from './directory/redis-directories.ts';
+import type { Clock } from './ports.ts';
+
+export type StoresOptions = {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly databaseUrl: string;
+  readonly listenUrl: string;
+  readonly redis: RedisConnection | null;
+  readonly secretKeys: readonly string[];
+  /** For the last-known-good directories. */
+  readonly directoryFolder: string;
+  readonly randomBytes: (size: number) => Buffer;
+  readonly onLoad: NonNullable<CacheOptions['onLoad']>;
+};
+
+/** Everything that reads or writes a store, wired together. Opened in this order, closed in the other. */
+export type Stores = {
+  readonly database: Database;
+  readonly directories: DirectoryCache;
+  readonly box: SecretBox;
+  readonly shared: SharedStore | null;
+  readonly relay: Relay;
+  /** Loads every directory that can be had, and keeps them fresh from then on. Resolves also with every store down. */
+  start(): Promise<void>;
+  close(): Promise<void>;
+};
+
+/** Opens no connection before `start`, but Redis' own. */
+export function openStores(options: StoresOptions): Stores {
+  const { clock, log, redis } = options;
+  const seal = { keys: options.secretKeys };
+  const quietly = (what: string) => (error: unknown) => log.warn({ err: error }, what);
+  const database = openDatabase({
+    url: options.databaseUrl,
+    onIdleError: quietly('a database connection ended'),
+  });
+  // Its own pool: a busy administration must not keep the directory from being read, nor the other way round.
+  const reading = openDatabase({
+    url: options.databaseUrl,
+    poolSize: 3,
+    applicationName: 'linefinder directory',
+    onIdleError: quietly('a database connection ended'),
+  });
+  const disk = openDirectoryDisk(
+    options.directoryFolder,
+    seal,
+    quietly('a directory could not be kept on disk'),
+  );
+  const directories = new DirectoryCache({
+    clock,
+    onLoad: options.onLoad,
+    loader: createLoader({
+      clock,
+      disk,
+      database: buildDatabaseDirectories(reading),
+      redis: redis === null ? null : buildRedisDirectories(redis, seal),
+    }),
+  });
+  const notifications = new Notifications({ url: options.listenUrl, channel: directoryNotifications });
+  const feeds = [buildNotifyFeed(notifications), ...(redis === null ? [] : [buildRedisFeed(redis)])];
+  const invalidation = new Invalidation(directories, feeds);
+  const relay = new Relay({
+    database,
+    publish: redis === null ? undefined : publisher(redis),
+    isReady: () => redis?.isReady() ?? true,
+    onError: (error) => log.debug({ err: error }, 'the outbox could not be relayed'),
+  });
+  return {
+    database,
+    directories,
+    box: buildSecretBox(options.secretKeys, options.randomBytes),
+    shared: redis === null ? null : buildSharedStore(redis, clock),
+    relay,
+    async start() {
+      await directories.start();
+      invalidation.start();
+      relay.start();
+    },
+    async close() {
+      await invalidation.close();
+      await relay.close();
+      await directories.close();
+      await disk.close();
+      redis?.close();
+      await Promise.allSettled([reading.close(), database.close()]);
+    },
+  };
+}
+
+function publisher(redis: RedisConnection): (message: string) => Promise<void> {
+  return async (message) => {
+    await redis.commands.publish(directoryChannel, message);
+  };
+}
+
+/** Is there anything to answer calls from while Postgres does not? */
+export async function hasLastKnownGood(disk: DirectoryDisk, redis: DirectoryRedis | null): Promise<boolean> {
+  if ((await disk.list()).length > 0) return true;
+  const shared = await redis?.listVersions().catch(() => []);
+  return shared !== undefined && shared.length > 0;
+}
+
+/** Opens Redis, and tells what it said last: why it is not there. */
+export function openWatchedRedis(
+  url: string,
+  log: Logger,
+): { readonly redis: RedisConnection; lastError(): Error | undefined } {
+  let last: Error | undefined;
+  let told = 0;
+  const redis = openRedis({
+    url,
+    onError: (error) => {
+      last = error;
+      // It tries several times a second; the log wants to know once a minute.
+      if (performance.now() - told < 60_000 && told > 0) return;
+      told = performance.now();
+      log.warn({ err: error }, 'Redis cannot be used');
+    },
+  });
+  return { redis, lastError: () => last };
+}
