@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
@@ -6,25 +5,18 @@ import { permissions } from '../../plugins/admin/access.ts';
 import { newToken } from '../../plugins/admin/index.ts';
 import { hashPassword } from '../../plugins/admin/sessions/password.ts';
 import { writeWords } from '../../plugins/admin/user-words.ts';
-import { buildMetrics, type Metrics } from '../../plugins/health/metrics.ts';
-import { reportHealth } from '../../plugins/health/report.ts';
 import { startEmbedded } from '../storage/embedded.ts';
-import { type AppPorts, buildApp, type ServingPorts } from './app.ts';
-import { buildAnswers } from './calls/answers.ts';
-import { BufferedCallLog } from './calls/call-log.ts';
-import { buildCallStore } from './calls/call-store.ts';
-import { decodeCallToken, encodeCallToken, TOKEN_LIFE_MS } from './calls/call-token.ts';
-import { buildCarrierAccounts } from './calls/carrier-accounts.ts';
+import { buildApp } from './app.ts';
 import type { Config } from './config.ts';
 import { keepSecretKey, prepareDataFolder } from './data-folder.ts';
 import { openDirectoryDisk } from './directory/disk.ts';
 import { buildRedisDirectories } from './directory/redis-directories.ts';
 import { type Made, prepareFirstStart } from './first-start.ts';
-import { buildNewId } from './ids.ts';
-import type { Clock, Directories, NewId } from './ports.ts';
+import { buildParts, type Parts } from './parts.ts';
+import type { Clock } from './ports.ts';
 import { bringSchemaUpToDate, reachDatabase, reachRedis } from './reach-stores.ts';
 import { reasonOf, StartProblem, toListenProblem } from './start-problem.ts';
-import { hasLastKnownGood, openStores, openWatchedRedis, type Stores } from './stores.ts';
+import { hasLastKnownGood, openWatchedRedis } from './stores.ts';
 
 export type Service = {
   /** http://host:port */
@@ -87,7 +79,9 @@ async function open(options: ServiceOptions, closers: Closer[]): Promise<Omit<Se
   const database = await reachOrGoOn(databaseUrl, () => hasLastKnownGood(disk, redisDirectories));
   if (database !== 'reached') missing.push(database.unreachable);
 
-  const parts = buildParts({ options, databaseUrl, secretKeys, directoryFolder, watched });
+  const redis = watched?.redis ?? null;
+  const { clock } = options;
+  const parts = buildParts({ config, clock, log, databaseUrl, secretKeys, directoryFolder, redis });
   closers.push(() => parts.stores.close());
   const prepare = async (): Promise<Made> => {
     const applied = await bringSchemaUpToDate(databaseUrl, config.migrate);
@@ -163,112 +157,6 @@ function keepTrying(
   void run();
   return () => {
     stopped = true;
-  };
-}
-
-type PartsOptions = {
-  readonly options: ServiceOptions;
-  readonly databaseUrl: string;
-  readonly secretKeys: readonly string[];
-  readonly directoryFolder: string;
-  readonly watched: ReturnType<typeof openWatchedRedis> | null;
-};
-
-type Parts = {
-  readonly stores: Stores;
-  readonly callLog: BufferedCallLog;
-  readonly app: AppPorts;
-  readonly newId: NewId;
-  readonly clock: Clock;
-  drain(): void;
-};
-
-function buildParts({ options, databaseUrl, secretKeys, directoryFolder, watched }: PartsOptions): Parts {
-  const { config, clock, log } = options;
-  const newId = buildNewId(clock, randomBytes);
-  let draining = false;
-  const stores: Stores = openStores({
-    clock,
-    log,
-    databaseUrl,
-    listenUrl: config.databaseListenUrl ?? databaseUrl,
-    redis: watched?.redis ?? null,
-    secretKeys,
-    directoryFolder,
-    randomBytes,
-    onLoad: (load) => {
-      metrics.countLoad(load);
-      if (load.error !== undefined)
-        log.error({ err: load.error, organizationId: load.organizationId }, 'directory');
-    },
-  });
-  const metrics: Metrics = buildMetrics(() => stores.directories.status(), clock.now);
-  const callLog = new BufferedCallLog({
-    write: (line) => log.info(line),
-    count: metrics.countCall,
-    countDropped: metrics.countDroppedLines,
-  });
-  const report = () =>
-    reportHealth({
-      directories: stores.directories.status(),
-      usesRedis: watched !== null,
-      draining,
-      timeZoneData: process.versions.tz ?? 'unknown',
-      now: clock.now(),
-    });
-  const serving = buildServing(stores, config, callLog, { report, registry: metrics.registry });
-  const app = { clock, newId, log, database: stores.database, directories: promptly(stores), serving };
-  return {
-    stores,
-    callLog,
-    app,
-    newId,
-    clock,
-    drain: () => {
-      draining = true;
-    },
-  };
-}
-
-function buildServing(
-  stores: Stores,
-  config: Config,
-  callLog: BufferedCallLog,
-  health: ServingPorts['health'],
-): ServingPorts {
-  const { box, shared, directories } = stores;
-  return {
-    calls: buildCallStore(shared, box),
-    callLog,
-    health,
-    twilio: {
-      answers: buildAnswers(shared, box),
-      accounts: buildCarrierAccounts({
-        directories,
-        box,
-        configured: config.twilio,
-        firstOrganizationId: () => directories.firstOrganizationId(),
-      }),
-      tokens: {
-        encode: (pending) => encodeCallToken(box, pending, pending.startedAt + TOKEN_LIFE_MS),
-        decode: (directoryOf, token, now) => decodeCallToken(box, directoryOf, token, now),
-      },
-    },
-  };
-}
-
-/** After a change of our own the others are told at once, not when the relay's timer comes round. */
-function promptly({ directories, relay }: Stores): Directories {
-  return {
-    get: (organizationId) => directories.get(organizationId),
-    load: (organizationId) => directories.load(organizationId),
-    advance: (organizationId, version) => {
-      relay.kick();
-      return directories.advance(organizationId, version);
-    },
-    list: () => directories.list(),
-    findApiKey: (hash) => directories.findApiKey(hash),
-    findCarrierAccount: (carrier, accountSid) => directories.findCarrierAccount(carrier, accountSid),
   };
 }
 

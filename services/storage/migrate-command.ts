@@ -1,30 +1,27 @@
 import { readConfig } from '../routing/config.ts';
+import { reachDatabase } from '../routing/reach-stores.ts';
 import { startEmbedded } from './embedded.ts';
 import { runMigrations } from './migrate.ts';
 
-/** `npm run migrate`: applies what is missing to DATABASE_URL or to the embedded database, says so, and ends. */
+/** `npm run migrate`: applies pending migrations to DATABASE_URL, or to the embedded database, and ends. */
 async function main(): Promise<void> {
-  const read = readConfig(process.env);
+  const read = readConfig();
   if (!read.ok) throw new Error(read.problems.join('\n'));
   const { databaseUrl, dataDir } = read.config;
-  if (databaseUrl !== null) return migrate(databaseUrl);
-  const embedded = await startEmbedded({ dataDir, log: console.error });
+  const embedded =
+    databaseUrl === null ? await startEmbedded({ dataDir, log: (message) => console.error(message) }) : null;
   try {
-    await migrate(embedded.url);
+    const url = embedded?.url ?? databaseUrl ?? '';
+    const reached = await reachDatabase(url);
+    if (reached !== 'reached') throw new Error(reached.unreachable);
+    const applied = await runMigrations(url);
+    console.log(applied.length === 0 ? 'The schema is up to date.' : `Applied: ${applied.join(', ')}`);
   } finally {
-    await embedded.close();
+    await embedded?.close();
   }
 }
 
-async function migrate(url: string): Promise<void> {
-  const applied = await runMigrations(url);
-  console.log(applied.length === 0 ? 'nothing to apply' : `applied ${applied.join(', ')}`);
-}
-
-try {
-  await main();
-} catch (error) {
-  // A sentence for the administrator; the stack would bury it.
-  console.error(error instanceof Error ? error.message : String(error));
+main().catch((error: unknown) => {
+  console.error(`Nothing was migrated. ${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = 1;
-}
+});

@@ -1,0 +1,124 @@
+import { randomBytes } from 'node:crypto';
+import type { Logger } from 'pino';
+import { buildMetrics, type Metrics } from '../../plugins/health/metrics.ts';
+import { reportHealth } from '../../plugins/health/report.ts';
+import type { RedisConnection } from '../storage/redis.ts';
+import type { AppPorts, ServingPorts } from './app.ts';
+import { buildAnswers } from './calls/answers.ts';
+import { BufferedCallLog } from './calls/call-log.ts';
+import { buildCallStore } from './calls/call-store.ts';
+import { decodeCallToken, encodeCallToken, TOKEN_LIFE_MS } from './calls/call-token.ts';
+import { buildCarrierAccounts } from './calls/carrier-accounts.ts';
+import type { Config } from './config.ts';
+import { buildNewId } from './ids.ts';
+import type { Clock, Directories, NewId } from './ports.ts';
+import { openStores, type Stores } from './stores.ts';
+
+export type PartsOptions = {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly databaseUrl: string;
+  readonly secretKeys: readonly string[];
+  readonly directoryFolder: string;
+  readonly redis: RedisConnection | null;
+};
+
+export type Parts = {
+  readonly stores: Stores;
+  readonly callLog: BufferedCallLog;
+  readonly app: AppPorts;
+  readonly newId: NewId;
+  readonly clock: Clock;
+  drain(): void;
+};
+
+/** Wires everything that a service is made of, around its stores. Opens nothing; `stores.start()` does. */
+export function buildParts(options: PartsOptions): Parts {
+  const { config, clock, log, databaseUrl, redis } = options;
+  const newId = buildNewId(clock, randomBytes);
+  let draining = false;
+  const stores: Stores = openStores({
+    clock,
+    log,
+    databaseUrl,
+    listenUrl: config.databaseListenUrl ?? databaseUrl,
+    redis,
+    secretKeys: options.secretKeys,
+    directoryFolder: options.directoryFolder,
+    randomBytes,
+    onLoad: (load) => {
+      metrics.countLoad(load);
+      if (load.error !== undefined)
+        log.error({ err: load.error, organizationId: load.organizationId }, 'directory');
+    },
+  });
+  const metrics: Metrics = buildMetrics(() => stores.directories.status(), clock.now);
+  const callLog = new BufferedCallLog({
+    write: (line) => log.info(line),
+    count: metrics.countCall,
+    countDropped: metrics.countDroppedLines,
+  });
+  const report = () =>
+    reportHealth({
+      directories: stores.directories.status(),
+      usesRedis: redis !== null,
+      draining,
+      timeZoneData: process.versions.tz ?? 'unknown',
+      now: clock.now(),
+    });
+  const serving = buildServing(stores, config, callLog, { report, registry: metrics.registry });
+  const app = { clock, newId, log, database: stores.database, directories: promptly(stores), serving };
+  return {
+    stores,
+    callLog,
+    app,
+    newId,
+    clock,
+    drain: () => {
+      draining = true;
+    },
+  };
+}
+
+function buildServing(
+  stores: Stores,
+  config: Config,
+  callLog: BufferedCallLog,
+  health: ServingPorts['health'],
+): ServingPorts {
+  const { box, shared, directories } = stores;
+  return {
+    calls: buildCallStore(shared, box),
+    callLog,
+    health,
+    twilio: {
+      answers: buildAnswers(shared, box),
+      accounts: buildCarrierAccounts({
+        directories,
+        box,
+        configured: config.twilio,
+        firstOrganizationId: () => directories.firstOrganizationId(),
+      }),
+      tokens: {
+        encode: (pending) => encodeCallToken(box, pending, pending.startedAt + TOKEN_LIFE_MS),
+        decode: (directoryOf, token, now) => decodeCallToken(box, directoryOf, token, now),
+      },
+    },
+  };
+}
+
+/** After a change of our own the others are told at once, not when the relay's timer comes round. */
+function promptly({ directories, relay }: Stores): Directories {
+  return {
+    get: (organizationId) => directories.get(organizationId),
+    load: (organizationId) => directories.load(organizationId),
+    advance: (organizationId, version) => {
+      relay.kick();
+      return directories.advance(organizationId, version);
+    },
+    list: () => directories.list(),
+    findApiKey: (hash) => directories.findApiKey(hash),
+    findCarrierAccount: (carrier, accountSid) => directories.findCarrierAccount(carrier, accountSid),
+  };
+}
