@@ -23,6 +23,7 @@ export async function readImportGraph(entries: readonly string[]): Promise<Impor
   for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
     if (files.has(file)) continue;
     files.add(file);
+    if (!file.endsWith('.ts')) continue;
     const source = stripTypeScriptTypes(await readFile(new URL(file, repository), 'utf8'));
     for (const specifier of specifiersOf(source)) {
       if (specifier.startsWith('.')) waiting.push(resolveFrom(file, specifier));
@@ -33,7 +34,7 @@ export async function readImportGraph(entries: readonly string[]): Promise<Impor
   return { files: [...files].sort(), data: [...data].sort(), packages: [...packages].sort() };
 }
 
-const importFrom = /^\s*(?:import|export)\b[^;'"]*?\bfrom\s*['"]([^'"]+)['"]/gm;
+const importFrom = /^\s*(?:import|export)\b[\s\w$*{},]*?\bfrom\s*['"]([^'"]+)['"]/gm;
 const importAlone = /^\s*import\s*['"]([^'"]+)['"]/gm;
 const importCall = /\bimport\(\s*['"]([^'"]+)['"]\s*\)/g;
 const dataUrl = /\bnew URL\(\s*['"]([^'"]+)['"]\s*,\s*import\.meta\.url\s*\)/g;

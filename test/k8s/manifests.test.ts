@@ -10,6 +10,7 @@ import { readConfig, variableNames } from '../../services/routing/config.ts';
 import { parseDockerfile, textsOf } from '../image/dockerfile.ts';
 import { kubernetesFolder, listOverlays, loadManifests, parseDocuments } from './load.ts';
 import { environmentOf, getNamed, getPod, listOf, listPods, matches, validateDocument } from './objects.ts';
+import { hasRoutes } from './routes.ts';
 
 const service = 'Deployment linefinder';
 const migrate = 'Job linefinder-migrate';
@@ -95,6 +96,25 @@ for (const name of ['base', ...(await listOverlays())]) {
     for (const probe of [container.startupProbe, container.livenessProbe, container.readinessProbe]) {
       t.equal(probe?.httpGet?.port, 'http');
     }
+  });
+
+  test(`${name}: the probes ask routes of the app, and liveness never the stores`, async (t) => {
+    const read = readConfig(environment);
+    if (!read.ok) throw new Error(read.problems.join('\n'));
+    const paths = [container.startupProbe, container.livenessProbe, container.readinessProbe].map(
+      (probe) => probe?.httpGet?.path ?? '',
+    );
+    t.strictSame(paths, ['/health/live', '/health/live', '/health/ready']);
+    t.strictSame(await hasRoutes(read.config, [...paths, '/health/nothing']), [true, true, true, false]);
+  });
+
+  test(`${name}: a pod has the time to leave: preStop, the drain of the service, and some to spare`, async (t) => {
+    const source = await readFile(new URL('../services/routing/server.ts', kubernetesFolder), 'utf8');
+    const drainSeconds = Number(/const graceMs = ([\d_]+);/.exec(source)?.[1]?.replaceAll('_', '')) / 1_000;
+    const wait = container.lifecycle?.preStop?.sleep?.seconds ?? 0;
+    t.ok(drainSeconds > 0, `${drainSeconds} s of drain`);
+    t.ok(wait >= 2 * (container.readinessProbe?.periodSeconds ?? Infinity), 'long enough to be taken out');
+    t.ok((pod.spec.terminationGracePeriodSeconds ?? 0) >= wait + drainSeconds + 10);
   });
 
   test(`${name}: every selector takes the pods of the service, and never the migrate job's`, async (t) => {
