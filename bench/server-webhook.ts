@@ -1,0 +1,69 @@
+import { randomBytes } from 'node:crypto';
+import { openSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { buildApp } from '../services/routing/app.ts';
+import { buildCarrierAccounts } from '../services/routing/calls/carrier-accounts.ts';
+import { buildSecretBox } from '../services/routing/calls/secret-box.ts';
+import { readConfig } from '../services/routing/config.ts';
+import { compileDirectory } from '../services/routing/domain/directory.ts';
+import { buildLog } from '../services/routing/log.ts';
+import { buildParts } from '../services/routing/parts.ts';
+import type { Directories, DirectoryEntry } from '../services/routing/ports.ts';
+import { benchDirectory } from './directory.ts';
+import { ACCOUNT_SID, AUTH_TOKEN, PUBLIC_URL } from './webhook-requests.ts';
+
+/**
+ * The service as it runs, around a directory of 100,000 users that is in hand, with stores that nobody reaches: no call
+ * may ask them. Lines go to /dev/null (arguments: `silent` writes none).
+ */
+const secretKey = 'bench-key-of-at-least-32-characters';
+const read = readConfig({
+  PUBLIC_URL,
+  DATABASE_URL: 'postgres://bench@127.0.0.1:1/bench',
+  LINEFINDER_SECRET_KEY: secretKey,
+  TWILIO_ACCOUNT_SID: ACCOUNT_SID,
+  TWILIO_AUTH_TOKEN: AUTH_TOKEN,
+});
+if (!read.ok) throw new Error(JSON.stringify(read));
+const { config } = read;
+const clock = { now: () => Date.now() };
+const directory = compileDirectory(benchDirectory(100_000));
+const entry: DirectoryEntry = { directory, source: 'postgres', confirmedAt: Number.MAX_SAFE_INTEGER };
+const directories: Directories = {
+  get: (id) => (id === directory.organizationId ? entry : undefined),
+  load: async (id) => (id === directory.organizationId ? entry : undefined),
+  advance: async () => false,
+  list: () => [entry],
+  findApiKey: () => undefined,
+  findCarrierAccount: () => undefined,
+};
+const log = process.argv.includes('silent')
+  ? pino({ enabled: false })
+  : buildLog(pino.destination({ dest: openSync('/dev/null', 'w'), sync: false }), { readable: false });
+const parts = buildParts({
+  config,
+  clock,
+  log,
+  databaseUrl: 'postgres://bench@127.0.0.1:1/bench',
+  secretKeys: [secretKey],
+  directoryFolder: join(tmpdir(), 'linefinder-bench'),
+  redis: null,
+});
+const { serving } = parts.app;
+if (serving === undefined) throw new Error('the parts serve nothing');
+const accounts = buildCarrierAccounts({
+  directories,
+  box: buildSecretBox([secretKey], randomBytes),
+  configured: config.twilio,
+  firstOrganizationId: () => directory.organizationId,
+});
+const app = await buildApp(
+  { ...parts.app, directories, serving: { ...serving, twilio: { ...serving.twilio, accounts } } },
+  config,
+);
+parts.callLog.start();
+await app.listen({ port: 0, host: '127.0.0.1' });
+const address = app.server.address();
+if (typeof address === 'object') process.send?.(address?.port);

@@ -1,0 +1,25 @@
+import { type Contender, interleave } from './interleave.ts';
+import { webhookRequests } from './webhook-requests.ts';
+
+/** `npm run bench -- webhook`: a signed webhook with everything on, against R. False: under what it must reach. */
+
+const MUST = 0.5;
+const ROUNDS = 40;
+
+export async function benchWebhook(): Promise<boolean> {
+  // More calls than one run makes, or the answers kept for repeats would be measured.
+  const requests = webhookRequests(400_000, 100_000);
+  const contenders: readonly Contender[] = [
+    { name: 'R, a bare route', module: './server-bare.ts', requests },
+    { name: 'webhook', module: './server-webhook.ts', requests },
+    { name: 'webhook without the log line', module: './server-webhook.ts', args: ['silent'], requests },
+  ];
+  const standings = await interleave(contenders, ROUNDS);
+  for (const { name, ratio, perSecond, cpu } of standings) {
+    const figures = `${perSecond.toFixed(0)} requests/s, ${cpu.toFixed(1)} µs CPU per request`;
+    console.log(`${name}: ratio ${ratio.toFixed(2)}, ${figures}`);
+  }
+  const ratio = standings[1]?.ratio ?? 0;
+  console.log(`webhook: R ratio ${ratio.toFixed(2)}`);
+  return ratio >= MUST;
+}
