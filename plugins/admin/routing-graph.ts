@@ -41,6 +41,18 @@ export async function checkLoops(
   }));
 }
 
+/** The same for a target that a number leads to: the circle may close through one of our own numbers. */
+export async function checkTargetLoops(
+  trx: Transaction,
+  organizationId: string,
+  target: Target | null,
+): Promise<readonly Warning[]> {
+  const owned = new Map<string, Target | null>();
+  if (target?.type === 'external') await loadOwned(trx, organizationId, [target.number], owned);
+  const followed = target === null ? null : followOwn(owned, target);
+  return followed?.type === 'user' ? checkLoops(trx, organizationId, followed.id) : [];
+}
+
 /** Breadth first from one user, by everything that can lead on. */
 async function loadGraph(
   trx: Transaction,

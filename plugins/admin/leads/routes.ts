@@ -1,0 +1,66 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { adminRequest, send } from '../authentication.ts';
+import type { AdminContext } from '../context.ts';
+import { IdParams, NoQuery, responses } from '../schemas.ts';
+import { Lead, LeadCreate, LeadPage, LeadPatch, LeadQuery } from './schema.ts';
+import { createLead, listLeadPage, patchLead } from './service.ts';
+
+export const leadRoutes: FastifyPluginAsyncTypebox<{ readonly context: AdminContext }> = async (
+  app,
+  { context },
+) => {
+  const tags = ['leads'];
+
+  app.get(
+    '/leads',
+    {
+      config: { permission: 'leads.read' },
+      schema: {
+        tags,
+        operationId: 'listLeads',
+        summary: 'List leads, in the order of creation',
+        querystring: LeadQuery,
+        response: responses({ 200: LeadPage }),
+      },
+    },
+    async (request, reply) =>
+      send(reply, 200, { body: await listLeadPage(context, adminRequest(request), request.query) }),
+  );
+
+  app.post(
+    '/leads',
+    {
+      config: { permission: 'leads.write' },
+      schema: {
+        tags,
+        operationId: 'createLead',
+        summary: 'Create a lead',
+        description:
+          'A caller with one of the numbers is put through to the owner, at numbers with sticky routing. A number belongs to one lead.',
+        querystring: NoQuery,
+        body: LeadCreate,
+        response: responses({ 201: Lead }, 409, 422),
+      },
+    },
+    async (request, reply) =>
+      send(reply, 201, await createLead(context, adminRequest(request), request.body)),
+  );
+
+  app.patch(
+    '/leads/:id',
+    {
+      config: { permission: 'leads.write' },
+      schema: {
+        tags,
+        operationId: 'changeLead',
+        summary: 'Change a lead',
+        params: IdParams,
+        querystring: NoQuery,
+        body: LeadPatch,
+        response: responses({ 200: Lead }, 404, 409, 412, 422),
+      },
+    },
+    async (request, reply) =>
+      send(reply, 200, await patchLead(context, adminRequest(request), request.params.id, request.body)),
+  );
+};

@@ -1,0 +1,37 @@
+import { type Static, Type } from 'typebox';
+import { nullable, patchSchema } from '../merge-patch.ts';
+import { pageOf, pageQuery } from '../paging.ts';
+import { closed, Id, PhoneNumber } from '../schemas.ts';
+
+export const LeadSettings = Type.Object(
+  {
+    name: Type.String({ minLength: 1, maxLength: 200, pattern: '\\S' }),
+    ownerId: nullable(Type.String({ maxLength: 64, description: 'The user whose lead it is.' })),
+    numbers: Type.Array(PhoneNumber, { maxItems: 50 }),
+  },
+  closed,
+);
+export type LeadSettings = Static<typeof LeadSettings>;
+
+const patch = patchSchema(LeadSettings);
+
+export const LeadPatch = Type.Unsafe<Readonly<Record<string, unknown>>>({
+  ...patch,
+  description: 'A merge patch (RFC 7396).',
+});
+export const LeadCreate = Type.Unsafe<Readonly<Record<string, unknown>>>({ ...patch, required: ['name'] });
+
+export const Lead = Type.Object(
+  {
+    id: Id,
+    name: Type.String(),
+    ownerId: nullable(Id),
+    numbers: Type.Array(Type.String({ description: 'E.164.', examples: ['+14155550123'] })),
+  },
+  closed,
+);
+export type Lead = Static<typeof Lead>;
+
+export const LeadPage = pageOf(Lead);
+export const LeadQuery = Type.Object(pageQuery, closed);
+export type LeadQuery = Static<typeof LeadQuery>;

@@ -1,0 +1,117 @@
+import { type Selectable, sql } from 'kysely';
+import type { Transaction } from '../../../services/storage/database.ts';
+import type { LeadTable } from '../../../services/storage/tables.ts';
+import type { Place } from '../paging.ts';
+
+export type LeadRecord = Selectable<LeadTable> & { readonly numbers: readonly string[] };
+
+export async function findLead(
+  trx: Transaction,
+  organizationId: string,
+  id: string,
+): Promise<LeadRecord | undefined> {
+  const row = await trx
+    .selectFrom('lead')
+    .selectAll()
+    .where('organization_id', '=', organizationId)
+    .where('id', '=', id)
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  const [record] = await withNumbers(trx, organizationId, [row]);
+  return record;
+}
+
+/** In the order of creation; one more than `limit` where there are more. */
+export async function listLeads(
+  trx: Transaction,
+  organizationId: string,
+  limit: number,
+  after: Place | undefined,
+): Promise<readonly LeadRecord[]> {
+  let query = trx.selectFrom('lead').selectAll().where('organization_id', '=', organizationId);
+  if (after !== undefined) query = query.where('id', '>', after[1]);
+  const rows = await query
+    .orderBy('id')
+    .limit(limit + 1)
+    .execute();
+  return withNumbers(trx, organizationId, rows);
+}
+
+async function withNumbers(
+  trx: Transaction,
+  organizationId: string,
+  rows: readonly Selectable<LeadTable>[],
+): Promise<readonly LeadRecord[]> {
+  if (rows.length === 0) return [];
+  const numbers = await trx
+    .selectFrom('lead_number')
+    .select(['lead_id', 'number'])
+    .where('organization_id', '=', organizationId)
+    .where(
+      'lead_id',
+      'in',
+      rows.map((row) => row.id),
+    )
+    .orderBy('number')
+    .execute();
+  const byLead = Map.groupBy(numbers, (row) => row.lead_id);
+  return rows.map((row) => ({ ...row, numbers: (byLead.get(row.id) ?? []).map((entry) => entry.number) }));
+}
+
+export type LeadColumns = {
+  readonly name: string;
+  readonly ownerId: string | null;
+  readonly numbers: readonly string[];
+};
+
+export async function insertLead(
+  trx: Transaction,
+  organizationId: string,
+  id: string,
+  lead: LeadColumns,
+): Promise<void> {
+  await trx
+    .insertInto('lead')
+    .values({ organization_id: organizationId, id, name: lead.name, owner_id: lead.ownerId })
+    .execute();
+  await writeNumbers(trx, organizationId, id, lead.numbers);
+}
+
+export async function updateLead(
+  trx: Transaction,
+  organizationId: string,
+  id: string,
+  lead: LeadColumns,
+  instant: number,
+): Promise<void> {
+  await trx
+    .updateTable('lead')
+    .set({
+      name: lead.name,
+      owner_id: lead.ownerId,
+      revision: sql<number>`revision + 1`,
+      updated_at: new Date(instant),
+    })
+    .where('organization_id', '=', organizationId)
+    .where('id', '=', id)
+    .execute();
+  await trx
+    .deleteFrom('lead_number')
+    .where('organization_id', '=', organizationId)
+    .where('lead_id', '=', id)
+    .execute();
+  await writeNumbers(trx, organizationId, id, lead.numbers);
+}
+
+async function writeNumbers(
+  trx: Transaction,
+  organizationId: string,
+  leadId: string,
+  numbers: readonly string[],
+): Promise<void> {
+  if (numbers.length === 0) return;
+  await trx
+    .insertInto('lead_number')
+    .values(numbers.map((number) => ({ organization_id: organizationId, number, lead_id: leadId })))
+    .execute();
+}
