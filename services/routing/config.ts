@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { resolve as resolvePath } from 'node:path';
+import { parseRedisUrl } from '../storage/redis-url.ts';
 
 /**
  * The settings, and the only reader of the environment. A value that is wrong is a problem with a sentence that names
@@ -85,7 +86,7 @@ export function readConfig(env: Environment = process.env): ConfigResult {
     publicUrl: read('PUBLIC_URL', parsePublicUrl) ?? defaultPublicUrl(host, port),
     databaseUrl,
     databaseListenUrl: read('DATABASE_LISTEN_URL', parseDatabaseUrl) ?? null,
-    redisUrl: read('REDIS_URL', parseRedisUrl) ?? null,
+    redisUrl: read('REDIS_URL', parseRedisAddress) ?? null,
     dataDir: resolvePath(read('DATA_DIR', accept) ?? './data'),
     secretKeys,
     migrate: read('LINEFINDER_MIGRATE', parseSwitch) ?? true,
@@ -203,13 +204,15 @@ function parseDatabaseUrl(text: string): Parsed<string> {
   return url.pathname.length < 2 ? { wrong } : { value: text };
 }
 
-/** redis://, rediss://; Sentinel and Cluster with a list of hosts: redis+sentinel://a:26379,b:26379/name. */
-function parseRedisUrl(text: string): Parsed<string> {
-  if (/^rediss?(\+(sentinel|cluster))?:\/\/[^\s/]+(\/[^\s]*)?$/.test(text)) return { value: text };
-  return {
-    wrong:
-      'must be an address such as redis://host:6379, rediss://:password@host:6380/0, redis+sentinel://host:26379,host:26379/master-name or redis+cluster://host:6379,host:6379.',
-  };
+/** The forms are those of services/storage/redis-url.ts. */
+function parseRedisAddress(text: string): Parsed<string> {
+  try {
+    parseRedisUrl(text);
+    return { value: text };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.replace('REDIS_URL: ', '') : 'unreadable';
+    return { wrong: `is not an address of Redis: ${reason}.` };
+  }
 }
 
 function parseSmtpUrl(text: string): Parsed<string> {

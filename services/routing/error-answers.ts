@@ -6,22 +6,18 @@ import { type SchemaError, toFieldErrors } from './field-errors.ts';
 /** Every answer that is not a success, as a problem document. Scopes with a language of their own (TwiML) set theirs. */
 export function registerErrorAnswers(app: FastifyInstance): void {
   const methodsOf = watchRoutes(app);
+  const missing = (path: string): Problem => {
+    const allow = methodsOf(path).join(', ');
+    if (allow === '') return problem('route.not-found');
+    return problem('method.not-allowed', { detail: `This address serves ${allow}.`, headers: { allow } });
+  };
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    const answer = toProblem(error);
+    // A body that cannot be read, sent to where nothing is: the address is what is wrong.
+    const answer = request.is404 ? missing(pathOf(request)) : toProblem(error);
     if (answer.status >= 500) request.log.error({ err: error, requestId: request.id }, answer.code);
     return sendProblem(reply, request, answer);
   });
-  app.setNotFoundHandler((request, reply) => {
-    const path = pathOf(request);
-    const methods = methodsOf(path);
-    if (methods.length === 0) return sendProblem(reply, request, problem('route.not-found'));
-    const allow = methods.join(', ');
-    return sendProblem(
-      reply,
-      request,
-      problem('method.not-allowed', { detail: `Use ${allow}.`, headers: { allow } }),
-    );
-  });
+  app.setNotFoundHandler((request, reply) => sendProblem(reply, request, missing(pathOf(request))));
 }
 
 export function sendProblem(reply: FastifyReply, request: FastifyRequest, answer: Problem): FastifyReply {

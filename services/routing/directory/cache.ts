@@ -118,9 +118,10 @@ export class DirectoryCache implements Directories {
       if (this.#versionInHand(organizationId) >= version) return true;
       const left = deadline - this.#clock.now();
       if (left <= 0 || this.#closed) return false;
-      // A load that was under way may have begun before the commit; then its version says so, and the next one counts.
+      // A load that is under way may have begun before the commit; then its version says so, and the next one counts.
+      const isJoined = this.#loading.has(organizationId);
       await within(left, this.#refresh(organizationId)).catch(() => undefined);
-      if (this.#versionInHand(organizationId) < version) await delay(Math.min(retryMs, left));
+      if (!isJoined && this.#versionInHand(organizationId) < version) await delay(Math.min(retryMs, left));
     }
   }
 
@@ -217,9 +218,8 @@ export class DirectoryCache implements Directories {
     const result = await this.#loader.read(organizationId, atLeast);
     this.#takeResult(organizationId, result, { askedAt, atLeast });
     // Something newer was heard of meanwhile: its message found this load running and went away.
-    if (typeof result === 'object' && this.#isBehind(organizationId) && result.data.version >= atLeast) {
-      if (!this.#closed) await this.#read(organizationId);
-    }
+    if (typeof result !== 'object' || result.data.version < atLeast || this.#closed) return;
+    if ((this.#heard.get(organizationId) ?? 0) > result.data.version) await this.#read(organizationId);
   }
 
   #takeResult(

@@ -1,0 +1,88 @@
+import { randomBytes } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
+import { pino } from 'pino';
+import { permissions } from '../../plugins/admin/access.ts';
+import { newToken } from '../../plugins/admin/index.ts';
+import { hashPassword } from '../../plugins/admin/sessions/password.ts';
+import { writeWords } from '../../plugins/admin/user-words.ts';
+import { buildApp } from '../../services/routing/app.ts';
+import { type Config, type Environment, readConfig } from '../../services/routing/config.ts';
+import type { DirectoryCache } from '../../services/routing/directory/cache.ts';
+import { prepareFirstStart } from '../../services/routing/first-start.ts';
+import { buildParts } from '../../services/routing/parts.ts';
+import type { Clock } from '../../services/routing/ports.ts';
+import type { Database } from '../../services/storage/database.ts';
+import { openRedis } from '../../services/storage/redis.ts';
+import { type Teardown, testDatabase } from './database.ts';
+import { temporaryFolder } from './postgres.ts';
+
+export type TestApp = {
+  readonly app: FastifyInstance;
+  readonly config: Config;
+  readonly database: Database;
+  readonly directories: DirectoryCache;
+  /** Of the demo organization, with every permission. */
+  readonly apiKey: string;
+  readonly headers: { readonly authorization: string };
+  readonly organizationId: string;
+  /** Lines that the service logged. */
+  readonly lines: readonly string[];
+};
+
+export type TestAppOptions = {
+  /** Left out: the real one. */
+  readonly clock?: Clock;
+  readonly environment?: Environment;
+  /** Level of the log that is kept in `lines`. */
+  readonly redisUrl?: string;
+};
+
+/** The real app over a database of its own with the demo organization. Closes itself when `t` ends. */
+export async function buildTestApp(t: Teardown, options: TestAppOptions = {}): Promise<TestApp> {
+  const { clock = { now: Date.now }, environment, redisUrl } = options;
+  const { url } = await testDatabase(t);
+  const apiKey = `lf_${newToken()}`;
+  const read = readConfig({
+    PUBLIC_URL: 'https://linefinder.example',
+    LINEFINDER_BOOTSTRAP_API_KEY: apiKey,
+    DATA_DIR: await temporaryFolder(t),
+    ...environment,
+  });
+  if (!read.ok) throw new Error(read.problems.join('\n'));
+  const { config } = read;
+  const lines: string[] = [];
+  const log = pino({ level: 'info' }, { write: (line) => void lines.push(line) });
+  const parts = buildParts({
+    config,
+    clock,
+    log,
+    databaseUrl: url,
+    redis: redisUrl === undefined ? null : openRedis({ url: redisUrl }),
+    secretKeys: ['the secret key of the tests, 32 characters'],
+    directoryFolder: `${config.dataDir}/directory`,
+  });
+  const { stores, newId } = parts;
+  const { database, directories } = stores;
+  await prepareFirstStart(
+    { database, clock, newId, newToken, hashPassword, writeWords, permissions },
+    config,
+  );
+  await stores.start();
+  parts.callLog.start();
+  const app = await buildApp(parts.app, config);
+  t.after(async () => {
+    parts.drain();
+    await app.close();
+    await parts.callLog.close();
+    await stores.close();
+  });
+  await app.ready();
+  const organizationId = directories.firstOrganizationId() ?? '';
+  const headers = { authorization: `Bearer ${apiKey}` };
+  return { app, config, database, directories, apiKey, headers, organizationId, lines };
+}
+
+/** The same random bytes for nobody: for ids in tests. */
+export function randomId(): string {
+  return randomBytes(8).toString('hex');
+}
