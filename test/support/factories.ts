@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { pino } from 'pino';
+import { Compile } from 'typebox/compile';
 import admin, { type AdminOptions } from '../../plugins/admin/index.ts';
 import { buildApp } from '../../services/routing/app.ts';
 import { readConfig } from '../../services/routing/config.ts';
@@ -83,12 +84,33 @@ export async function adminApp(t: Teardown, changes: Partial<AdminOptions> = {})
     pause: async () => undefined,
     ...changes,
   });
+  checkAnswers(app);
   await app.ready();
   t.after(async () => {
     await app.close();
     await directories.close();
   });
   return { app, clock, database, directories, routes };
+}
+
+/** What is answered is what the OpenAPI document promises: a test that sees another answer fails with a 500. */
+function checkAnswers(app: FastifyInstance): void {
+  const validators = new Map<unknown, ReturnType<typeof Compile>>();
+  app.addHook('preSerialization', async (request, reply, payload: unknown) => {
+    const promised: unknown = Reflect.get(
+      Object(request.routeOptions.schema?.response),
+      String(reply.statusCode),
+    );
+    if (promised === undefined)
+      throw new Error(`${request.method} ${request.url}: ${reply.statusCode} is not promised`);
+    if (reply.statusCode >= 300 || typeof promised !== 'object' || promised === null) return payload;
+    const validator = validators.get(promised) ?? Compile(promised);
+    validators.set(promised, validator);
+    if (!validator.Check(payload)) {
+      throw new Error(`${request.method} ${request.url}: ${JSON.stringify(validator.Errors(payload))}`);
+    }
+    return payload;
+  });
 }
 
 /** An answer, as far as most tests look at it. */
