@@ -10,4 +10,5 @@ app.post('/twilio/voice', (request, reply) => {
 });
 await app.listen({ port: 0, host: '127.0.0.1' });
 const address = app.server.address();
+process.on('SIGINT', () => process.exit());
 if (typeof address === 'object') process.send?.(address?.port);

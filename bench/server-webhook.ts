@@ -29,7 +29,7 @@ const read = readConfig({
 if (!read.ok) throw new Error(JSON.stringify(read));
 const { config } = read;
 const clock = { now: () => Date.now() };
-const directory = compileDirectory(benchDirectory(100_000));
+const directory = compileDirectory(benchDirectory(process.argv.includes('small') ? 1_000 : 100_000));
 const entry: DirectoryEntry = { directory, source: 'postgres', confirmedAt: Number.MAX_SAFE_INTEGER };
 const directories: Directories = {
   get: (id) => (id === directory.organizationId ? entry : undefined),
@@ -66,4 +66,5 @@ const app = await buildApp(
 parts.callLog.start();
 await app.listen({ port: 0, host: '127.0.0.1' });
 const address = app.server.address();
+process.on('SIGINT', () => process.exit());
 if (typeof address === 'object') process.send?.(address?.port);
