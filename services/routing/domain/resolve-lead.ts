@@ -1,4 +1,5 @@
-import type { DirectNumber, User } from './directory.ts';
+import { type DirectNumber, nameOf, type User } from './directory.ts';
+import type { LeadData } from './directory-data.ts';
 import type { Subject } from './trace.ts';
 import { devicesOf, isActive, isBusy, onDoNotDisturb, scheduleOf } from './user-state.ts';
 import { addStep, MAX_DEPTH, NOT_ANSWERED, type Path, START, subjectOfUser, type Walk } from './walk.ts';
@@ -26,8 +27,9 @@ export function ringLeadOwner(walk: Walk, number: DirectNumber): Path | undefine
     walk.note?.('lead.owner', 'passed', subject, `The owner of ${lead.name} cannot be rung now.`);
     return START;
   }
-  if (user.data.forwardAll !== null) return forwarded(walk, user, subject);
-  return ring(walk, user, subject);
+  const because = ownerSentence(walk, lead, user);
+  if (user.data.forwardAll !== null) return forwarded(walk, user, subject, because);
+  return ring(walk, user, subject, because);
 }
 
 /** The owner, or who stands in for them by rules 8-10. */
@@ -61,7 +63,17 @@ function canTake(walk: Walk, user: User): boolean {
   return forwards || !isBusy(walk, user);
 }
 
-function ring(walk: Walk, user: User, subject: Subject): Path {
+/** "Jordan is a lead of Ana, for whom Bo stands in: Bo is rung first." Empty where nobody reads it. */
+function ownerSentence(walk: Walk, lead: LeadData, user: User): string {
+  if (walk.note === undefined) return '';
+  const { id, name, forwardAll } = user.data;
+  const owner = lead.ownerId === id ? name : nameOf(walk.directory, lead.ownerId ?? '');
+  const standIn = lead.ownerId === id ? '' : `, for whom ${name} stands in`;
+  const then = forwardAll === null ? `${name} is rung first` : `${name} forwards every call`;
+  return `${lead.name} is a lead of ${owner}${standIn}: ${then}.`;
+}
+
+function ring(walk: Walk, user: User, subject: Subject, because: string): Path {
   const { id, name, extension } = user.data;
   const devices = devicesOf(walk, user);
   if (devices.length === 0) {
@@ -69,7 +81,7 @@ function ring(walk: Walk, user: User, subject: Subject): Path {
     return START;
   }
   const timeoutSeconds = user.data.ringSeconds ?? walk.directory.organization.ringSeconds;
-  walk.note?.('lead.owner', 'applied', subject, `${subject.name} is a lead of ${name}, who is rung first.`);
+  walk.note?.('lead.owner', 'applied', subject, because);
   walk.note?.('user.ring', 'applied', subjectOfUser(user), `${name} is rung for ${timeoutSeconds} seconds.`);
   const targets = [{ userId: id, extension, devices }];
   const rang = addStep(
@@ -82,8 +94,7 @@ function ring(walk: Walk, user: User, subject: Subject): Path {
 }
 
 /** An owner who forwards every call takes this one along, as any call. */
-function forwarded(walk: Walk, user: User, subject: Subject): undefined {
-  const because = `${subject.name} is a lead of ${user.data.name}, who forwards every call.`;
+function forwarded(walk: Walk, user: User, subject: Subject, because: string): undefined {
   walk.note?.('lead.owner', 'applied', subject, because);
   walk.follow(walk, START, { type: 'user', id: user.data.id });
 }
