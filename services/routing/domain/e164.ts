@@ -1,4 +1,4 @@
-import { isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/max';
+import { isSupportedCountry, type PhoneNumber, parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import type { Caller, Dialled } from './call.ts';
 
 /**
@@ -27,18 +27,27 @@ export function isCountry(code: string): boolean {
  * parseNumber('0034 911 23 45 67', 'US') is '+34911234567'; parseNumber('(415) 555-0100', 'US') is '+14155550100'.
  */
 export function parseNumber(input: string, defaultCountry: string): string | undefined {
-  const text = input.trim();
+  const text = input.trim().replaceAll(/\s+/g, ' ');
   if (text.length > 40 || !/[0-9]/.test(text) || /[^0-9+\s().\-/]/.test(text)) return undefined;
   if (text.startsWith('00')) return possible(`+${text.slice(2)}`);
   if (text.startsWith('+')) return possible(text);
   const national = isSupportedCountry(defaultCountry)
     ? parsePhoneNumberFromString(text, defaultCountry)
     : undefined;
-  if (national?.isValid()) return national.number;
   const international = parsePhoneNumberFromString(`+${text}`);
-  if (international?.isValid()) return international.number;
-  if (national?.isPossible()) return national.number;
-  return international?.isPossible() ? international.number : undefined;
+  const abroad = international?.isValid() === true;
+  if (national?.isValid() && !(abroad && lacksPrefix(international, national))) return stable(national);
+  if (abroad) return stable(international);
+  return stable(national) ?? stable(international);
+}
+
+/**
+ * 4915123456789 in Germany can be read both ways, as 04915 123456789 and as +49 1512 3456789. Where numbers are
+ * written with a national prefix, one that lacks it and begins with the country's own code is meant with the code.
+ */
+function lacksPrefix(international: PhoneNumber, national: PhoneNumber): boolean {
+  if (international.countryCallingCode !== national.countryCallingCode) return false;
+  return international.formatNational().replaceAll(/[^0-9]/g, '') !== international.nationalNumber;
 }
 
 /** Where a national prefix may hide behind the country code: +44 020…, +1 1415…, +7 8912…, +54 …15…, +36 06…. */
@@ -54,8 +63,14 @@ function canonical(text: string): string {
 }
 
 function possible(text: string): string | undefined {
-  const parsed = parsePhoneNumberFromString(text);
-  return parsed?.isPossible() ? parsed.number : undefined;
+  return stable(parsePhoneNumberFromString(text));
+}
+
+/** A possible number of at most 15 digits that reads as itself: +44 000… would lose a zero every time it is read. */
+function stable(parsed: PhoneNumber | undefined): string | undefined {
+  if (!parsed?.isPossible() || parsed.number.length > 16) return undefined;
+  if (parsed.isValid()) return parsed.number;
+  return parsePhoneNumberFromString(parsed.number)?.number === parsed.number ? parsed.number : undefined;
 }
 
 /**
