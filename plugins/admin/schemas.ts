@@ -110,6 +110,8 @@ const problemStatus: Readonly<Record<number, string>> = {
   404: 'There is no such thing in this organization.',
   409: 'It contradicts what is there.',
   412: 'The ETag in If-Match is stale.',
+  413: 'The body is too large.',
+  415: 'This media type is not read here.',
   422: 'The body does not fit: `errors` points at every field.',
   429: 'Too many requests; wait for Retry-After seconds.',
   503: 'The database does not answer; nothing was changed.',
@@ -118,7 +120,7 @@ const problemStatus: Readonly<Record<number, string>> = {
 /** Responses of a route for the OpenAPI document: the good one, and every problem that can come. */
 export function responses(good: Readonly<Record<number, TSchema>>, ...more: readonly number[]) {
   const problems = Object.fromEntries(
-    [400, 401, 403, 429, 503, ...more].map((status) => [
+    [400, 401, 403, 429, 503, ...more, ...(more.includes(422) ? [413, 415] : [])].map((status) => [
       status,
       {
         description: problemStatus[status] ?? '',
