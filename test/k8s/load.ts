@@ -7,21 +7,32 @@ import { parse, parseAllDocuments } from 'yaml';
 /** What a cluster would be sent. */
 export type Manifests = {
   readonly documents: readonly unknown[];
-  /** 'kubectl': as kustomize builds them. 'files': kubectl is missing, so patches and name changes are not applied. */
-  readonly from: 'kubectl' | 'files';
+  /** 'kustomize': as it builds them. 'files': it is missing, so patches and changes of names are not applied. */
+  readonly from: 'kustomize' | 'files';
 };
 
 export const kubernetesFolder = new URL('../../k8s/', import.meta.url);
 
+const run = promisify(execFile);
+let found: Promise<boolean> | undefined;
+
 /** `base`, `overlays/production` */
 export async function loadManifests(name: string): Promise<Manifests> {
   const folder = new URL(`${name}/`, kubernetesFolder);
+  found ??= hasKustomize();
+  if (!(await found)) return { documents: await readFiles(folder), from: 'files' };
+  const { stdout } = await run('kubectl', ['kustomize', fileURLToPath(folder)]);
+  return { documents: parseDocuments(stdout), from: 'kustomize' };
+}
+
+/** kubectl with kustomize 5 in it; what Debian 12 packages is older, and does not know `labels`. */
+async function hasKustomize(): Promise<boolean> {
   try {
-    const { stdout } = await promisify(execFile)('kubectl', ['kustomize', fileURLToPath(folder)]);
-    return { documents: parseDocuments(stdout), from: 'kubectl' };
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
-    return { documents: await readFiles(folder), from: 'files' };
+    const { stdout } = await run('kubectl', ['version', '--client', '--output=json']);
+    const { kustomizeVersion }: { readonly kustomizeVersion?: string } = JSON.parse(stdout);
+    return Number(/^v(\d+)/.exec(kustomizeVersion ?? '')?.[1]) >= 5;
+  } catch {
+    return false;
   }
 }
 

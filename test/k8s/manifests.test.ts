@@ -61,7 +61,7 @@ for (const name of ['base', ...(await listOverlays())]) {
   const { container } = pod;
   const environment = environmentOf(documents, container, filledIn);
 
-  test(`${name}: every document is valid, as ${from} gives it`, async (t) => {
+  test(`${name}: every document is valid, read from ${from === 'files' ? 'the files, because kubectl is missing' : from}`, async (t) => {
     t.ok(documents.length >= 10, `${documents.length} documents`);
     for (const document of documents) {
       const { kind, metadata } = Object(document);
@@ -186,7 +186,7 @@ for (const name of ['base', ...(await listOverlays())]) {
     for (const file of [...(container.args ?? []), ...(job.args ?? [])]) {
       await t.resolves(access(new URL(`../${file}`, kubernetesFolder)), file);
     }
-    if (from === 'kubectl' && name !== 'base') t.match(container.image, /:(?!latest$)[\w.-]+$/);
+    if (from === 'kustomize' && name !== 'base') t.match(container.image, /:(?!latest$)[\w.-]+$/);
   });
 
   test(`${name}: the network lets the service reach what its settings name`, async (t) => {
