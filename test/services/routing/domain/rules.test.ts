@@ -251,7 +251,7 @@ check(
   {
     hears: `rings Bo 20 s, then Ana 20 s, then ${SORRY}`,
     rules: ['lead.owner', 'user.ring', 'target'],
-    because: 'Prospect is a lead of Bo, who is rung first.',
+    because: 'Prospect is a lead of Bo: Bo is rung first.',
     answeredBy: 'Bo',
   },
 );
