@@ -104,6 +104,12 @@ function buildInstance(ports: AppPorts, config: Config): FastifyInstance {
       void sendProblem(reply, request, toProblem(error));
     },
   }).withTypeProvider<TypeBoxTypeProvider>();
+  // A connection that falls idle while we end would be kept for its whole time-out otherwise, and we with it.
+  app.addHook('preClose', async () => {
+    const timer = setInterval(() => app.server.closeIdleConnections(), 50);
+    app.server.once('close', () => clearInterval(timer));
+    timer.unref();
+  });
   // Text is a body of nothing here: what is not JSON is refused by its media type.
   app.removeContentTypeParser('text/plain');
   return app;

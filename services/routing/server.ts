@@ -7,34 +7,42 @@ import { type Config, readConfig } from './config.ts';
 import { buildLog } from './log.ts';
 import { readyMessage } from './ready-message.ts';
 import { openService, type Service } from './service.ts';
-import { StartProblem, toListenProblem } from './start-problem.ts';
+import { reasonOf, StartProblem, toListenProblem } from './start-problem.ts';
 
 /**
  * The only entry with side effects: settings, then everything else in order, then the end with grace. A wrong setting
  * ends the process with exit code 1 and a sentence for each.
  */
-const log = buildLog(pino.destination({ dest: 1, sync: false }), { readable: process.stdout.isTTY === true });
+const destination = pino.destination({ dest: 1, sync: false });
+const log = buildLog(destination, { readable: process.stdout.isTTY === true });
 const clock = { now: Date.now };
 /** Running requests have the time of a carrier's patience; then the process ends all the same. */
 const graceMs = 15_000;
 
 async function main(): Promise<void> {
   const read = readConfig();
-  if (!read.ok) return refuse(read.problems);
+  if (!read.ok) return end(read.problems);
   const config = await choosePort(read.config);
-  let service: Service | undefined;
-  const closer = closeWithGrace({ delay: graceMs, logger: false }, async ({ signal, err }) => {
-    if (err !== undefined) log.fatal({ err }, 'the service ends');
-    else log.info({ signal }, 'the service ends');
-    await service?.close();
-    log.flush();
-  });
+  let opening: Promise<Service> | undefined;
+  let fatal: unknown;
+  const closer = closeWithGrace(
+    { delay: graceMs, logger: false, skip: ['beforeExit'] },
+    async ({ signal, err }) => {
+      fatal ??= err;
+      if (fatal === undefined) log.info({ signal }, 'the service ends');
+      else log.fatal({ err: fatal }, 'the service ends');
+      // Also a start that is under way is brought to its end, so that it leaves nothing half made.
+      await (await opening?.catch(() => undefined))?.close();
+      flush();
+      if (fatal !== undefined) throw fatal;
+    },
+  );
   const onFatal = (error: unknown): void => {
-    process.exitCode = 1;
-    if (error instanceof StartProblem) process.stderr.write(`${error.message}\n`);
-    closer.close();
+    fatal = error;
+    void closer.close();
   };
-  service = await openService({ config, clock, log, onFatal });
+  opening = openService({ config, clock, log, onFatal });
+  const service = await opening;
   process.stdout.write(`\n${readyMessage(service, packageFile.version)}\n`);
 }
 
@@ -59,17 +67,23 @@ async function choosePort(config: Config): Promise<Config> {
   }
 }
 
-function refuse(problems: readonly string[]): void {
-  process.stderr.write(`Linefinder does not start:\n${problems.map((text) => `  ${text}\n`).join('')}`);
-  process.exitCode = 1;
+/** Tells every reason, without a stack, and ends. */
+function end(reasons: readonly string[]): void {
+  flush();
+  process.stderr.write(`Linefinder does not start:\n${reasons.map((text) => `  ${text}\n`).join('')}`);
+  process.exit(1);
+}
+
+/** The log is written behind; what is still to come must not be lost with the process. */
+function flush(): void {
+  try {
+    destination.flushSync();
+  } catch {
+    // Nobody reads it any more.
+  }
 }
 
 main().catch((error: unknown) => {
-  if (error instanceof StartProblem) refuse([error.message]);
-  else {
-    log.fatal({ err: error }, 'Linefinder does not start');
-    log.flush();
-    process.exitCode = 1;
-  }
-  setTimeout(() => process.exit(1), 500).unref();
+  if (!(error instanceof StartProblem)) log.fatal({ err: error }, 'Linefinder does not start');
+  end([error instanceof StartProblem ? error.message : reasonOf(error)]);
 });

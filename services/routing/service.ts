@@ -61,7 +61,6 @@ async function open(options: ServiceOptions, closers: Closer[]): Promise<Omit<Se
   const { config, log } = options;
   await prepareDataFolder(config.dataDir);
   const secretKeys = config.secretKeys.length > 0 ? config.secretKeys : [await keepSecretKey(config.dataDir)];
-  const databaseUrl = config.databaseUrl ?? (await openEmbedded(config, log, closers));
   const watched = config.redisUrl === null ? null : openWatchedRedis(config.redisUrl, log);
   if (watched !== null) closers.push(() => watched.redis.close());
   const directoryFolder = join(config.dataDir, 'directory');
@@ -74,6 +73,7 @@ async function open(options: ServiceOptions, closers: Closer[]): Promise<Omit<Se
       missing.push(reached.unreachable);
     }
   }
+  const databaseUrl = config.databaseUrl ?? (await openEmbedded(config, log, closers));
   const redisDirectories =
     watched === null ? null : buildRedisDirectories(watched.redis, { keys: secretKeys });
   const database = await reachOrGoOn(databaseUrl, () => hasLastKnownGood(disk, redisDirectories));

@@ -58,7 +58,7 @@ export async function buildTestApp(t: Teardown, options: TestAppOptions = {}): P
     log,
     databaseUrl: url,
     redis: redisUrl === undefined ? null : openRedis({ url: redisUrl }),
-    secretKeys: ['the secret key of the tests, 32 characters'],
+    secretKeys: ['the secret key of the tests: 32 characters'],
     directoryFolder: `${config.dataDir}/directory`,
   });
   const { stores, newId } = parts;

@@ -1,0 +1,276 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import tap, { test } from 'tap';
+import { emptyDatabase, runStatement, type Teardown } from '../support/database.ts';
+import { ownPostgres, temporaryFolder } from '../support/postgres.ts';
+import { type Environment, startProcess, startService, type TestService } from '../support/processes.ts';
+
+// Twenty processes are started here, some with a database of their own.
+tap.setTimeout(120_000);
+
+const secretKey = 'the secret key of the tests: 32 characters';
+
+/** What the printed `curl` would send. */
+function printedCall(output: string): { url: string; headers: Record<string, string>; body: string } {
+  const url = /curl -s (\S+)/.exec(output)?.[1] ?? '';
+  const body = /-d '([^']+)'/.exec(output)?.[1] ?? '';
+  const headers = Object.fromEntries(
+    [...output.matchAll(/-H '([^:]+): ([^']+)'/g)].map((match) => [match[1] ?? '', match[2] ?? '']),
+  );
+  return { url, headers, body };
+}
+
+type Shown = { readonly directoryVersion: number; readonly steps: unknown[]; readonly trace: unknown[] };
+
+async function readDecision(reply: Response): Promise<Shown> {
+  const shown: unknown = await reply.json();
+  if (isDecision(shown)) return shown;
+  throw new Error(`this is no decision: ${JSON.stringify(shown)}`);
+}
+
+function isDecision(shown: unknown): shown is Shown {
+  return typeof shown === 'object' && shown !== null && 'steps' in shown && 'trace' in shown;
+}
+
+async function isReady({ url }: TestService): Promise<boolean> {
+  const reply = await fetch(`${url}/health/ready`);
+  return reply.status === 200;
+}
+
+/** The process id that Postgres wrote beside its data. */
+async function postgresPid(dataDir: string): Promise<number> {
+  const file = await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8');
+  return Number(file.split('\n')[0]);
+}
+
+async function isGone(pid: number): Promise<boolean> {
+  for (let turn = 0; turn < 100; turn += 1) {
+    try {
+      process.kill(pid, 0);
+    } catch {
+      return true;
+    }
+    await sleep(50);
+  }
+  return false;
+}
+
+test('the first start shows a password and a call that works when pasted; the second has the same data and shows neither', async (t) => {
+  const dataDir = await temporaryFolder(t);
+  const first = await startService(t, { DATA_DIR: dataDir });
+  await first.waitFor(/-d '/);
+  const output = first.output();
+  t.match(output, `is ready on ${first.url}`);
+  t.match(output, `${first.url}/docs`);
+  const password = /Password +([a-z0-9-]{15,})/.exec(output)?.[1] ?? '';
+  t.ok(password.length >= 15);
+  const { url, headers, body } = printedCall(output);
+  t.equal(url, `${first.url}/v1/route`);
+  const reply = await fetch(url, { method: 'POST', headers, body });
+  t.equal(reply.status, 200);
+  const decision = await readDecision(reply);
+  t.ok(decision.steps.length > 0);
+  t.ok(decision.trace.length > 0);
+  const login = { login: 'admin', password };
+  t.match(await post(`${first.url}/v1/session`, login), { status: 201, body: { mustChangePassword: true } });
+
+  const pid = await postgresPid(dataDir);
+  first.signal('SIGTERM');
+  t.equal(await first.exit(), 0);
+  t.ok(await isGone(pid), 'the embedded database ended with it');
+  t.notMatch(first.output(), /^\s+at /m, 'no stack anywhere');
+
+  const second = await startService(t, { DATA_DIR: dataDir });
+  await second.waitFor(/Documentation/);
+  t.notMatch(second.output(), /Password|curl/);
+  const again = await fetch(url.replace(first.url, second.url), {
+    method: 'POST',
+    headers,
+    body: body.replace('first-call', 'second-call'),
+  });
+  t.equal((await readDecision(again)).directoryVersion, decision.directoryVersion);
+  t.match(await post(`${second.url}/v1/session`, login), { status: 201 });
+  second.signal('SIGTERM');
+  t.equal(await second.exit(), 0);
+});
+
+test('a process that is killed leaves no orphan, and the next start works', async (t) => {
+  const dataDir = await temporaryFolder(t);
+  const first = await startService(t, { DATA_DIR: dataDir });
+  const pid = await postgresPid(dataDir);
+  first.signal('SIGKILL');
+  await first.exit();
+  t.ok(await isGone(pid));
+  const second = await startService(t, { DATA_DIR: dataDir });
+  t.ok(await isReady(second));
+});
+
+test('while it ends it is not ready, and what is under way is answered', async (t) => {
+  const service = await startService(t);
+  t.ok(await isReady(service));
+  const statuses = new Map<number, number>();
+  const ask = async (): Promise<void> => {
+    // Until nobody listens any more.
+    for (;;) {
+      const reply = await fetch(`${service.url}/openapi.json`).catch(() => undefined);
+      if (reply === undefined) return;
+      statuses.set(reply.status, (statuses.get(reply.status) ?? 0) + 1);
+      await reply.text();
+    }
+  };
+  const asking = Promise.all(Array.from({ length: 10 }, ask));
+  await sleep(300);
+  service.signal('SIGTERM');
+  await asking;
+  t.strictSame([...statuses.keys()], [200], `${statuses.get(200)} answers`);
+  t.equal(await service.exit(), 0);
+});
+
+test("an empty database of one's own gets an organization and what the settings ask for, however many start at once", async (t) => {
+  const { url } = await emptyDatabase(t);
+  const env = {
+    DATABASE_URL: url,
+    LINEFINDER_SECRET_KEY: secretKey,
+    LINEFINDER_BOOTSTRAP_LOGIN: 'root@example.com',
+    LINEFINDER_BOOTSTRAP_PASSWORD: 'a good long password',
+    LINEFINDER_BOOTSTRAP_API_KEY: 'the-api-key-of-the-settings',
+  };
+  const [one, other] = await Promise.all([startService(t, env), startService(t, env)]);
+  t.notMatch(one.output() + other.output(), /Password/);
+  const bearer = { authorization: `Bearer ${env.LINEFINDER_BOOTSTRAP_API_KEY}` };
+  for (const { url: at } of [one, other]) {
+    const login = { login: 'ROOT@example.com', password: env.LINEFINDER_BOOTSTRAP_PASSWORD };
+    t.match(await post(`${at}/v1/session`, login), { status: 201, body: { mustChangePassword: false } });
+    const organization = await fetch(`${at}/v1/organization`, { headers: bearer });
+    t.match(await organization.json(), { slug: 'main', name: 'Main' });
+    const call = { callId: `c-${at}`.replace(/[^a-z0-9-]/g, '-'), from: '', to: '+12025550100' };
+    t.match(await post(`${at}/v1/route`, call, bearer), {
+      status: 200,
+      body: { steps: [{ action: 'reject' }] },
+    });
+  }
+});
+
+test("without settings an empty database of one's own gets an administrator with a one-time password", async (t) => {
+  const { url } = await emptyDatabase(t);
+  const env = { DATABASE_URL: url, LINEFINDER_SECRET_KEY: secretKey };
+  const first = await startService(t, env);
+  await first.waitFor(/Password +[a-z0-9-]{15,}/);
+  t.notMatch(first.output(), /curl/);
+  const second = await startService(t, env);
+  await second.waitFor(/Documentation/);
+  t.notMatch(second.output(), /Password/);
+});
+
+test('a setting that is wrong ends the start with a sentence that names it', async (t) => {
+  const taken = createServer().listen(0, '127.0.0.1');
+  t.after(() => void taken.close());
+  await new Promise((resolve) => taken.once('listening', resolve));
+  const address = taken.address();
+  const port = typeof address === 'object' && address !== null ? String(address.port) : '';
+  const postgres = await ownPostgres(t);
+  const outside = { LINEFINDER_SECRET_KEY: secretKey };
+  const withUser = (user: string, password: string, database = 'linefinder'): string => {
+    const url = new URL(postgres.url);
+    Object.assign(url, { username: user, password, pathname: `/${database}` });
+    return url.href;
+  };
+
+  const check = async (title: string, env: Environment, sentence: RegExp): Promise<void> => {
+    const dataDir = env.DATA_DIR ?? (await temporaryFolder(t));
+    const started = startProcess(t, 'services/routing/server.ts', {
+      env: { PORT: '0', ...env, DATA_DIR: dataDir },
+    });
+    t.equal(await started.exit(30_000), 1, `${title}: exit code`);
+    t.match(started.output(), sentence, title);
+    t.notMatch(started.output(), /^\s+at |\bsecret-in-url\b/m, `${title}: no stack, no secret`);
+  };
+  const file = join(await temporaryFolder(t), 'a-file');
+  await writeFile(file, '');
+  const otherMajor = await temporaryFolder(t);
+  await mkdir(join(otherMajor, 'postgres'));
+  await writeFile(join(otherMajor, 'postgres', 'PG_VERSION'), '14\n');
+  const unreachable = { ...outside, DATABASE_URL: 'postgres://u:secret-in-url@127.0.0.1:1/x' };
+
+  await Promise.all([
+    check('two settings at once', { PORT: 'x', LINEFINDER_TYPO: '1' }, /LINEFINDER_TYPO .*\n.*PORT must be/),
+    check('a port that is taken', { PORT: port }, /PORT: \d+ on 127\.0\.0\.1 is in use/),
+    check(
+      'a data folder that cannot be written',
+      { DATA_DIR: join(file, 'data') },
+      /DATA_DIR: .* cannot be written/,
+    ),
+  ]);
+  await Promise.all([
+    check('data of another Postgres', { DATA_DIR: otherMajor }, /DATA_DIR: .*14/),
+    check('a malformed DATABASE_URL', { ...outside, DATABASE_URL: 'nonsense' }, /DATABASE_URL must be/),
+    check('a database that is not there', unreachable, /DATABASE_URL: nothing answers at 127\.0\.0\.1:1/),
+  ]);
+  await Promise.all([
+    check(
+      'a wrong password',
+      { ...outside, DATABASE_URL: withUser('linefinder', 'secret-in-url') },
+      /DATABASE_URL: the server at .* refuses the user or the password/,
+    ),
+    check(
+      'a superuser',
+      { ...outside, DATABASE_URL: postgres.superuserUrl },
+      /DATABASE_URL: the role "postgres" is a superuser/,
+    ),
+    check(
+      'a database of another name',
+      { ...outside, DATABASE_URL: postgres.url.replace(/\/linefinder$/, '/nothing') },
+      /DATABASE_URL: there is no such database/,
+    ),
+  ]);
+  await Promise.all([
+    check('a malformed REDIS_URL', { REDIS_URL: 'redis://a:b:c' }, /REDIS_URL is not an address/),
+    check(
+      'a Redis that is not there',
+      { REDIS_URL: 'redis://:secret-in-url@127.0.0.1:1' },
+      /REDIS_URL: nothing/,
+    ),
+  ]);
+});
+
+test('with LINEFINDER_MIGRATE=off a schema that is behind ends the start', async (t) => {
+  const { url } = await emptyDatabase(t);
+  const env = { DATABASE_URL: url, LINEFINDER_SECRET_KEY: secretKey, LINEFINDER_MIGRATE: 'off' };
+  const started = startProcess(t, 'services/routing/server.ts', {
+    env: { PORT: '0', ...env, DATA_DIR: await temporaryFolder(t) },
+  });
+  t.equal(await started.exit(), 1);
+  t.match(started.output(), /LINEFINDER_MIGRATE is off and the schema is behind \(0001_organization/);
+  await migrate(t, env);
+  const service = await startService(t, env);
+  t.ok(await isReady(service));
+});
+
+/** `npm run migrate` */
+async function migrate(t: Teardown, env: Environment): Promise<void> {
+  const command = startProcess(t, 'services/storage/migrate-command.ts', { env });
+  if ((await command.exit()) !== 0) throw new Error(command.output());
+}
+
+async function post(url: string, body: object, headers: object = {}) {
+  const reply = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  });
+  return { status: reply.status, body: await reply.json() };
+}
+
+test('a database that is taken away while it is used ends nothing', async (t) => {
+  const { url } = await emptyDatabase(t);
+  const service = await startService(t, { DATABASE_URL: url, LINEFINDER_SECRET_KEY: secretKey });
+  await runStatement(
+    url,
+    'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+  );
+  await sleep(300);
+  t.ok(await isReady(service));
+  t.match(await (await fetch(`${service.url}/health/live`)).json(), { status: 'ok' });
+});
