@@ -8,7 +8,7 @@ export type EmbeddedBinaries = {
   readonly initdb: string;
   /** 18: data of another major version cannot be read. */
   readonly major: string;
-  /** A folder for LD_LIBRARY_PATH, where the package's own is not complete. */
+  /** For LD_LIBRARY_PATH, where the package's own is not complete. */
   readonly libraryPath: string | undefined;
 };
 
@@ -55,7 +55,8 @@ export async function linkLibraries(root: string, spareFolder: string): Promise<
     for (const { source, target } of links) {
       await makeLink(path.join(root, source), path.join(spareFolder, path.basename(target)));
     }
-    return spareFolder;
+    // Both: a library that is found through a link looks for its own beside the link.
+    return `${spareFolder}:${path.join(root, 'native/lib')}`;
   }
 }
 

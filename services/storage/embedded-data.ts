@@ -152,6 +152,9 @@ async function readIfThere(file: string): Promise<string | undefined> {
     return await readFile(file, 'utf8');
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (error instanceof Error && 'code' in error && error.code === 'EACCES') {
+      throw new Error(`DATA_DIR: ${file} belongs to another user: start as that one`, { cause: error });
+    }
     throw error;
   }
 }

@@ -26,13 +26,8 @@ export type Launcher = {
 export const dataInUse = 75;
 
 const untilParentDies = ['setpriv', '--pdeathsig', 'INT'];
-/**
- * Postgres refuses to run as root. In a user namespace it sees itself as user 1000, while its files belong to root:
- * no folder changes hands, and a home of mode 0700 can be entered.
- */
-const rootAsSomebody = ['unshare', '--user', '--map-user=1000', '--map-group=1000', ...untilParentDies];
 const nobody = 65_534;
-const rootAsNobody = [
+const asNobody = [
   'setpriv',
   `--reuid=${nobody}`,
   `--regid=${nobody}`,
@@ -40,6 +35,16 @@ const rootAsNobody = [
   '--pdeathsig',
   'INT',
 ];
+
+/**
+ * In a user namespace Postgres sees itself as another user, while its files belong to the one who started it: no folder
+ * changes hands, and a home of mode 0700 can be entered. The user must have a name, which initdb looks up: mostly 1000
+ * is one's own, 1 is `daemon` or `bin`, 65534 `nobody`.
+ */
+const inNamespace = [1000, 1, nobody].map((id) => [
+  ...['unshare', '--user', `--map-user=${id}`, `--map-group=${id}`],
+  ...untilParentDies,
+]);
 
 export async function findLauncher(needed: {
   readonly program: string;
@@ -53,23 +58,28 @@ export async function findLauncher(needed: {
     );
   }
   const lock = await works(['flock', '--version']);
-  if (uid !== 0) {
+  const owner = { uid, gid };
+  if (uid !== 0 && (await works(['id', '-un']))) {
     const signal = await works([...untilParentDies, 'true']);
-    return {
-      prefix: signal ? untilParentDies : [],
-      owner: { uid, gid },
-      parentDeath: signal ? 'signal' : 'pipe',
-      lock,
-    };
+    return { prefix: signal ? untilParentDies : [], owner, parentDeath: signal ? 'signal' : 'pipe', lock };
   }
-  if (await works([...rootAsSomebody, needed.program, '--version'])) {
-    return { prefix: rootAsSomebody, owner: { uid, gid }, parentDeath: 'signal', lock };
+  // Postgres refuses to run as root, initdb as a user without a name.
+  for (const prefix of inNamespace) {
+    if ((await works([...prefix, 'id', '-un'])) && (await works([...prefix, needed.program, '--version']))) {
+      return { prefix, owner, parentDeath: 'signal', lock };
+    }
+  }
+  if (uid !== 0) {
+    throw new Error(
+      `The embedded database cannot run as user ${uid} here, who has no name in /etc/passwd, where user namespaces are ` +
+        'refused (unshare --user). Start as a user with a name, or set DATABASE_URL',
+    );
   }
   if (
-    (await works([...rootAsNobody, needed.program, '--version'])) &&
-    (await works([...rootAsNobody, 'test', '-x', needed.folder]))
+    (await works([...asNobody, needed.program, '--version'])) &&
+    (await works([...asNobody, 'test', '-x', needed.folder]))
   ) {
-    return { prefix: rootAsNobody, owner: { uid: nobody, gid: nobody }, parentDeath: 'signal', lock };
+    return { prefix: asNobody, owner: { uid: nobody, gid: nobody }, parentDeath: 'signal', lock };
   }
   throw new Error(
     'The embedded database cannot run as root here: user namespaces are refused (unshare --user), and the user ' +
@@ -98,15 +108,23 @@ parent=; read -r _ _ _ parent _ 2>/dev/null </proc/$$/stat
 shift 2
 exec "$@"`;
 
-/** Ends when the input ends: at close(), or because the parent is gone. */
+/**
+ * Ends the server when the input ends: at close(), or because the parent is gone. The input is kept as 3, because what
+ * a shell starts with & reads from nowhere.
+ */
 const pipeScript = `
 [ -z "$2" ] || rm -f "$2"
 shift 2
-"$@" </dev/null &
+exec 3<&0
+"$@" </dev/null 3<&- &
 server=$!
 trap '' INT TERM
-(while read -r _; do :; done; kill -INT $server) 2>/dev/null <&0 &
-wait $server`;
+(while read -r _ <&3; do :; done; kill -INT $server) 2>/dev/null &
+watcher=$!
+wait $server
+code=$?
+kill -9 $watcher
+exit $code`;
 
 /** Starts the server in a session of its own, so that Ctrl-C reaches the service alone, which drains first. */
 export function spawnServer(

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { open, readFile } from 'node:fs/promises';
+import { open, readFile, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -30,6 +30,9 @@ export type EmbeddedOptions = {
 
 /** After a crash Postgres reads its log again before it lets anybody in. */
 const readyTimeoutMs = 60_000;
+
+/** As long as the start script waits for its lock. */
+const dataInUseTimeoutMs = 5_000;
 
 /**
  * A PostgreSQL of our own in DATA_DIR, on a free loopback port. It ends with this process, also with a killed one.
@@ -77,16 +80,28 @@ type Start = {
 
 /** Another process may take the free port first: then the next one is tried. */
 async function startServer(start: Start): Promise<{ readonly server: ChildProcess; readonly port: number }> {
-  for (let attempt = 1; ; attempt += 1) {
+  const giveUpAt = performance.now() + dataInUseTimeoutMs;
+  for (;;) {
     const port = await findFreePort();
+    const logged = await sizeOf(start.files.log);
     const server = await spawnOn(port, start);
     const code = await waitUntilReady(server, port, start.superuserPassword);
     if (code === undefined) return { server, port };
-    if (code === dataInUse) throw new Error(await inUseMessage(start.files));
-    const output = (await readFile(start.files.log, 'utf8')).trim().split('\n').slice(-8).join('\n');
-    if (attempt < 5 && output.includes('could not create any TCP/IP sockets')) continue;
-    throw new Error(`The embedded database did not start (exit ${code}): ${output}`);
+    const output = (await readFile(start.files.log, 'utf8')).slice(logged).trim();
+    // Without flock(1) Postgres says so itself, and a server whose parent was killed needs a moment to end.
+    const inUse = output.includes('lock file "postmaster.pid" already exists');
+    if ((inUse || output.includes('could not create any TCP/IP sockets')) && performance.now() < giveUpAt) {
+      await sleep(200);
+    } else if (inUse || code === dataInUse) {
+      throw new Error(await inUseMessage(start.files));
+    } else {
+      throw new Error(`The embedded database did not start (exit ${code}): ${output}`);
+    }
   }
+}
+
+async function sizeOf(file: string): Promise<number> {
+  return (await stat(file).catch(() => undefined))?.size ?? 0;
 }
 
 async function spawnOn(port: number, { files, binaries, launcher, options }: Start): Promise<ChildProcess> {
