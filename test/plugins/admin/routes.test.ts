@@ -1,0 +1,304 @@
+import { test } from 'tap';
+import { isPermission, permissions, rolePermissions, roles } from '../../../plugins/admin/access.ts';
+import {
+  adminApp,
+  type Client,
+  client,
+  type Doc,
+  logIn,
+  newOffice,
+  newUser,
+  send,
+} from '../../support/factories.ts';
+
+/**
+ * What every route of the administration asks for, written down a second time. A route that is not here fails, and so
+ * does one that asks for something else.
+ */
+const table: Readonly<Record<string, string>> = {
+  'POST /v1/organizations': 'open',
+  'GET /v1/organization': 'organization.read',
+  'PATCH /v1/organization': 'organization.write',
+  'POST /v1/session': 'open',
+  'GET /v1/session': 'known',
+  'DELETE /v1/session': 'known',
+  'POST /v1/session/confirm': 'known',
+  'POST /v1/me/password': 'known',
+  'GET /v1/api-keys': 'api-keys.read',
+  'POST /v1/api-keys': 'api-keys.write',
+  'DELETE /v1/api-keys/:id': 'api-keys.write',
+  'GET /v1/users': 'users.read',
+  'POST /v1/users': 'users.write',
+  'GET /v1/users/:id': 'users.read',
+  'PATCH /v1/users/:id': 'users.write',
+  'POST /v1/users/:id/deactivate': 'users.deactivate',
+  'POST /v1/users/:id/reactivate': 'users.deactivate',
+  'GET /v1/users/:id/availability': 'availability.read',
+  'PUT /v1/users/:id/availability': 'availability.write',
+  'GET /v1/users/:id/overrides': 'availability.read',
+  'POST /v1/users/:id/overrides': 'availability.write',
+  'PATCH /v1/users/:id/overrides/:overrideId': 'availability.write',
+  'DELETE /v1/users/:id/overrides/:overrideId': 'availability.write',
+  'GET /v1/extensions': 'extensions.read',
+  'GET /v1/numbers': 'numbers.read',
+  'POST /v1/numbers': 'numbers.write',
+  'GET /v1/numbers/:id': 'numbers.read',
+  'PATCH /v1/numbers/:id': 'numbers.write',
+  'DELETE /v1/numbers/:id': 'numbers.write',
+  'PUT /v1/numbers/:id/target': 'numbers.write',
+  'DELETE /v1/numbers/:id/target': 'numbers.write',
+  'GET /v1/queues': 'queues.read',
+  'POST /v1/queues': 'queues.write',
+  'GET /v1/queues/:id': 'queues.read',
+  'PATCH /v1/queues/:id': 'queues.write',
+  'DELETE /v1/queues/:id': 'queues.write',
+  'GET /v1/queues/:id/members': 'queues.read',
+  'PUT /v1/queues/:id/members': 'queues.write',
+  'GET /v1/leads': 'leads.read',
+  'POST /v1/leads': 'leads.write',
+  'PATCH /v1/leads/:id': 'leads.write',
+  'POST /v1/simulate': 'simulate',
+  'GET /v1/coverage': 'coverage.read',
+};
+
+/** A body that fits, so that nothing but the permission or the id can be in the way. */
+const bodies: Readonly<Record<string, object>> = {
+  'POST /v1/session/confirm': { password: 'x' },
+  'POST /v1/me/password': { current: 'x', new: 'y' },
+  'POST /v1/api-keys': { name: 'k', permissions: ['simulate'] },
+  'POST /v1/users': { kind: 'email', email: 'matrix@example.com', firstName: 'M', lastName: 'X' },
+  'PUT /v1/users/:id/availability': { weekly: null },
+  'POST /v1/users/:id/overrides': { from: '2026-12-24', available: true, windows: [] },
+  'POST /v1/numbers': { number: '+14155550198' },
+  'PUT /v1/numbers/:id/target': { type: 'hangup' },
+  'POST /v1/queues': { name: 'Matrix' },
+  'PUT /v1/queues/:id/members': { members: [] },
+  'POST /v1/leads': { name: 'Matrix' },
+  'POST /v1/simulate': { extension: '200' },
+};
+
+test('every route asks for what it should, and shows nothing of another organization', async (suite) => {
+  const { app, routes, database } = await adminApp(suite);
+  const office = await newOffice(app, 'acme');
+  const other = await newOffice(app, 'other');
+  const mine = await belongings(office.admin, await newUser(office, 'Ana'), '+14155550101');
+  const theirs = await belongings(other.admin, await newUser(other, 'Bo'), '+14155550102');
+  const names = routes
+    .map((route) => `${route.method} ${route.url}`)
+    .filter((name) => name.includes(' /v1/'));
+
+  await suite.test('the table is complete', async (t) => {
+    t.same(names.toSorted(), Object.keys(table).toSorted());
+    for (const route of routes) {
+      const wanted = table[`${route.method} ${route.url}`];
+      if (wanted !== undefined) t.equal(Reflect.get(Object(route.config), 'permission'), wanted, route.url);
+    }
+  });
+
+  await suite.test(
+    'every route is in the OpenAPI document, with a tag, a name and its problems',
+    async (t) => {
+      const ids = new Set<string>();
+      for (const route of routes.filter(({ url }) => url.startsWith('/v1/'))) {
+        const { tags, operationId, response } = Object(route.schema);
+        t.ok(Array.isArray(tags) && tags.length > 0, `${route.method} ${route.url} has a tag`);
+        t.notOk(ids.has(operationId), `${operationId} is there once`);
+        ids.add(operationId);
+        for (const status of ['401', '403', '503'])
+          t.ok(Object.hasOwn(response, status), `${operationId} ${status}`);
+      }
+      const document = await app.inject('/openapi.json');
+      t.equal(document.statusCode, 200);
+      t.match(JSON.parse(document.body), {
+        openapi: /^3\.1/,
+        paths: { '/v1/users/{id}': { patch: { operationId: 'changeUser' } } },
+      });
+    },
+  );
+
+  const clients: Record<string, Client> = {};
+  for (const role of roles) {
+    await newUser(office, role, { role });
+    clients[role] = await logIn(app, office, role);
+  }
+
+  await suite.test('without a credential, and with a wrong one, there is nothing', async (t) => {
+    for (const name of names.filter((one) => table[one] !== 'open')) {
+      t.match(await ask(undefined, name, mine), { status: 401, body: { code: 'credential.missing' } }, name);
+    }
+    t.match(await client(app, 'lf_wrong').get('/users'), {
+      status: 401,
+      body: { code: 'credential.invalid' },
+    });
+    t.match(await client(app, 'lfs_wrong').get('/users'), {
+      status: 401,
+      body: { code: 'credential.invalid' },
+    });
+  });
+
+  for (const role of roles) {
+    await suite.test(`a session of the role ${role}`, async (t) => {
+      for (const name of names) {
+        const permission = table[name] ?? '';
+        if (!isPermission(permission)) continue;
+        const reply = await ask(clients[role], name, mine);
+        if (rolePermissions[role].has(permission))
+          t.not(reply.status, 403, `${name} ${JSON.stringify(reply.body)}`);
+        else t.match(reply, { status: 403, body: { code: 'permission.missing', permission } }, name);
+      }
+    });
+  }
+
+  await suite.test('a key has what it was given and nothing else', async (t) => {
+    for (const permission of permissions) {
+      const made = await office.admin.post<Doc & { secret: string }>('/api-keys', {
+        name: permission,
+        permissions: [permission],
+      });
+      const key = client(app, made.body.secret);
+      for (const name of ['GET /v1/users', 'GET /v1/numbers', 'GET /v1/organization', 'GET /v1/api-keys']) {
+        const reply = await ask(key, name, mine);
+        t.equal(reply.status, table[name] === permission ? 200 : 403, `${permission}: ${name}`);
+      }
+      t.equal((await office.admin.delete(`/api-keys/${made.body.id}`)).status, 204);
+      t.equal((await key.get('/users')).status, 401, 'a deleted key is refused at once');
+    }
+  });
+
+  await suite.test('nobody makes a key or a role above themselves', async (t) => {
+    const made = await office.admin.post<Doc & { secret: string }>('/api-keys', {
+      name: 'small',
+      permissions: ['api-keys.write', 'users.write', 'roles.assign', 'users.read', 'numbers.write'],
+    });
+    const small = client(app, made.body.secret);
+    const own = await newUser(office, 'Carla');
+    const number = await office.admin.post('/numbers', { number: '+14155550103' });
+    t.match(await small.post('/api-keys', { name: 'k', permissions: ['users.deactivate'] }), {
+      status: 403,
+      body: { permission: 'users.deactivate' },
+    });
+    t.match(await small.patch(`/users/${own.id}`, { role: 'administrator' }), {
+      status: 403,
+      body: { code: 'permission.missing' },
+    });
+    const outside = { type: 'external', number: '+14155550123' };
+    const missing = { status: 403, body: { permission: 'forward.external' } };
+    t.match(await small.patch(`/users/${own.id}`, { forwardAll: outside }), missing);
+    t.match(await small.put(`/numbers/${number.body.id}/target`, outside), missing);
+    t.match(
+      await small.patch(`/numbers/${number.body.id}`, {
+        callerRules: [{ match: { kind: 'external' }, target: outside }],
+      }),
+      missing,
+    );
+    t.equal(
+      (await small.put(`/numbers/${number.body.id}/target`, { type: 'external', number: '200' })).status,
+      200,
+      'an extension of ours is not outside',
+    );
+  });
+
+  await suite.test('an agent changes the own profile and nothing more', async (t) => {
+    const agent = clients.agent;
+    if (agent === undefined) throw new Error('no agent');
+    const { body: session } = await agent.get<Doc & { user: Doc }>('/session');
+    const self = `/users/${session.user.id}`;
+    t.equal((await agent.get(self)).status, 200);
+    t.equal((await agent.patch(self, { firstName: 'Me', doNotDisturb: { on: true } })).status, 200);
+    t.equal((await agent.put(`${self}/availability`, { weekly: null })).status, 200);
+    t.match(await agent.patch(self, { role: 'administrator' }), {
+      status: 403,
+      body: { permission: 'users.write' },
+    });
+    t.match(await agent.patch(self, { forwardAll: { type: 'hangup' } }), { status: 403 });
+    t.match(await agent.get(`/users/${mine.user}`), { status: 403, body: { permission: 'users.read' } });
+    t.match(await agent.put(`/users/${mine.user}/availability`, { weekly: null }), { status: 403 });
+  });
+
+  await suite.test("another organization's ids are not found, on every route that has one", async (t) => {
+    const snapshot = async () => JSON.stringify(await everything(other.admin, theirs));
+    const before = await snapshot();
+    for (const name of names.filter((one) => one.includes(':id') || one.endsWith('/coverage'))) {
+      const reply = await ask(office.admin, name, theirs);
+      t.equal(reply.status, 404, `${name} ${JSON.stringify(reply.body)}`);
+    }
+    const mixed = { ...mine, override: theirs.override };
+    for (const name of names.filter((one) => one.includes(':overrideId'))) {
+      t.equal((await ask(office.admin, name, mixed)).status, 404, `${name} below a user of ours`);
+    }
+    t.equal(await snapshot(), before, 'and nothing of theirs has changed');
+    for (const name of ['/users', '/numbers', '/queues', '/leads', '/api-keys', '/extensions']) {
+      const { body } = await office.admin.get(name);
+      for (const id of Object.values(theirs))
+        t.notOk(JSON.stringify(body).includes(id), `${name} does not list ${id}`);
+    }
+  });
+
+  await suite.test('the database keeps them apart by itself', async (t) => {
+    const rows = await database.kysely.selectFrom('user').selectAll().execute();
+    t.same(rows, [], 'without the context of an organization no row is seen');
+  });
+
+  async function ask(by: Client | undefined, name: string, things: Belongings) {
+    const [method = '', template = ''] = name.split(' ');
+    const url = template.slice(3);
+    const owner = /^\/(users|numbers|queues|leads|api-keys)\//.exec(url)?.[1];
+    const ids: Readonly<Record<string, string>> = {
+      users: things.user,
+      numbers: things.number,
+      queues: things.queue,
+      leads: things.lead,
+      'api-keys': things.key,
+    };
+    const query =
+      url === '/coverage'
+        ? `?target=user:${things.user}&from=2026-12-01T00:00:00Z&to=2026-12-02T00:00:00Z`
+        : '';
+    const path = url.replace(':id', ids[owner ?? ''] ?? '').replace(':overrideId', things.override) + query;
+    const body = method === 'GET' || method === 'DELETE' ? undefined : (bodies[name] ?? {});
+    const verb = method.toLowerCase();
+    if (by === undefined) {
+      const upper =
+        method === 'GET' || method === 'POST' || method === 'PUT' || method === 'PATCH' ? method : 'DELETE';
+      return send(app, upper, path, body);
+    }
+    if (verb === 'get') return by.get(path);
+    if (verb === 'delete') return by.delete(path);
+    if (verb === 'put') return by.put(path, body);
+    return verb === 'patch' ? by.patch(path, body) : by.post(path, body);
+  }
+});
+
+type Belongings = Readonly<Record<'user' | 'number' | 'queue' | 'lead' | 'key' | 'override', string>>;
+
+async function belongings(admin: Client, user: Doc, did: string): Promise<Belongings> {
+  const number = await admin.post('/numbers', { number: did });
+  const queue = await admin.post('/queues', { name: 'Sales' });
+  const lead = await admin.post('/leads', { name: 'Carla' });
+  const key = await admin.post('/api-keys', { name: 'k', permissions: ['simulate'] });
+  const override = await admin.post(`/users/${user.id}/overrides`, { from: '2026-12-24', available: false });
+  return {
+    user: user.id,
+    number: number.body.id,
+    queue: queue.body.id,
+    lead: lead.body.id,
+    key: key.body.id,
+    override: override.body.id,
+  };
+}
+
+function everything(admin: Client, things: Belongings): Promise<unknown> {
+  return Promise.all(
+    [
+      `/users/${things.user}`,
+      `/users/${things.user}/availability`,
+      `/users/${things.user}/overrides`,
+      '/numbers',
+      '/queues',
+      `/queues/${things.queue}/members`,
+      '/leads',
+      '/api-keys',
+      '/organization',
+    ].map(async (path) => (await admin.get(path)).body),
+  );
+}
