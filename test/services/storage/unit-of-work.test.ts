@@ -75,13 +75,17 @@ test('two changes of one organization at the same moment see each other, and get
   t.equal(await readVersion(database, filled), 2);
 });
 
-test('a hundred changes at once are a hundred versions, one after another', async (t) => {
+test('a hundred changes by ten administrators are a hundred versions, one after another', async (t) => {
   const { database } = await testDatabase(t);
   const filled = await start(database, '15');
-  const changes = Array.from({ length: 100 }, () =>
-    changeOrganization(database, contextOf(filled), async () => undefined),
-  );
-  const versions = (await Promise.all(changes)).map((change) => change.version);
+  const versions: number[] = [];
+  const administrator = async (): Promise<void> => {
+    for (let count = 0; count < 10; count += 1) {
+      const { version } = await changeOrganization(database, contextOf(filled), async () => undefined);
+      versions.push(version);
+    }
+  };
+  await Promise.all(Array.from({ length: 10 }, administrator));
   t.same(
     versions.sort((a, b) => a - b),
     Array.from({ length: 100 }, (_, index) => index + 2),
