@@ -104,14 +104,18 @@ function decryptWith(key: KeyObject, sealed: Buffer, aad: Buffer): Buffer | unde
   }
 }
 
-/** HMAC by two one-shot hashes over prepared pads: a token is sealed on the way of every call. */
+/**
+ * HMAC by two one-shot hashes over prepared pads: a token is sealed on the way of every call. `outer` has room for the
+ * inner digest behind the pad; it is filled and read without a pause between.
+ */
 type Pads = { readonly inner: Buffer; readonly outer: Buffer };
 
 const BLOCK = 64;
+const DIGEST = 32;
 
 function toPads(key: Buffer): Pads {
   const inner = Buffer.alloc(BLOCK, 0x36);
-  const outer = Buffer.alloc(BLOCK, 0x5c);
+  const outer = Buffer.alloc(BLOCK + DIGEST, 0x5c);
   for (const [at, byte] of key.entries()) {
     inner[at] = byte ^ 0x36;
     outer[at] = byte ^ 0x5c;
@@ -119,7 +123,8 @@ function toPads(key: Buffer): Pads {
   return { inner, outer };
 }
 
-function hmac(pads: Pads, content: Buffer): Buffer {
-  const inner = hash('sha256', Buffer.concat([pads.inner, content]), 'buffer');
-  return hash('sha256', Buffer.concat([pads.outer, inner]), 'buffer');
+function hmac({ inner, outer }: Pads, content: Buffer): Buffer {
+  // As text: a digest in a buffer of its own costs three times as much.
+  outer.write(hash('sha256', Buffer.concat([inner, content]), 'latin1'), BLOCK, 'latin1');
+  return Buffer.from(hash('sha256', outer, 'latin1'), 'latin1');
 }

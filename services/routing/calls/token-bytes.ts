@@ -3,14 +3,18 @@
  * numbers in E.164 take half a byte a digit. A reader that runs past the end throws a RangeError.
  */
 
-/** No token is longer; a call that needs more is a broken assumption. */
+/** What can be sealed; a call that needs more is a broken assumption. */
 const MAX_BYTES = 8192;
 
 export type Writer = { readonly bytes: Buffer; length: number };
 export type Reader = { readonly bytes: Buffer; at: number };
 
+/** One for all tokens: each is written and sealed without a pause between, and memory of this size is never free. */
+const scratch = Buffer.alloc(MAX_BYTES);
+
+/** Ends the life of the writer before. */
 export function createWriter(): Writer {
-  return { bytes: Buffer.allocUnsafe(MAX_BYTES), length: 0 };
+  return { bytes: scratch, length: 0 };
 }
 
 export function written(writer: Writer): Buffer {
