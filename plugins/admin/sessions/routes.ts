@@ -4,8 +4,7 @@ import { problem } from '../../../services/routing/errors.ts';
 import { adminRequest, send, sessionCookie } from '../authentication.ts';
 import type { AdminContext, Answer } from '../context.ts';
 import { Empty, NoQuery, responses } from '../schemas.ts';
-import { User } from '../users/schema.ts';
-import { Confirm, Login, PasswordChange, Session, SessionOpened } from './schema.ts';
+import { Confirm, Login, PasswordChange, Self, Session, SessionOpened } from './schema.ts';
 import { type AnswerUser, changePassword, confirmPassword, logIn, logOut, readSession } from './service.ts';
 
 export type SessionRouteOptions = { readonly context: AdminContext; readonly answerUser: AnswerUser };
@@ -125,7 +124,7 @@ export const sessionRoutes: FastifyPluginAsyncTypebox<SessionRouteOptions> = asy
         description: 'Every other session of the user ends.',
         body: PasswordChange,
         querystring: NoQuery,
-        response: responses({ 200: User }, 422),
+        response: responses({ 200: Self }, 422),
       },
     },
     async (request, reply) =>

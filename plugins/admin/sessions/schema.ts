@@ -41,6 +41,9 @@ export const Session = Type.Object(
 );
 export type Session = Static<typeof Session>;
 
+/** Of oneself, as `/users/{id}` shows a user. */
+export const Self = User;
+
 export const Confirm = Type.Object({ password: Password }, closed);
 
 export const PasswordChange = Type.Object(
