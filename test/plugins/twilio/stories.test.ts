@@ -236,7 +236,7 @@ test('the log tells the call from its decision to its end', async (t) => {
       stepId: 's1',
       outcome: 'answered',
       answeredBy: idOf('user', 1),
-      next: { action: 'hangup' },
+      next: null,
     },
   ]);
 });
