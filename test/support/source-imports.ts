@@ -80,7 +80,8 @@ const inPlugins = within('plugins');
 /** Shared words of the composition root's neighbourhood: errors, ports and the like lie beside the folders. */
 const besideRouting = (file: string): boolean => /^services\/routing\/[\w-]+\.ts$/.test(file);
 /** The composition root: server.ts starts service.ts, which makes the parts.ts that app.ts puts together. */
-const isRoot = (file: string): boolean => /^services\/routing\/(app|parts|server|service)\.ts$/.test(file);
+const isRoot = (file: string): boolean => /^services\/routing\/(app|server)\.ts$/.test(file);
+const isOfRoot = (file: string): boolean => /^services\/routing\/(app|parts|server|service)\.ts$/.test(file);
 
 /** A folder of another resource or carrier; what lies directly above both is shared. */
 function otherResource(found: Import): boolean {
@@ -137,7 +138,7 @@ export const RULES: readonly Rule[] = [
   {
     name: 'nobody imports the composition root: it stands above all',
     applies: (file) => within('services')(file) || inPlugins(file),
-    allows: (found) => !isRoot(found.target) || isRoot(found.file),
+    allows: (found) => !isRoot(found.target) || isOfRoot(found.file),
   },
 ];
 
