@@ -130,7 +130,7 @@ async function reachOrGoOn(url: string, canGoOn: () => Promise<boolean>) {
   }
 }
 
-const retryMs = 2_000;
+const retryMs = 1_000;
 
 /** The start that Postgres missed, made up for when it answers. */
 function keepTrying(

@@ -1,5 +1,5 @@
+import { createBreaker, within } from '../../storage/breaker.ts';
 import type { RedisConnection } from '../../storage/redis.ts';
-import { createBreaker, within } from '../directory/breaker.ts';
 import type { Clock } from '../ports.ts';
 
 /**

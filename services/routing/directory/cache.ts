@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { within } from '../../storage/breaker.ts';
 import { compileDirectory, type Directory } from '../domain/directory.ts';
 import type { Clock, Directories, DirectoryEntry } from '../ports.ts';
-import { within } from './breaker.ts';
 import {
   type CredentialIndex,
   createCredentialIndex,

@@ -1,6 +1,6 @@
+import { createBreaker, within } from '../../storage/breaker.ts';
 import type { DirectoryData } from '../domain/directory-data.ts';
 import type { Clock, DirectoryEntry } from '../ports.ts';
-import { createBreaker, within } from './breaker.ts';
 import type { DirectoryDisk } from './disk.ts';
 
 /** An organization and the version of its directory. */
@@ -75,6 +75,8 @@ export function createLoader(ports: LoaderPorts): Loader {
       return data === undefined ? undefined : { data, source: 'disk' };
     },
     async listVersions() {
+      // Nobody else may ask Redis for hours: this is how it is seen that it is back.
+      if (redisBreaker.isFailing()) void listOfRedis(redis, redisBreaker.run);
       try {
         return { known: await databaseBreaker.run(() => database.listVersions()), confirmed: true };
       } catch {

@@ -1,5 +1,3 @@
-import type { Clock } from '../ports.ts';
-
 /** Thrown instead of asking a store that did not answer a moment ago. */
 export class BreakerOpenError extends Error {
   override readonly name = 'BreakerOpenError';
@@ -16,7 +14,7 @@ export type Breaker = {
  * A store that is frozen costs its time limit once and not once per call: after a failure it is left alone for
  * `pauseMs`, then one request goes through to see whether it is back while the others still fail at once.
  */
-export function createBreaker(clock: Clock, pauseMs: number): Breaker {
+export function createBreaker(clock: { now(): number }, pauseMs: number): Breaker {
   let closedAgainAt = 0;
   let probing = false;
   const isOpen = (): boolean => closedAgainAt > clock.now() || (closedAgainAt > 0 && probing);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'tap';
-import { BreakerOpenError, createBreaker, within } from '../../../../services/routing/directory/breaker.ts';
+import { BreakerOpenError, createBreaker, within } from '../../../services/storage/breaker.ts';
 
 const fail = async (): Promise<never> => {
   throw new Error('frozen');

@@ -1,0 +1,196 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import tap, { test } from 'tap';
+import type { Teardown } from '../support/database.ts';
+import { ownPostgres, temporaryFolder } from '../support/postgres.ts';
+import { type Environment, startService, type TestService } from '../support/processes.ts';
+import { findFreePort, testRedis } from '../support/redis.ts';
+
+tap.setTimeout(120_000);
+
+const apiKey = 'the-api-key-of-the-settings';
+const headers = { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' };
+
+/** A server of its own that can be frozen with every process that serves a connection. */
+async function freezable(t: Teardown) {
+  const server = await ownPostgres(t);
+  const file = await readFile(join(server.dataDir, 'postgres', 'postmaster.pid'), 'utf8');
+  const main = Number(file.split('\n')[0]);
+  const signal = async (name: NodeJS.Signals): Promise<void> => {
+    const pids = [main, ...(await childrenOf(main))];
+    for (const pid of pids) process.kill(pid, name);
+  };
+  t.after(() => signal('SIGCONT'));
+  return { url: server.url, freeze: () => signal('SIGSTOP'), thaw: () => signal('SIGCONT') };
+}
+
+async function childrenOf(parent: number): Promise<readonly number[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
+  const isChild = async (pid: number): Promise<boolean> => {
+    const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+    return status.includes(`\nPPid:\t${parent}\n`);
+  };
+  const marks = await Promise.all(pids.map(isChild));
+  return pids.filter((_pid, index) => marks[index]);
+}
+
+function environment(databaseUrl: string, more: Environment = {}): Environment {
+  return {
+    DATABASE_URL: databaseUrl,
+    LINEFINDER_SECRET_KEY: 'the secret key of the tests: 32 characters',
+    LINEFINDER_BOOTSTRAP_API_KEY: apiKey,
+    ...more,
+  };
+}
+
+let calls = 0;
+
+async function ask(service: TestService, extension: string) {
+  calls += 1;
+  const started = performance.now();
+  const reply = await fetch(`${service.url}/v1/route`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify({ callId: `c-${calls}`, from: '', extension }),
+  });
+  const text = await reply.text();
+  return { status: reply.status, text, ms: performance.now() - started };
+}
+
+async function createUser(
+  service: TestService,
+): Promise<{ readonly extension: string; readonly path: string }> {
+  const reply = await fetch(`${service.url}/v1/users`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify({
+      kind: 'username',
+      login: 'ana',
+      password: 'a good long password',
+      firstName: 'Ana',
+      lastName: 'Ruiz',
+    }),
+  });
+  const text = await reply.text();
+  const extension = /"extension":"(\d+)"/.exec(text)?.[1];
+  const id = /"id":"([0-9a-f-]{36})"/.exec(text)?.[1];
+  if (extension === undefined || id === undefined) throw new Error(text);
+  return { extension, path: `/v1/users/${id}` };
+}
+
+async function readiness(service: TestService) {
+  const reply = await fetch(`${service.url}/health/ready`);
+  return { status: reply.status, text: await reply.text() };
+}
+
+test('a process that starts with Postgres frozen and Redis warm answers from Redis', async (t) => {
+  const postgres = await freezable(t);
+  const redis = await testRedis(t);
+  const env = environment(postgres.url, { REDIS_URL: redis.url });
+  const first = await startService(t, env);
+  const { extension } = await createUser(first);
+  t.match(await ask(first, extension), { status: 200 });
+  await sleep(100);
+  await postgres.freeze();
+  first.signal('SIGKILL');
+  const started = performance.now();
+  const second = await startService(t, env);
+  t.comment(`started in ${Math.round(performance.now() - started)} ms`);
+  const answer = await ask(second, extension);
+  t.equal(answer.status, 200);
+  t.match(answer.text, /"action":"ring"/);
+  const ready = await readiness(second);
+  t.equal(ready.status, 200);
+  t.match(ready.text, /"redis":1/);
+  t.match(ready.text, /"name":"database"/);
+  await postgres.thaw();
+  t.ok(await becomesReady(second), 'and is whole again when Postgres is back');
+});
+
+test('a process that starts with both frozen answers from disk, and says how old that is', async (t) => {
+  const postgres = await freezable(t);
+  const redis = await testRedis(t);
+  const dataDir = await temporaryFolder(t);
+  const env = environment(postgres.url, { REDIS_URL: redis.url, DATA_DIR: dataDir });
+  const first = await startService(t, env);
+  const { extension } = await createUser(first);
+  await sleep(200);
+  first.signal('SIGTERM');
+  await first.exit();
+  await postgres.freeze();
+  redis.signal('SIGSTOP');
+  const second = await startService(t, env);
+  const answer = await ask(second, extension);
+  t.equal(answer.status, 200);
+  t.match(answer.text, /"action":"ring"/);
+  t.match(answer.text, /"rule":"directory.stale"/);
+  const ready = await readiness(second);
+  t.equal(ready.status, 200);
+  t.match(ready.text, /"disk":1/);
+  for (const name of ['database', 'redis', 'directory-age']) t.match(ready.text, `"name":"${name}"`);
+  t.match(second.output(), /Missing: DATABASE_URL/);
+  await postgres.thaw();
+  redis.signal('SIGCONT');
+  t.ok(await becomesReady(second), 'and is whole again when they are back');
+});
+
+test('while both are frozen or killed, calls are answered from memory within 250 ms, and changes are refused', async (t) => {
+  const postgres = await freezable(t);
+  const redis = await testRedis(t);
+  const service = await startService(t, environment(postgres.url, { REDIS_URL: redis.url }));
+  const { extension, path } = await createUser(service);
+  t.match(await ask(service, extension), { status: 200 });
+  await postgres.freeze();
+  redis.signal('SIGSTOP');
+  const slowest = await slowestOf(service, extension, 100);
+  t.ok(slowest < 250, `frozen: the slowest of 100 calls took ${slowest.toFixed(1)} ms`);
+  const change = await fetch(`${service.url}${path}`, {
+    method: 'PATCH',
+    headers,
+    body: JSON.stringify({ firstName: 'Anna' }),
+  });
+  t.equal(change.status, 503);
+  t.ok(change.headers.has('retry-after'));
+  t.match(await change.text(), /"code":"store.unavailable"/);
+  redis.signal('SIGKILL');
+  const killed = await slowestOf(service, extension, 100);
+  t.ok(killed < 250, `killed: the slowest of 100 calls took ${killed.toFixed(1)} ms`);
+  await postgres.thaw();
+  await redis.restart();
+  t.ok(await becomesReady(service));
+});
+
+test('a Postgres that was never there ends the start, unless there is something to answer calls from', async (t) => {
+  const postgres = await freezable(t);
+  const dataDir = await temporaryFolder(t);
+  const first = await startService(t, environment(postgres.url, { DATA_DIR: dataDir }));
+  const { extension } = await createUser(first);
+  await sleep(200);
+  first.signal('SIGTERM');
+  await first.exit();
+  const nowhere = new URL(postgres.url);
+  nowhere.port = String(await findFreePort());
+  const second = await startService(t, environment(nowhere.href, { DATA_DIR: dataDir }));
+  t.match(await ask(second, extension), { status: 200 });
+});
+
+async function slowestOf(service: TestService, extension: string, times: number): Promise<number> {
+  let slowest = 0;
+  for (let turn = 0; turn < times; turn += 1) {
+    const { status, ms } = await ask(service, extension);
+    if (status !== 200) throw new Error(`call ${turn} was answered with ${status}`);
+    slowest = Math.max(slowest, ms);
+  }
+  return slowest;
+}
+
+/** Nothing is missing any more. */
+async function becomesReady(service: TestService): Promise<boolean> {
+  const deadline = performance.now() + 15_000;
+  while (performance.now() < deadline) {
+    if ((await readiness(service)).text.includes('"status":"ok"')) return true;
+    await sleep(100);
+  }
+  return false;
+}
