@@ -130,10 +130,9 @@ export const RULES: readonly Rule[] = [
     allows: (found) => !isWeb(found) && (found.typeOnly || !otherResource(found)),
   },
   {
-    name: 'a store.ts has kysely and the types of storage: no fastify, no service',
+    name: 'a store.ts has kysely and storage: no fastify, no service',
     applies: (file) => /^plugins\/admin\/[\w-]+\/store\.ts$/.test(file),
-    allows: (found) =>
-      !isWeb(found) && !/\/service\.ts$/.test(found.target) && (found.typeOnly || !inStorage(found.target)),
+    allows: (found) => !isWeb(found) && !/\/service\.ts$/.test(found.target),
   },
   {
     name: 'nobody imports the composition root: it stands above all',
