@@ -3,7 +3,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from
 import { problem } from '../../services/routing/errors.ts';
 import { type Actor, can, isPermission, type Permission } from './access.ts';
 import type { AdminContext, AdminRequest, Answer } from './context.ts';
-import { readIdempotency } from './idempotency.ts';
+import { readIdempotency } from './idempotency-header.ts';
+import { limited, missing } from './refusals.ts';
 import { findSessionActor, hashToken, sessionPrefix } from './session-lookup.ts';
 import { checkText } from './validation.ts';
 
@@ -55,6 +56,11 @@ export function registerAuthentication(scope: FastifyInstance, context: AdminCon
   });
 }
 
+/** For an action whose settings can all be left out: no body at all is an empty one. */
+export async function readMissingBody(request: FastifyRequest): Promise<void> {
+  request.body ??= {};
+}
+
 function requirePermissionName(route: RouteOptions): void {
   if (route.config?.permission === undefined) {
     throw new Error(`${String(route.method)} ${route.url} does not say which permission it needs`);
@@ -82,13 +88,6 @@ function checkPermission(actor: Actor, permission: Permission | 'known', request
 function userOf(params: unknown): { readonly userId?: string } {
   const id: unknown = Reflect.get(Object(params), 'id');
   return typeof id === 'string' ? { userId: id } : {};
-}
-
-export function missing(permission: Permission): Error {
-  return problem('permission.missing', {
-    detail: `This needs the permission ${permission}.`,
-    extra: { permission },
-  });
 }
 
 async function authenticate(context: AdminContext, request: FastifyRequest): Promise<Actor> {
@@ -154,8 +153,4 @@ function refuse(
 ): Error {
   const wait = context.limits.take(`refused:${request.ip}`, mostRefused, 60_000, instant);
   return wait > 0 ? limited(wait) : problem(code);
-}
-
-export function limited(seconds: number): Error {
-  return problem('rate.limited', { headers: { 'retry-after': String(seconds) } });
 }

@@ -4,6 +4,7 @@ import { constraintOf, isUnavailable } from '../../services/storage/database-err
 import { type Change, changeOrganization } from '../../services/storage/unit-of-work.ts';
 import type { AdminContext, AdminRequest, Answer } from './context.ts';
 import { findKeptAnswer, keepAnswer } from './idempotency.ts';
+import { rehearsedIn } from './rehearsal.ts';
 
 /**
  * The one way in which the administration changes something: a transaction that holds the organization's row, with
@@ -15,6 +16,8 @@ export async function change<T>(
   request: AdminRequest,
   work: (trx: Transaction, log: Change) => Promise<Answer<T>>,
 ): Promise<Answer<T>> {
+  const rehearsal = rehearsedIn();
+  if (rehearsal !== undefined) return guarded(() => work(rehearsal, unrecorded));
   const { actor, requestId } = request;
   const { organizationId } = actor;
   const { result, version } = await guarded(() =>
@@ -38,12 +41,17 @@ export async function change<T>(
   return result;
 }
 
+/** A rehearsal is no activity. */
+const unrecorded: Change = { record: () => undefined, skip: () => undefined };
+
 /** A read of the actor's organization: every statement sees the same instant. */
 export function read<T>(
   context: { readonly database: Database },
   request: { readonly actor: { readonly organizationId: string } },
   work: (trx: Transaction) => Promise<T>,
 ): Promise<T> {
+  const rehearsal = rehearsedIn();
+  if (rehearsal !== undefined) return guarded(() => work(rehearsal));
   return guarded(() =>
     inOrganization(context.database, request.actor.organizationId, work, { readOnly: true, snapshot: true }),
   );

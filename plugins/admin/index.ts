@@ -72,8 +72,8 @@ async function registerResources(scope: FastifyInstance, context: AdminContext):
   await scope.register(numberRoutes, { context });
   await scope.register(queueRoutes, { context });
   await scope.register(leadRoutes, { context });
-  await scope.register(simulateRoutes(context));
-  await scope.register(coverageRoutes(context));
+  await scope.register(simulateRoutes, { context });
+  await scope.register(coverageRoutes, { context });
   await scope.register(userRoutes, {
     context,
     hashFirstPassword: (body) => hashFirstPassword(body, hashChecked),

@@ -3,10 +3,10 @@ import type { Target } from '../../services/routing/domain/target.ts';
 import { problem } from '../../services/routing/errors.ts';
 import type { Transaction } from '../../services/storage/database.ts';
 import { can, needsReauthentication } from './access.ts';
-import { missing } from './authentication.ts';
 import type { AdminRequest } from './context.ts';
 import type { Issues } from './issues.ts';
 import type { OrganizationFacts } from './organization-facts.ts';
+import { missing } from './refusals.ts';
 import type { TargetBody } from './schemas.ts';
 
 /**
@@ -273,7 +273,7 @@ async function findOwn(
 }
 
 /** Toll fraud by forwarding is a real attack: a permission of its own, and for a session a fresh password. */
-function checkForwardRight(request: AdminRequest): void {
+export function checkForwardRight(request: AdminRequest): void {
   if (!can(request.actor, 'forward.external')) throw missing('forward.external');
   if (needsReauthentication(request.actor, request.instant)) throw problem('session.reauthenticate');
 }

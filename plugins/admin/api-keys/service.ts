@@ -1,12 +1,12 @@
 import { problem } from '../../../services/routing/errors.ts';
 import type { Transaction } from '../../../services/storage/database.ts';
 import { findUngrantable, isPermission, needsReauthentication, type Permission } from '../access.ts';
-import { missing } from '../authentication.ts';
 import { change, read } from '../change.ts';
 import type { AdminContext, AdminRequest, Answer } from '../context.ts';
 import { formatInstant, parseInstant } from '../instants.ts';
 import { buildIssues, type Issues } from '../issues.ts';
 import { defaultLimit, type Page, parseCursor, toPage } from '../paging.ts';
+import { missing } from '../refusals.ts';
 import { hashToken } from '../session-lookup.ts';
 import type { ApiKey, ApiKeyCreate, ApiKeyQuery, ApiKeyWithSecret } from './schema.ts';
 import { type ApiKeyRow, deleteApiKey, insertApiKey, listApiKeys } from './store.ts';

@@ -9,7 +9,7 @@ import { checkDates, checkZone } from '../hours.ts';
 import { buildIssues, type Issues } from '../issues.ts';
 import { mergePatch, withNulls } from '../merge-patch.ts';
 import { getOrganizationFacts } from '../organization-facts.ts';
-import { buildReferences, type References } from '../references.ts';
+import { buildReferences, checkForwardRight, type References } from '../references.ts';
 import { buildParser } from '../validation.ts';
 import { type Organization, OrganizationSettings } from './schema.ts';
 import {
@@ -54,6 +54,9 @@ export function patchOrganization(
     const references = buildReferences(trx, request, rules, issues);
     const columns = parseSettings(settings, previous, issues, references);
     await references.check();
+    const { forwarding } = settings;
+    const opened = changedFields({ forwarding: previous.forwarding }, { forwarding });
+    if (opened !== undefined) checkForwardRight(request);
     await updateOrganization(trx, organizationId, columns, request.instant);
     const changed = changedFields(previous, toSettings(await getOrganization(trx, organizationId)));
     if (changed === undefined) log.skip();

@@ -2,6 +2,9 @@ import { type Static, Type } from 'typebox';
 import { closed, Instant } from '../schemas.ts';
 import { User } from '../users/schema.ts';
 
+/** The user that a session belongs to, as the users' resource shows them. */
+export const Person = User;
+
 const Password = Type.String({ minLength: 1, maxLength: 1024 });
 
 export const Login = Type.Object(

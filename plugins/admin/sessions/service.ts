@@ -3,10 +3,10 @@ import { inOrganization, type Transaction } from '../../../services/storage/data
 import { findOrganizationForLogin } from '../../../services/storage/lookups.ts';
 import { insertActivities } from '../../../services/storage/unit-of-work.ts';
 import { type Actor, rolePermissions, type UserActor } from '../access.ts';
-import { limited } from '../authentication.ts';
 import { change, guarded, read } from '../change.ts';
 import type { AdminContext, AdminRequest, Answer } from '../context.ts';
 import { formatInstant } from '../instants.ts';
+import { limited } from '../refusals.ts';
 import { hashToken, sessionLifeMs, sessionPrefix } from '../session-lookup.ts';
 import type { User } from '../users/schema.ts';
 import { type Attempt, loginPause, loginWait, noteFailure, noteSuccess } from './login-limits.ts';
@@ -17,6 +17,7 @@ import {
   deleteSession,
   findLogin,
   findPasswordHash,
+  getRole,
   insertSession,
   replacePassword,
 } from './store.ts';
@@ -61,7 +62,6 @@ type Account = {
 };
 
 async function findAccount(context: AdminContext, body: Login): Promise<Account | undefined> {
-  // Text that Postgres cannot hold is nobody's login either.
   const organizationId = await guarded(() =>
     findOrganizationForLogin(context.database, body.organization ?? null),
   );
@@ -89,13 +89,15 @@ async function openSession(
   const { address, agent, requestId } = visitor;
   return guarded(() =>
     inOrganization(context.database, organizationId, async (trx) => {
-      const session = { id, userId, hash: hashToken(token), instant, expiresAt, address, agent };
-      if (!(await insertSession(trx, organizationId, session))) throw problem('session.invalid-login');
+      // First the activity row, which waits for changes of the organization: the other way round, a change that
+      // touches this user and this login would wait for each other.
       await insertActivities(
         trx,
         { organizationId, actor: { type: 'user', id: userId }, requestId, newId: context.newId },
         [{ action: 'session.create', subjectType: 'user', subjectId: userId, after: { address } }],
       );
+      const session = { id, userId, hash: hashToken(token), instant, expiresAt, address, agent };
+      if (!(await insertSession(trx, organizationId, session))) throw problem('session.invalid-login');
       const { user, mustChangePassword } = await describeSelf(trx, answerUser, organizationId, userId, id);
       const body = { token, expiresAt: formatInstant(expiresAt), user, mustChangePassword };
       return { body, secret: true };
@@ -111,12 +113,7 @@ async function describeSelf(
   userId: string,
   sessionId: string,
 ): Promise<{ readonly user: User; readonly mustChangePassword: boolean }> {
-  const row = await trx
-    .selectFrom('user')
-    .select(['role', 'must_change_password'])
-    .where('organization_id', '=', organizationId)
-    .where('id', '=', userId)
-    .executeTakeFirstOrThrow();
+  const row = await getRole(trx, organizationId, userId);
   const actor: Actor = {
     type: 'user',
     id: userId,
@@ -161,7 +158,6 @@ export async function logOut(context: AdminContext, request: AdminRequest): Prom
   const { organizationId, sessionId, id } = getPerson(request);
   await guarded(() =>
     inOrganization(context.database, organizationId, async (trx) => {
-      await deleteSession(trx, organizationId, sessionId);
       await insertActivities(
         trx,
         {
@@ -172,6 +168,7 @@ export async function logOut(context: AdminContext, request: AdminRequest): Prom
         },
         [{ action: 'session.delete', subjectType: 'user', subjectId: id }],
       );
+      await deleteSession(trx, organizationId, sessionId);
     }),
   );
 }

@@ -23,6 +23,20 @@ export function findLogin(
     .executeTakeFirst();
 }
 
+/** What a person may do follows from the role. */
+export function getRole(
+  trx: Transaction,
+  organizationId: string,
+  userId: string,
+): Promise<{ readonly role: 'administrator' | 'manager' | 'agent'; readonly must_change_password: boolean }> {
+  return trx
+    .selectFrom('user')
+    .select(['role', 'must_change_password'])
+    .where('organization_id', '=', organizationId)
+    .where('id', '=', userId)
+    .executeTakeFirstOrThrow();
+}
+
 export async function findPasswordHash(
   trx: Transaction,
   organizationId: string,

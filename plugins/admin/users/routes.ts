@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { adminRequest, send } from '../authentication.ts';
+import { adminRequest, readMissingBody, send } from '../authentication.ts';
 import type { AdminContext } from '../context.ts';
 import { IdParams, NoQuery, responses } from '../schemas.ts';
 import { deactivateUser, reactivateUser } from './life-cycle.ts';
@@ -101,6 +101,7 @@ export const userRoutes: FastifyPluginAsyncTypebox<UserRouteOptions> = async (
     '/users/:id/deactivate',
     {
       config: { permission: 'users.deactivate' },
+      preValidation: readMissingBody,
       schema: {
         tags,
         operationId: 'deactivateUser',
@@ -121,6 +122,7 @@ export const userRoutes: FastifyPluginAsyncTypebox<UserRouteOptions> = async (
     '/users/:id/reactivate',
     {
       config: { permission: 'users.deactivate' },
+      preValidation: readMissingBody,
       schema: {
         tags,
         operationId: 'reactivateUser',

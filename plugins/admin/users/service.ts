@@ -9,7 +9,6 @@ import {
   type Role,
   rolePermissions,
 } from '../access.ts';
-import { missing } from '../authentication.ts';
 import { change, read } from '../change.ts';
 import { changedFields } from '../changed-fields.ts';
 import type { AdminContext, AdminRequest, Answer } from '../context.ts';
@@ -20,6 +19,7 @@ import { mergePatch, withNulls } from '../merge-patch.ts';
 import { getOrganizationFacts, type OrganizationFacts } from '../organization-facts.ts';
 import { defaultLimit, type Page, parseCursor, toPage } from '../paging.ts';
 import { buildReferences, isId } from '../references.ts';
+import { missing } from '../refusals.ts';
 import { checkLoops } from '../routing-graph.ts';
 import type { Warning } from '../schemas.ts';
 import { queryWords, writeWords } from '../user-words.ts';
