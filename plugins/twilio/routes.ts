@@ -5,10 +5,16 @@ import { problem } from '../../services/routing/errors.ts';
 import { type Asked, answerKey, answerOnce, safeAnswer } from './answer.ts';
 import { normalizeCall } from './normalize.ts';
 import type { TwilioPorts } from './ports.ts';
+import { buildRefusalLog, type RefusalLog } from './refusal-log.ts';
 import { renderConfirm, renderQueueWait, renderResponse, renderScene } from './render.ts';
 import { type ReportPage, readRecording, readResult, readStatus } from './reports.ts';
 import { nextScene, openScene } from './scene.ts';
-import { buildRequestCheck, type RawRequest, type SignedRequest } from './signed-request.ts';
+import {
+  buildRequestCheck,
+  type CheckRequest,
+  type RawRequest,
+  type SignedRequest,
+} from './signed-request.ts';
 import { openToken, stagingOf } from './staging.ts';
 
 type Answer = FastifyReply | Promise<FastifyReply>;
@@ -19,10 +25,11 @@ type Page = (signed: SignedRequest, token: string) => Pick<Asked, 'key' | 'make'
 /** Every address that Twilio calls: what is verified here is answered in answer.ts with what the pages below make. */
 export function registerRoutes(scope: FastifyInstance, ports: TwilioPorts): void {
   const check = buildRequestCheck(ports.accounts, ports.publicUrl);
+  const refusals = buildRefusalLog(ports.clock);
   const handle =
     (kind: RawRequest['kind'], page: Page): Handler =>
     (request, reply) => {
-      const signed = verify(check, request, kind);
+      const signed = verify(check, refusals, request, kind);
       const asked = page(signed, /[?&]t=([^&]*)/.exec(request.raw.url ?? '')?.[1] ?? '');
       return answerOnce(ports, { rescue: safeAnswer, ...asked, request, reply, signed });
     };
@@ -43,7 +50,8 @@ export function registerRoutes(scope: FastifyInstance, ports: TwilioPorts): void
 }
 
 function verify(
-  check: ReturnType<typeof buildRequestCheck>,
+  check: CheckRequest,
+  refusals: RefusalLog,
   request: FastifyRequest,
   kind: RawRequest['kind'],
 ): SignedRequest {
@@ -55,7 +63,7 @@ function verify(
     kind,
   });
   if (checked.ok) return checked.request;
-  request.log.warn({ because: checked.because }, 'a Twilio webhook was refused');
+  refusals.note(request.log, checked.because);
   if (checked.status === 403) throw problem('signature.invalid');
   throw problem('body.malformed', { detail: 'Send at most 64 parameters as a form, percent-encoded.' });
 }
