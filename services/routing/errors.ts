@@ -209,6 +209,11 @@ export const errorTable = {
     title: 'Too many requests',
     fix: 'Wait for the seconds in Retry-After.',
   },
+  'simulation.change-refused': {
+    status: 422,
+    title: 'An assumed change would not be saved',
+    fix: 'Correct the change that `change` counts from 0; `problem` is the answer that it would get.',
+  },
   'store.unavailable': {
     status: 503,
     title: 'The database does not answer',

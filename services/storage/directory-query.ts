@@ -23,13 +23,17 @@ export function loadDirectoryData(
   database: Database,
   organizationId: string,
 ): Promise<DirectoryData | undefined> {
-  return inOrganization(database, organizationId, (trx) => load(trx, organizationId), {
+  return inOrganization(database, organizationId, (trx) => readDirectoryData(trx, organizationId), {
     readOnly: true,
     snapshot: true,
   });
 }
 
-async function load(trx: Transaction, organizationId: string): Promise<DirectoryData | undefined> {
+/** The same inside a transaction that is under way, with what it has written and not committed. */
+export async function readDirectoryData(
+  trx: Transaction,
+  organizationId: string,
+): Promise<DirectoryData | undefined> {
   const found = await findOrganization(trx, organizationId);
   if (found === undefined) return undefined;
   const { organization, version } = found;

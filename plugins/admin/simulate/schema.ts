@@ -38,6 +38,7 @@ const UnsavedChange = Type.Object(
   },
   { ...closed, description: 'A request as it would be sent to save the edit. It is checked, and not kept.' },
 );
+export type UnsavedChange = Static<typeof UnsavedChange>;
 
 const Assume = Type.Object(
   {

@@ -1,15 +1,50 @@
 import type { Call, Dialled, Facts } from '../../../services/routing/domain/call.ts';
 import { decisionDocument } from '../../../services/routing/domain/decision-document.ts';
-import type { Directory } from '../../../services/routing/domain/directory.ts';
+import { compileDirectory, type Directory } from '../../../services/routing/domain/directory.ts';
 import { parseCaller, parseDialled } from '../../../services/routing/domain/e164.ts';
 import { play } from '../../../services/routing/domain/play.ts';
 import { resolve } from '../../../services/routing/domain/resolve.ts';
+import { problem } from '../../../services/routing/errors.ts';
+import { guarded } from '../change.ts';
+import type { AdminContext } from '../context.ts';
 import { formatInstant, parseInstant } from '../instants.ts';
 import { buildIssues, type Issues } from '../issues.ts';
-import type { SimulateBody } from './schema.ts';
+import { rehearse } from '../rehearsal.ts';
+import type { SimulateBody, UnsavedChange } from './schema.ts';
+import { readSupposed } from './store.ts';
 
 /** Nobody's number, so that no lead and no caller rule but "external" fits. */
 const STRANGER = { kind: 'address', address: 'simulation' } as const;
+
+/** Makes the request of a change; gives the problem document where it is refused. */
+export type SendChange = (change: UnsavedChange) => Promise<unknown>;
+
+/** The directory as it would be after the changes, one after the other. None of them is kept. */
+export async function supposeChanges(
+  context: AdminContext,
+  organizationId: string,
+  changes: readonly UnsavedChange[],
+  send: SendChange,
+): Promise<Directory> {
+  const data = await guarded(() =>
+    rehearse(context.database, organizationId, async (trx) => {
+      for (const [index, change] of changes.entries()) {
+        const refused = await send(change);
+        if (refused !== undefined) throw refusal(index, change, refused);
+      }
+      return readSupposed(trx, organizationId);
+    }),
+  );
+  if (data === undefined) throw problem('resource.not-found');
+  return compileDirectory(data);
+}
+
+function refusal(index: number, { method, path }: UnsavedChange, refused: unknown): Error {
+  return problem('simulation.change-refused', {
+    detail: `${method} ${path} would be refused.`,
+    extra: { change: index, problem: refused },
+  });
+}
 
 /** What a call would get from this directory at that instant. The same `resolve` as a live call; no side effects. */
 export function simulate(directory: Directory, body: SimulateBody, now: number) {
