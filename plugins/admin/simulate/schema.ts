@@ -31,7 +31,7 @@ const UnsavedChange = Type.Object(
     method: oneOf(['POST', 'PUT', 'PATCH', 'DELETE']),
     path: Type.String({
       maxLength: 300,
-      pattern: '^/v1/(users|numbers|queues|leads|organization)(/|$)',
+      pattern: '^(/v1)?/(users|numbers|queues|leads|organization)(/|$)',
       examples: ['/v1/users/0199e0c4-5a3b-7c1d-9f00-3b5a7c9d1e2f/availability'],
     }),
     body: Type.Optional(Type.Unknown()),
