@@ -1,0 +1,77 @@
+import { test } from 'tap';
+import {
+  demoBlockList,
+  demoCaller,
+  demoLeads,
+  demoNumbers,
+  demoPeople,
+  demoQueues,
+} from '../../../services/routing/demo-data.ts';
+import { parseNumber } from '../../../services/routing/domain/e164.ts';
+import { isTimeZone } from '../../../services/routing/domain/local-time.ts';
+import { resolve } from '../../../services/routing/domain/resolve.ts';
+import { buildTestApp } from '../../support/app.ts';
+
+test('the demo is what the first start promises', async (t) => {
+  t.equal(demoPeople.length, 8);
+  t.equal(new Set(demoPeople.map((person) => person.timeZone)).size, 3);
+  t.equal(demoQueues.length, 2);
+  t.equal(Object.keys(demoNumbers).length, 3);
+  const keys = new Set(demoPeople.map((person) => person.key));
+  for (const { key, fallback, timeZone } of demoPeople) {
+    t.ok(isTimeZone(timeZone), timeZone);
+    t.ok(fallback === null || (keys.has(fallback) && fallback !== key), `${key}: fallback`);
+  }
+  const numbers = [...Object.values(demoNumbers), demoCaller, ...demoLeads.flatMap((lead) => lead.numbers)];
+  for (const number of numbers) t.equal(parseNumber(number, 'US'), number);
+  t.ok(demoBlockList.length > 0);
+});
+
+test('the demo has people of every kind: an overnight window, a weekend fallback, a holiday away, a split day', async (t) => {
+  const { directories, organizationId } = await buildTestApp(t);
+  const data = directories.get(organizationId)?.directory.data;
+  const users = data?.users ?? [];
+  const windows = users.flatMap((user) =>
+    (user.weekly ?? []).flatMap((day) => (day?.available === true ? day.windows : [])),
+  );
+  t.ok(
+    windows.some(([from, to]) => to <= from),
+    'overnight',
+  );
+  t.ok(
+    windows.some(([, to]) => to === 1_440),
+    'until midnight',
+  );
+  t.ok(
+    users.some((user) => user.weekly?.[5]?.available === false),
+    'Saturday',
+  );
+  const overrides = users.flatMap((user) => user.overrides);
+  t.match(
+    overrides.find((override) => !override.available),
+    { from: /-12-24$/, to: /-12-26$/ },
+  );
+  t.match(data?.organization, { slug: 'demo', timeZone: 'America/New_York' });
+  t.equal(users.filter((user) => user.mobile.quietHours !== null).length, 1);
+  t.equal(data?.leads.length, demoLeads.length);
+});
+
+test('every number of the demo leads somewhere at every hour of a week', async (t) => {
+  const { directories, organizationId } = await buildTestApp(t);
+  const directory = directories.get(organizationId)?.directory;
+  if (directory === undefined) throw new Error('the demo is not there');
+  const firsts = new Set<string>();
+  for (const number of Object.values(demoNumbers)) {
+    for (let hour = 0; hour < 168; hour += 1) {
+      const call = {
+        callId: 'c',
+        from: { kind: 'anonymous' } as const,
+        to: { kind: 'number', number } as const,
+      };
+      const { steps } = resolve(directory, call, Date.parse('2026-11-23T00:30:00Z') + hour * 3_600_000);
+      firsts.add(steps[0]?.action ?? 'nothing');
+    }
+  }
+  t.ok(firsts.has('ring'));
+  t.notOk(firsts.has('nothing') || firsts.has('reject'));
+});
