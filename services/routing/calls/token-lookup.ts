@@ -69,10 +69,8 @@ function textsOf(directory: Directory): ReadonlySet<string> {
     if (target?.type === 'menu' && target.text !== undefined) prompts.add(target.text);
   }
   const wrong = builtInText(organization, 'wrongExtension');
-  // A menu that was answered with a wrong extension says so first, the second time once more.
-  for (const prompt of prompts) {
-    texts.add(prompt).add(`${wrong} ${prompt}`).add(`${wrong} ${wrong} ${prompt}`);
-  }
+  // A menu that was answered with a wrong extension says so first.
+  for (const prompt of prompts) texts.add(prompt).add(`${wrong} ${prompt}`);
   return texts;
 }
 
