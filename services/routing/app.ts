@@ -11,7 +11,7 @@ import type { Database } from '../storage/database.ts';
 import type { CallLog } from './calls/call-log.ts';
 import type { CallStore } from './calls/call-store.ts';
 import type { Config } from './config.ts';
-import { registerErrorAnswers, sendProblem, toProblem } from './error-answers.ts';
+import { answerBrokenConnection, registerErrorAnswers, sendProblem, toProblem } from './error-answers.ts';
 import type { Clock, Directories, NewId } from './ports.ts';
 import { buildQueryReader } from './query-types.ts';
 
@@ -100,6 +100,7 @@ function buildInstance(ports: AppPorts, config: Config): FastifyInstance {
     ajv: {
       customOptions: { removeAdditional: false, coerceTypes: false, allErrors: true, useDefaults: true },
     },
+    clientErrorHandler: answerBrokenConnection,
     frameworkErrors: (error, request, reply) => {
       void sendProblem(reply, request, toProblem(error));
     },

@@ -1,3 +1,5 @@
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { DatabaseUnavailableError, isUnavailable } from '../storage/database-error.ts';
 import { type ErrorCode, Problem, problem, problemMediaType, toProblemDocument } from './errors.ts';
@@ -28,6 +30,17 @@ export function sendProblem(reply: FastifyReply, request: FastifyRequest, answer
     .type(problemMediaType)
     .serializer((document: unknown) => JSON.stringify(document))
     .send(toProblemDocument(answer, pathOf(request)));
+}
+
+/** What is no HTTP, or never comes to its end: there is no request to reply to, so the answer is written by hand. */
+export function answerBrokenConnection(error: Error & { readonly code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return;
+  const answer = problem(error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'body.timeout' : 'request.malformed');
+  const body = JSON.stringify(toProblemDocument(answer, '/'));
+  socket.end(
+    `HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status]}\r\nContent-Type: ${problemMediaType}\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
 }
 
 /** What went wrong, in the words of the table. Whatever is not known is an internal error, without a word of it. */

@@ -1,3 +1,5 @@
+import { connect } from 'node:net';
+import { buffer } from 'node:stream/consumers';
 import { test } from 'tap';
 import { type ErrorRow, errorTable } from '../../../services/routing/errors.ts';
 import { buildTestApp } from '../../support/app.ts';
@@ -68,6 +70,24 @@ test('what cannot be read is refused in words that say what to do', async (t) =>
     { method: 'PUT', url, payload: '{}' },
     { status: 405, code: 'method.not-allowed' },
   );
+});
+
+test('what is no HTTP at all is answered with a problem too, and the connection is closed', async (t) => {
+  const { app } = await buildTestApp(t);
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  const address = app.server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const check = async (title: string, sent: string): Promise<void> => {
+    const socket = connect(port, '127.0.0.1');
+    socket.write(sent);
+    const reply = (await buffer(socket)).toString();
+    t.match(reply, /^HTTP\/1\.1 400 Bad Request\r\n/, title);
+    t.match(reply, 'application/problem+json', title);
+    t.match(reply, '"code":"request.malformed"', title);
+  };
+  await check('another protocol', 'INVITE sip:214@pbx.example SIP/2.0\r\n\r\n');
+  await check('two lengths', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n');
+  await check('a header that never ends', `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(40_000)}\r\n\r\n`);
 });
 
 test('another method is answered with those that are served', async (t) => {
