@@ -9,7 +9,8 @@ import { buildIssues, type Issues } from '../issues.ts';
 import { mergePatch, withNulls } from '../merge-patch.ts';
 import { getOrganizationFacts } from '../organization-facts.ts';
 import { defaultLimit, type Page, parseCursor, toPage } from '../paging.ts';
-import { buildReferences, isId } from '../references.ts';
+import { isId } from '../reference-lookups.ts';
+import { buildReferences } from '../references.ts';
 import { buildParser } from '../validation.ts';
 import { type Queue, type QueueQuery, QueueSettings } from './schema.ts';
 import {

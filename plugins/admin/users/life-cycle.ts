@@ -6,9 +6,10 @@ import { buildIssues } from '../issues.ts';
 import { getOrganizationFacts } from '../organization-facts.ts';
 import { buildReferences } from '../references.ts';
 import { checkLoops } from '../routing-graph.ts';
+import { checkLastAdministrator } from './roles.ts';
 import type { User } from './schema.ts';
-import { answerUser, checkLastAdministrator, getUser } from './service.ts';
-import { endSessions, hasPassword, leaveQueues, updateStatus } from './store.ts';
+import { answerUser, getUser } from './service.ts';
+import { endSessions, hasPassword, leaveQueues, updateStatus } from './status-store.ts';
 
 /** No more login, no more queues, and calls go to whom they are reassigned to, by rule 8 of routing. */
 export function deactivateUser(

@@ -1,14 +1,7 @@
 import { problem } from '../../../services/routing/errors.ts';
 import type { Transaction } from '../../../services/storage/database.ts';
 import type { Change } from '../../../services/storage/unit-of-work.ts';
-import {
-  type Actor,
-  editableUserFields,
-  findUngrantable,
-  needsReauthentication,
-  type Role,
-  rolePermissions,
-} from '../access.ts';
+import { type Actor, editableUserFields } from '../access.ts';
 import { change, read } from '../change.ts';
 import { changedFields } from '../changed-fields.ts';
 import type { AdminContext, AdminRequest, Answer } from '../context.ts';
@@ -18,17 +11,18 @@ import { buildIssues, type Issues } from '../issues.ts';
 import { mergePatch, withNulls } from '../merge-patch.ts';
 import { getOrganizationFacts, type OrganizationFacts } from '../organization-facts.ts';
 import { defaultLimit, type Page, parseCursor, toPage } from '../paging.ts';
-import { buildReferences, isId } from '../references.ts';
+import { isId } from '../reference-lookups.ts';
+import { buildReferences } from '../references.ts';
 import { missing } from '../refusals.ts';
 import { checkLoops } from '../routing-graph.ts';
 import type { Warning } from '../schemas.ts';
 import { queryWords, writeWords } from '../user-words.ts';
 import { buildParser } from '../validation.ts';
+import { checkLastAdministrator, checkRoleGrant } from './roles.ts';
 import { type User, type UserQuery, UserSettings } from './schema.ts';
 import { defaultSettings, moveDefaultDevice, parseSettings, toSettings, toUser } from './settings.ts';
 import {
   findUser,
-  hasOtherAdministrator,
   insertUser,
   isBelow,
   listUsers,
@@ -238,27 +232,5 @@ async function checkParent(
   if (parentId === null || parentId === id || !isId(parentId)) return;
   if (await isBelow(trx, organizationId, parentId, id)) {
     issues.add('/parentUserId', 'circle', 'Choose another user: this one is below the user itself.');
-  }
-}
-
-/** Roles are given by those who may, with a fresh password, and never above oneself. */
-function checkRoleGrant({ actor, instant }: AdminRequest, role: Role): void {
-  if (!actor.permissions.has('roles.assign')) throw missing('roles.assign');
-  const granted = [...rolePermissions[role]].filter((name) => !name.startsWith('profile.'));
-  const above = findUngrantable(actor, granted);
-  if (above !== undefined) throw missing(above);
-  if (needsReauthentication(actor, instant)) throw problem('session.reauthenticate');
-}
-
-/** Somebody must be left who can let others in. */
-export async function checkLastAdministrator(
-  trx: Transaction,
-  record: UserRecord,
-  roleAfter: Role | undefined,
-): Promise<void> {
-  const leaves =
-    record.role === 'administrator' && record.status === 'active' && roleAfter !== 'administrator';
-  if (leaves && !(await hasOtherAdministrator(trx, record.organization_id, record.id))) {
-    throw problem('user.last-administrator');
   }
 }

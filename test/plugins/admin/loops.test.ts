@@ -8,14 +8,14 @@ const week = (day: object) =>
 
 test('circles of forwards', async (suite) => {
   const { app } = await adminApp(suite);
-  let offices = 0;
-  const office3 = async () => {
-    offices += 1;
-    const office = await newOffice(app, `office-${offices}`);
-    const users = [await newUser(office, 'Ana'), await newUser(office, 'Bo'), await newUser(office, 'Carla')];
+  const shared = await newOffice(app, 'acme');
+  let teams = 0;
+  const team = async (office = shared) => {
+    teams += 1;
+    const names = ['Ana', 'Bo', 'Carla'];
+    const users = await Promise.all(names.map((name) => newUser(office, name, { login: `${name}${teams}` })));
     return {
       admin: office.admin,
-      office,
       ids: users.map((user) => user.id),
       extensions: users.map((user) => String(user.extension)),
     };
@@ -23,7 +23,7 @@ test('circles of forwards', async (suite) => {
   const to = (id: string | undefined) => ({ forwardAll: { type: 'user', id } });
 
   await suite.test('one that no call can leave is refused, with its path and in words', async (t) => {
-    const { admin, ids } = await office3();
+    const { admin, ids } = await team();
     const [ana, bo, carla] = ids;
     t.equal((await admin.patch(`/users/${ana}`, to(bo))).status, 200);
     t.equal((await admin.patch(`/users/${bo}`, to(carla))).status, 200);
@@ -40,7 +40,7 @@ test('circles of forwards', async (suite) => {
   });
 
   await suite.test('also by way of an extension, a number, a replacement, and seven days off', async (t) => {
-    const { admin, ids, extensions } = await office3();
+    const { admin, ids, extensions } = await team();
     const [ana, bo, carla] = ids;
     const refused = { status: 409, body: { code: 'routing.loop' } };
     await admin.patch(`/users/${ana}`, { forwardAll: { type: 'external', number: extensions[1] } });
@@ -68,7 +68,7 @@ test('circles of forwards', async (suite) => {
   await suite.test(
     'the day that an override opens keeps it possible; taking it away closes it',
     async (t) => {
-      const { admin, ids } = await office3();
+      const { admin, ids } = await team();
       const [ana, bo] = ids;
       await admin.patch(`/users/${ana}`, to(bo));
       const opened = await admin.post(`/users/${bo}/overrides`, {
@@ -88,7 +88,7 @@ test('circles of forwards', async (suite) => {
   );
 
   await suite.test("each other's fallback is saved and reported", async (t) => {
-    const { admin, ids } = await office3();
+    const { admin, ids } = await team();
     const [ana, bo] = ids;
     t.equal((await admin.patch(`/users/${ana}`, { fallbackUserId: bo })).body.warnings, undefined);
     const second = await admin.patch(`/users/${bo}`, { fallbackUserId: ana });
@@ -101,7 +101,7 @@ test('circles of forwards', async (suite) => {
   await suite.test(
     'two administrators who each save one half at the same moment do not both succeed',
     async (t) => {
-      const { admin, ids } = await office3();
+      const { admin, ids } = await team();
       const [ana, bo, carla] = ids;
       for (let round = 0; round < 5; round += 1) {
         const replies = await Promise.all([
@@ -118,7 +118,8 @@ test('circles of forwards', async (suite) => {
   await suite.test(
     "the last administrator stays, also when two take each other's role at once",
     async (t) => {
-      const { admin, office, ids } = await office3();
+      const office = await newOffice(app, 'last');
+      const { admin, ids } = await team(office);
       const root = office.administrator.id;
       const last = { status: 409, body: { code: 'user.last-administrator' } };
       t.match(await admin.patch(`/users/${root}`, { role: 'agent' }), last);
@@ -133,7 +134,7 @@ test('circles of forwards', async (suite) => {
   );
 
   await suite.test('parents form a tree', async (t) => {
-    const { admin, ids } = await office3();
+    const { admin, ids } = await team();
     const [ana, bo] = ids;
     t.equal((await admin.patch(`/users/${ana}`, { parentUserId: bo })).body.parentUserId, bo);
     t.match(await admin.patch(`/users/${bo}`, { parentUserId: ana }), {
