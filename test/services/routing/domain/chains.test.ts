@@ -328,3 +328,9 @@ test('a decision has twelve steps at most, and still ends on every way', async (
   t.ok(steps.length <= 12, `${steps.length} steps`);
   t.equal(steps.at(-1)?.action, 'hangup');
 });
+
+check(
+  'the last resort is looked at afresh, though eight were looked at before',
+  { users: [...chain(9), user('Bo')], numbers, organization: { lastResort: toUser('Bo') } },
+  { hears: `rings Bo 20 s, then ${SORRY}`, rules: ['depth', 'last-resort', 'user.ring'] },
+);

@@ -355,3 +355,27 @@ test('an outside forward follows the ring, and its own failure the last resort',
   t.equal(called.said, 'calls +34611234567 20 s with press 1');
   t.match(then(called, 'no-answer').said, /^says/);
 });
+
+test('digits that come during an announcement do not turn it into a menu', async (t) => {
+  const office: Office = { users: [user('Ana', { extension: '101' })], numbers: [number(MAIN)] };
+  t.equal(then(start(office), 'digits', { digits: '101' }).said, 'hangs up');
+});
+
+test('a call that lasts over midnight into a weekday that is not available rings as it was pinned', async (t) => {
+  const office = withBo({ weekly: [null, null, off(), null, null, null, null] });
+  const first = start({ ...office, at: '2026-11-24T22:59:50Z' });
+  t.equal(then(first, 'no-answer', { at: '2026-11-24T23:00:10Z' }).said, 'rings Bo 20 s');
+});
+
+test('who declined is remembered through two menus', async (t) => {
+  const toMenu = { ifUnavailable: { action: 'forward', target: { type: 'menu' } } } as const;
+  const office: Office = {
+    users: [user('Ana', { extension: '101', ...toMenu }), user('Bo', { extension: '102', ...toMenu })],
+    numbers: toAna,
+  };
+  const bo = then(then(start(office), 'declined'), 'digits', { digits: '102' });
+  t.equal(bo.said, 'rings Bo 20 s');
+  const asked = then(bo, 'no-answer');
+  t.match(asked.said, /^asks/);
+  t.notMatch(then(asked, 'digits', { digits: '101' }).said, /rings/);
+});

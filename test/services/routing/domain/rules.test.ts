@@ -573,3 +573,19 @@ check(
   { numbers: [number(MAIN)], organization: { lastResort: { type: 'menu', text: 'Who?' } } },
   { hears: `asks "Who?", then ${SORRY}` },
 );
+
+check(
+  '5: an owner is replaced along a chain of fallback users',
+  {
+    users: [
+      ana,
+      user('Bo', { status: 'inactive', reassignedToUserId: id('Cleo') }),
+      user('Cleo', { weekly: everyDay(off('Dan')) }),
+      user('Dan', { status: 'pending', fallbackUserId: id('Eve') }),
+      user('Eve'),
+    ],
+    numbers: [sticky],
+    leads: [prospect],
+  },
+  { hears: `rings Eve 20 s, then Ana 20 s, then ${SORRY}`, rules: ['lead.owner'], answeredBy: 'Eve' },
+);

@@ -705,3 +705,36 @@ check(
   },
   { hears: `rings Ana 20 s, then ${SORRY}`, rules: ['user.do-not-disturb', 'user.if-unavailable'] },
 );
+
+check(
+  '16: a user who was rung already and is reached again did not answer, by the rule for that cause',
+  {
+    users: [
+      user('Ana', {
+        ifUnavailable: {
+          action: 'none',
+          causes: { noAnswer: { action: 'voicemail' }, busy: { action: 'forward', target: toUser('Bo') } },
+        },
+      }),
+      user('Bo'),
+    ],
+    queues: [queue('Sales', ['Ana'], { noAgentTarget: toUser('Ana') })],
+    numbers: [number(MAIN, { target: toQueue('Sales') })],
+  },
+  {
+    hears: "rings Ana 15 s, then Sales's voicemail",
+    rules: ['user.ring', '-user.ring', 'user.if-unavailable'],
+  },
+);
+
+check(
+  '16: an outside number that did not answer is not called again in this call',
+  office4({
+    forwardAll: outside('+34611234567'),
+    ifUnavailable: { action: 'forward', target: outside('+34611234567') },
+  }),
+  {
+    hears: `calls +34611234567 20 s with press 1, then ${SORRY}`,
+    rules: ['user.forward-all', 'last-resort'],
+  },
+);
