@@ -215,7 +215,7 @@ test('sessions', async (suite) => {
     const login = { login: 'fay@example.com', password, organization: 'acme' };
     t.equal((await send(app, 'POST', '/session', login)).status, 401);
     await office.admin.post(`/users/${made.body.id}/deactivate`, {});
-    t.match(await office.admin.post(`/users/${made.body.id}/reactivate`, {}), {
+    t.match(await office.admin.post(`/users/${made.body.id}/reactivate`), {
       body: { status: 'pending' },
     });
     t.match(await office.admin.patch(`/users/${made.body.id}`, { email: 'x@example.com' }), { status: 422 });
