@@ -137,6 +137,7 @@ test('sessions', async (suite) => {
         ['patch', `/users/${bo.id}`, { role: 'manager' }, 200],
         ['patch', `/users/${bo.id}`, { forwardAll: { type: 'external', number: '+14155550123' } }, 200],
         ['post', '/api-keys', { name: 'k', permissions: ['simulate'] }, 201],
+        ['patch', '/organization', { forwarding: { countries: ['US', 'CA'] } }, 200],
       ];
       for (const [method, path, body] of acts) {
         t.match(
