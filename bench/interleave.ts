@@ -26,25 +26,31 @@ export type Standing = {
 };
 
 const SLICE_MS = 250;
+/** Compilers need some ten thousand requests until they are done. */
+const WARM_UP_MS = 6_000;
 
 export async function interleave(
   contenders: readonly Contender[],
   rounds: number,
 ): Promise<readonly Standing[]> {
   const servers = await Promise.all(contenders.map(start));
+  const loads: Load[] = [];
   try {
     const samples = servers.map(() => ({ perSecond: [] as number[], cpu: [] as number[] }));
-    for (const server of servers) await server.load.run(1_500);
+    for (const { port, requests } of servers) {
+      const load = await openLoad(port, requests);
+      loads.push(load);
+      await load.run(WARM_UP_MS);
+    }
     for (let round = 0; round < rounds; round += 1) {
       const order = servers.map((_, index) => index);
       if (round % 2 === 1) order.reverse();
       for (const index of order) {
-        const server = servers[index];
-        const sample = samples[index];
-        if (server === undefined || sample === undefined) continue;
+        const [server, load, sample] = [servers[index], loads[index], samples[index]];
+        if (server === undefined || load === undefined || sample === undefined) continue;
         const before = cpuMicroseconds(server.pid);
         const begun = performance.now();
-        const answered = await server.load.run(SLICE_MS);
+        const answered = await load.run(SLICE_MS);
         sample.perSecond.push((answered * 1_000) / (performance.now() - begun));
         sample.cpu.push((cpuMicroseconds(server.pid) - before) / answered);
       }
@@ -56,14 +62,17 @@ export async function interleave(
       return { name, ratio: median(ratios), perSecond: median(perSecond), cpu: median(cpu) };
     });
   } finally {
-    for (const server of servers) {
-      server.load.close();
-      server.stop();
-    }
+    for (const load of loads) load.close();
+    for (const server of servers) server.stop();
   }
 }
 
-type Server = { readonly pid: number; readonly load: Load; readonly stop: () => void };
+type Server = {
+  readonly pid: number;
+  readonly port: number;
+  readonly requests: readonly Buffer[];
+  readonly stop: () => void;
+};
 
 async function start({ module, args = [], requests }: Contender): Promise<Server> {
   const child = fork(new URL(module, import.meta.url), args, {
@@ -71,7 +80,7 @@ async function start({ module, args = [], requests }: Contender): Promise<Server
   });
   const [port]: unknown[] = await once(child, 'message', { signal: AbortSignal.timeout(60_000) });
   if (typeof port !== 'number' || child.pid === undefined) throw new Error(`${module} sent no port`);
-  return { pid: child.pid, load: await openLoad(port, requests), stop: () => child.kill('SIGKILL') };
+  return { pid: child.pid, port, requests, stop: () => child.kill('SIGKILL') };
 }
 
 export function median(values: readonly number[]): number {

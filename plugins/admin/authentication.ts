@@ -26,7 +26,7 @@ export const sessionCookie = 'linefinder_session';
 
 /** Most requests in a second by one API key, by one session; refused credentials in a minute from one address. */
 const mostPerKey = 1_000;
-const mostPerSession = 200;
+const mostPerSession = 1_000;
 const mostRefused = 300;
 
 /** The one hook through which every administration request comes. A route that does not say what it asks for stops the start. */

@@ -18,6 +18,7 @@ import { organizationRoutes } from './organization/routes.ts';
 import { answerOrganization } from './organization/service.ts';
 import { organizationsRoutes } from './organizations/routes.ts';
 import { queueRoutes } from './queues/routes.ts';
+import { ProblemDocument } from './schemas.ts';
 import { sessionRoutes } from './sessions/routes.ts';
 import { hashChecked } from './sessions/service.ts';
 import { simulateRoutes } from './simulate/routes.ts';
@@ -54,6 +55,8 @@ export default async function admin(app: FastifyInstance, options: AdminOptions)
       await scope.register(cookie);
       const parseJson = scope.getDefaultJsonParser('error', 'error');
       scope.addContentTypeParser('application/merge-patch+json', { parseAs: 'string' }, parseJson);
+      // Once in the document instead of nine times in every route.
+      scope.addSchema(ProblemDocument);
       registerAuthentication(scope, context);
       await registerResources(scope, context);
     },

@@ -98,7 +98,11 @@ export const ProblemDocument = Type.Object(
       ),
     ),
   },
-  { description: 'application/problem+json (RFC 9457). Further members depend on `code`.' },
+  {
+    $id: 'Problem',
+    title: 'Problem',
+    description: 'application/problem+json (RFC 9457). Further members depend on `code`.',
+  },
 );
 
 export const Empty = Type.Null({ description: 'No content.' });
@@ -124,9 +128,12 @@ export function responses(good: Readonly<Record<number, TSchema>>, ...more: read
       status,
       {
         description: problemStatus[status] ?? '',
-        content: { 'application/problem+json': { schema: ProblemDocument } },
+        content: { 'application/problem+json': { schema: { $ref: 'Problem#' } } },
       },
     ]),
   );
   return { ...good, ...problems };
 }
+
+/** A merge patch may also come as plain JSON. */
+export const patchTypes = ['application/json', 'application/merge-patch+json'];

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { adminRequest, send } from '../authentication.ts';
 import type { AdminContext } from '../context.ts';
-import { Empty, IdParams, NoQuery, OverrideParams, responses } from '../schemas.ts';
+import { Empty, IdParams, NoQuery, OverrideParams, patchTypes, responses } from '../schemas.ts';
 import { createOverride, listOverridePage, patchOverride, removeOverride } from './overrides.ts';
 import {
   Availability,
@@ -108,6 +108,7 @@ export const availabilityRoutes: FastifyPluginAsyncTypebox<{ readonly context: A
       config: writes,
       schema: {
         tags,
+        consumes: patchTypes,
         operationId: 'changeOverride',
         summary: 'Change an override',
         params: OverrideParams,

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { adminRequest, send } from '../authentication.ts';
 import type { AdminContext } from '../context.ts';
-import { IdParams, NoQuery, responses } from '../schemas.ts';
+import { IdParams, NoQuery, patchTypes, responses } from '../schemas.ts';
 import { Lead, LeadCreate, LeadPage, LeadPatch, LeadQuery } from './schema.ts';
 import { createLead, listLeadPage, patchLead } from './service.ts';
 
@@ -52,6 +52,7 @@ export const leadRoutes: FastifyPluginAsyncTypebox<{ readonly context: AdminCont
       config: { permission: 'leads.write' },
       schema: {
         tags,
+        consumes: patchTypes,
         operationId: 'changeLead',
         summary: 'Change a lead',
         params: IdParams,

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { adminRequest, send } from '../authentication.ts';
 import type { AdminContext } from '../context.ts';
-import { Empty, IdParams, NoQuery, responses, Target } from '../schemas.ts';
+import { Empty, IdParams, NoQuery, patchTypes, responses, Target } from '../schemas.ts';
 import { DirectNumber, NumberCreate, NumberPage, NumberPatch, NumberQuery } from './schema.ts';
 import { createNumber, listNumberPage, patchNumber, putTarget, readNumber, removeNumber } from './service.ts';
 
@@ -71,6 +71,7 @@ export const numberRoutes: FastifyPluginAsyncTypebox<{ readonly context: AdminCo
       config: writes,
       schema: {
         tags,
+        consumes: patchTypes,
         operationId: 'changeNumber',
         summary: 'Change a number',
         description: 'A merge patch. The number itself cannot be changed.',

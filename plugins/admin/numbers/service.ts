@@ -105,7 +105,8 @@ export function patchNumber(
     if (changedFields({ ids: previous.callerIdFor }, { ids: settings.callerIdFor }) !== undefined) {
       await writeCallerIds(trx, organizationId, id, settings.callerIdFor);
     }
-    const warnings = await checkTargetLoops(trx, organizationId, columns.target);
+    const isMoved = changedFields({ target: previous.target }, { target: settings.target }) !== undefined;
+    const warnings = isMoved ? await checkTargetLoops(trx, organizationId, columns.target) : [];
     const changed = changedFields(previous, toSettings(await getNumber(trx, organizationId, id)));
     if (changed !== undefined) {
       log.record({ action, subjectType: 'number', subjectId: id, ...changed });

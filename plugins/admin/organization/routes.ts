@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { adminRequest, send } from '../authentication.ts';
 import type { AdminContext } from '../context.ts';
-import { NoQuery, responses } from '../schemas.ts';
+import { NoQuery, patchTypes, responses } from '../schemas.ts';
 import { Organization, OrganizationPatch } from './schema.ts';
 import { patchOrganization, readOrganization } from './service.ts';
 
@@ -32,6 +32,7 @@ export const organizationRoutes: FastifyPluginAsyncTypebox<{ readonly context: A
       config: { permission: 'organization.write' },
       schema: {
         tags,
+        consumes: patchTypes,
         operationId: 'changeOrganization',
         summary: 'Change the organization',
         description: 'A merge patch. `lastResort: null` is an announcement and the end of the call.',

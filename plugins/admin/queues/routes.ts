@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { adminRequest, send } from '../authentication.ts';
 import type { AdminContext } from '../context.ts';
-import { Empty, IdParams, NoQuery, responses } from '../schemas.ts';
+import { Empty, IdParams, NoQuery, patchTypes, responses } from '../schemas.ts';
 import { putMembers, readMembers } from './members.ts';
 import { Members, MembersPut, Queue, QueueCreate, QueuePage, QueuePatch, QueueQuery } from './schema.ts';
 import { createQueue, listQueuePage, patchQueue, readQueue, removeQueue } from './service.ts';
@@ -70,6 +70,7 @@ export const queueRoutes: FastifyPluginAsyncTypebox<{ readonly context: AdminCon
       config: writes,
       schema: {
         tags,
+        consumes: patchTypes,
         operationId: 'changeQueue',
         summary: 'Change a queue',
         params: IdParams,

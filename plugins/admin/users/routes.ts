@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { adminRequest, readMissingBody, send } from '../authentication.ts';
 import type { AdminContext } from '../context.ts';
-import { IdParams, NoQuery, responses } from '../schemas.ts';
+import { IdParams, NoQuery, patchTypes, responses } from '../schemas.ts';
 import { deactivateUser, reactivateUser } from './life-cycle.ts';
 import { Deactivate, Reactivate, User, UserCreate, UserPage, UserPatch, UserQuery } from './schema.ts';
 import { createUser, listUserPage, patchUser, readUser } from './service.ts';
@@ -83,6 +83,7 @@ export const userRoutes: FastifyPluginAsyncTypebox<UserRouteOptions> = async (
       config: { permission: 'users.write', about: 'user' },
       schema: {
         tags,
+        consumes: patchTypes,
         operationId: 'changeUser',
         summary: 'Change a user',
         description:

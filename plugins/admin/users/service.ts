@@ -164,10 +164,21 @@ export function patchUser(
       await setExtension(trx, organizationId, { userId: id }, settings.extension);
     }
     await writeWords(trx, organizationId, id, settings);
-    const warnings = await checkLoops(trx, organizationId, id);
+    const warnings = changesRouting(previous, settings) ? await checkLoops(trx, organizationId, id) : [];
     await recordChange(trx, log, organizationId, id, previous);
     return answerUser(trx, request, id, warnings);
   });
+}
+
+/** Only then can a circle close; a new name is no occasion to speak of an old one. */
+function changesRouting(before: UserSettings, after: UserSettings): boolean {
+  const leads = ({ extension, fallbackUserId, forwardAll, ifUnavailable }: UserSettings) => ({
+    extension,
+    fallbackUserId,
+    forwardAll,
+    ifUnavailable,
+  });
+  return changedFields(leads(before), leads(after)) !== undefined;
 }
 
 async function recordChange(

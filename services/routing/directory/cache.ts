@@ -41,6 +41,7 @@ const rescueMs = 50;
 const advanceMs = 10_000;
 const retryMs = 100;
 const parallelLoads = 4;
+const chasePausesMs = [0, 30, 70, 150, 300];
 
 /**
  * The directories in hand, and the rule that keeps them right: a version never goes back, wherever the older one comes
@@ -61,6 +62,7 @@ export class DirectoryCache implements Directories {
   readonly #keeping = new Set<Promise<void>>();
   /** Organizations that are behind, waiting for one of a few workers. */
   readonly #backlog = new Set<string>();
+  readonly #chased = new Set<string>();
   readonly #workers = new Set<Promise<void>>();
   #first: string | undefined;
   #closed = false;
@@ -128,7 +130,7 @@ export class DirectoryCache implements Directories {
   /** A message or a poll says that this version exists. What is older is dropped as soon as the new one is here. */
   heard(organizationId: string, version: number): void {
     this.#hear(organizationId, version);
-    if (this.#versionInHand(organizationId) < version && !this.#closed) void this.#refresh(organizationId);
+    if (this.#versionInHand(organizationId) < version) void this.#chase(organizationId);
   }
 
   /**
@@ -201,6 +203,21 @@ export class DirectoryCache implements Directories {
       await this.#refresh(organizationId);
       if (!this.#entries.has(organizationId)) await this.#rescue(organizationId);
     }
+  }
+
+  /**
+   * A message may be faster than the entry in Redis that it speaks of. Where Postgres cannot be reached that entry is all
+   * there is, so it is looked for some more times before the poll's turn comes.
+   */
+  async #chase(organizationId: string): Promise<void> {
+    if (this.#chased.has(organizationId)) return;
+    this.#chased.add(organizationId);
+    for (const pauseMs of chasePausesMs) {
+      if (pauseMs > 0) await delay(pauseMs);
+      if (this.#closed || !this.#isBehind(organizationId)) break;
+      await this.#refresh(organizationId);
+    }
+    this.#chased.delete(organizationId);
   }
 
   /** One at a time: whoever comes while a load is under way waits for that one. Never rejects. */

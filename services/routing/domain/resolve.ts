@@ -119,9 +119,9 @@ export function overrideOf(number: DirectNumber, instant: number): DirectNumber[
 
 function isOverridden(walk: Walk, number: DirectNumber): boolean {
   const override = overrideOf(number, walk.instant);
-  const subject = subjectOfNumber(number);
   if (override === null) {
-    walk.note?.('number.override', 'passed', subject, 'The manual switch of the number is off.');
+    const because = 'The manual switch of the number is off.';
+    walk.note?.('number.override', 'passed', subjectOfNumber(number), because);
     return false;
   }
   limitValidity(walk, override.until);
@@ -132,7 +132,10 @@ function isOverridden(walk: Walk, number: DirectNumber): boolean {
         ? 'it is switched off'
         : `${formatLocalDate(zone, override.until)} in ${zone.name}`;
     const because = `The manual switch sends every call to ${describeTarget(walk.directory, override.target)} until ${until}.`;
-    walk.note('number.override', 'applied', subject, because, { zone, until: override.until });
+    walk.note('number.override', 'applied', subjectOfNumber(number), because, {
+      zone,
+      until: override.until,
+    });
   }
   followTarget(walk, START, sayingClosed(walk.directory.organization, override.target));
   return true;

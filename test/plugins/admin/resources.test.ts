@@ -162,6 +162,13 @@ test('the resources of an organization', async (suite) => {
     t.equal(body.nextFree, '204');
     const taken = await office.admin.patch(`/queues/${queue.body.id}`, { extension: '201' });
     t.match(taken, { status: 409, body: { code: 'extension.taken' } });
+    await newUser(office, 'Carla', { extension: '910' });
+    await newUser(office, 'Dora', { extension: '07' });
+    t.equal(
+      (await office.admin.get('/extensions')).body.nextFree,
+      '204',
+      'neither after the last nor before 200',
+    );
   });
 
   await suite.test('ten users made at once have ten extensions', async (t) => {

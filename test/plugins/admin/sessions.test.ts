@@ -137,6 +137,7 @@ test('sessions', async (suite) => {
         ['patch', `/users/${bo.id}`, { role: 'manager' }, 200],
         ['patch', `/users/${bo.id}`, { forwardAll: { type: 'external', number: '+14155550123' } }, 200],
         ['post', '/api-keys', { name: 'k', permissions: ['simulate'] }, 201],
+        ['patch', '/organization', { forwarding: { countries: ['US', 'CA'] } }, 200],
       ];
       for (const [method, path, body] of acts) {
         t.match(
@@ -215,7 +216,7 @@ test('sessions', async (suite) => {
     const login = { login: 'fay@example.com', password, organization: 'acme' };
     t.equal((await send(app, 'POST', '/session', login)).status, 401);
     await office.admin.post(`/users/${made.body.id}/deactivate`, {});
-    t.match(await office.admin.post(`/users/${made.body.id}/reactivate`, {}), {
+    t.match(await office.admin.post(`/users/${made.body.id}/reactivate`), {
       body: { status: 'pending' },
     });
     t.match(await office.admin.patch(`/users/${made.body.id}`, { email: 'x@example.com' }), { status: 422 });

@@ -106,7 +106,7 @@ test('whatever is sent, what comes back is E.164, and reading it again changes n
     fc.property(prefix, digits, country, (start, rest, home) => {
       const read = parseNumber(start + rest, home);
       if (read === undefined) return;
-      t.match(read, /^\+[1-9][0-9]{4,14}$/);
+      if (!/^\+[1-9][0-9]{4,14}$/.test(read)) throw new Error(`${read} is no E.164`);
       const again = parseNumber(read, home);
       if (again !== read) throw new Error(`${start}${rest} in ${home}: ${read}, then ${again}`);
       const own = directory({ organization: { defaultCountry: home } });
@@ -115,8 +115,9 @@ test('whatever is sent, what comes back is E.164, and reading it again changes n
         throw new Error(`${read} is another caller: ${JSON.stringify(caller)}`);
       }
     }),
-    { seed, numRuns: 3000 },
+    { seed, numRuns: 1500 },
   );
+  t.pass('no counterexample');
 });
 
 const own = directory({

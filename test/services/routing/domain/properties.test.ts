@@ -71,7 +71,7 @@ test('every decision ends on every way in exactly one terminal step, within twel
         holds(new Set(rung).size === rung.length, 'nobody is rung twice on one way');
       }
     }),
-    { seed, numRuns: 3000 },
+    { seed, numRuns: 1000 },
   );
   t.pass('no counterexample');
 });
@@ -87,7 +87,7 @@ test('the same question gets the same answer, with and without a trace, from thi
       t.strictSame(resolve(made, call, at), plain);
       t.strictSame(resolve(compileDirectory(structuredClone(data)), call, at, { trace: true }), first);
     }),
-    { seed, numRuns: 150 },
+    { seed, numRuns: 100 },
   );
   t.pass('no counterexample');
 });
@@ -126,7 +126,7 @@ test('blocked callers ring nobody, and nobody rings whom a rule keeps away', asy
       }
       for (const userId of steps.flatMap(rungBy)) holds(mayRing(made, call, userId, at), `${userId} is rung`);
     }),
-    { seed, numRuns: 1500 },
+    { seed, numRuns: 600 },
   );
   t.pass('no counterexample');
 });
@@ -159,7 +159,7 @@ test('before validUntil the answer stays the same, minute by minute and at rando
         }
       },
     ),
-    { seed, numRuns: 250 },
+    { seed, numRuns: 120 },
   );
   t.pass('no counterexample');
 });
@@ -182,7 +182,7 @@ test('what is done again for every instant is done the same in any order: the ca
         }
       },
     ),
-    { seed, numRuns: 300 },
+    { seed, numRuns: 100 },
   );
   t.pass('no counterexample');
 });
@@ -229,7 +229,7 @@ test('coverage says for every minute what resolve says', async (t) => {
       holds(at === span.to, 'the whole span is told');
       holds(Math.abs(score - (covered + gap === 0 ? 1 : covered / (covered + gap))) < 1e-9, 'score');
     }),
-    { seed, numRuns: 150 },
+    { seed, numRuns: 100 },
   );
   t.pass('no counterexample');
 });
@@ -279,7 +279,7 @@ test('resume goes from step to step as the document says', async (t) => {
       }
       holds(step === undefined || pending === null, 'the call is over after twelve steps');
     }),
-    { seed, numRuns: 3000 },
+    { seed, numRuns: 1000 },
   );
   t.pass('no counterexample');
 });
