@@ -11,6 +11,7 @@ import { availabilityRoutes } from './availability/routes.ts';
 import type { AdminContext } from './context.ts';
 import { coverageRoutes } from './coverage/routes.ts';
 import { extensionRoutes } from './extensions/routes.ts';
+import { flowRoutes } from './flow/routes.ts';
 import { leadRoutes } from './leads/routes.ts';
 import { buildLimits } from './limits.ts';
 import { numberRoutes } from './numbers/routes.ts';
@@ -77,6 +78,7 @@ async function registerResources(scope: FastifyInstance, context: AdminContext):
   await scope.register(leadRoutes, { context });
   await scope.register(simulateRoutes, { context });
   await scope.register(coverageRoutes, { context });
+  await scope.register(flowRoutes, { context });
   await scope.register(userRoutes, {
     context,
     hashFirstPassword: (body) => hashFirstPassword(body, hashChecked),

@@ -10,7 +10,7 @@ import { ringLeadOwner } from './resolve-lead.ts';
 import { followTarget } from './resolve-target.ts';
 import { type Schedule, type ScheduleState, stateAt } from './schedule.ts';
 import { sayingClosed, spokenText } from './texts.ts';
-import type { Subject } from './trace.ts';
+import type { Subject, TraceEntry } from './trace.ts';
 import { limitValidity, type Path, START, startWalk, type Walk } from './walk.ts';
 
 /**
@@ -28,6 +28,41 @@ export function resolve(
   const traced = options?.trace ?? false;
   const walk = startWalk({ directory, call, instant, traced, firstStep: 1, follow: followTarget });
   decide(walk);
+  return toDecision(walk);
+}
+
+/** What the walk came to, in its order. `steps`: how many steps had been decided by then. */
+export type WalkEvent = { readonly steps: number } & (
+  | { readonly kind: 'entered'; readonly subject: Subject }
+  | { readonly kind: 'noted'; readonly entry: TraceEntry }
+);
+
+/** The same decision with its trace, and the way on which it was made: what a picture is drawn from. */
+export function explain(
+  directory: Directory,
+  call: Call,
+  instant: number,
+): { readonly decision: Decision; readonly events: readonly WalkEvent[] } {
+  const events: WalkEvent[] = [];
+  const walk = startWalk({ directory, call, instant, traced: true, firstStep: 1, follow: followTarget });
+  const { note, steps, trace } = walk;
+  const watched: Walk = {
+    ...walk,
+    note: (...written) => {
+      note?.(...written);
+      const entry = trace.at(-1);
+      if (entry !== undefined) events.push({ kind: 'noted', entry, steps: steps.length });
+    },
+    entered: (subject) => {
+      events.push({ kind: 'entered', subject, steps: steps.length });
+    },
+  };
+  decide(watched);
+  return { decision: toDecision(watched), events };
+}
+
+function toDecision(walk: Walk): Decision {
+  const { directory, call } = walk;
   return {
     callId: call.callId,
     directoryVersion: directory.version,

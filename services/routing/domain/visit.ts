@@ -21,6 +21,7 @@ export function enter(walk: Walk, path: Path, subject: Visited): Path | undefine
     exhausted(walk, path, `The call has been passed on ${MAX_DEPTH} times`);
     return undefined;
   }
+  walk.entered?.(subject);
   return {
     ...path,
     visited: [...path.visited, id],

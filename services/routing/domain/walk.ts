@@ -33,6 +33,8 @@ export type Walk = {
   readonly call: Call;
   readonly instant: number;
   readonly note: Note | undefined;
+  /** Told of every user and queue that the walk comes to; only where a picture is drawn. */
+  readonly entered: ((subject: Subject) => void) | undefined;
   readonly trace: readonly TraceEntry[];
   readonly steps: Step[];
   /** The number of the first step: more than 1 where a call goes on after a menu. */
@@ -88,6 +90,7 @@ export function startWalk(start: WalkStart): Walk {
     call,
     instant,
     note,
+    entered: undefined,
     trace,
     steps: [],
     firstStep,

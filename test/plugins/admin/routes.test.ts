@@ -59,6 +59,8 @@ const table: Readonly<Record<string, string>> = {
   'PATCH /v1/leads/:id': 'leads.write',
   'POST /v1/simulate': 'simulate',
   'GET /v1/coverage': 'coverage.read',
+  'GET /v1/users/:id/flow': 'users.read',
+  'GET /v1/numbers/:id/flow': 'numbers.read',
 };
 
 /** A body that fits, so that nothing but the permission or the id can be in the way. */
