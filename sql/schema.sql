@@ -23,6 +23,21 @@ alter table activity force row level security;
 create policy activity_context on activity using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
 create policy activity_lookup on activity using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
 
+create table activity_personal (
+  organization_id uuid not null,
+  activity_id uuid not null,
+  subject_id uuid not null,
+  before jsonb,
+  after jsonb,
+  constraint activity_personal_pkey PRIMARY KEY (organization_id, activity_id),
+  constraint activity_personal_activity_fkey FOREIGN KEY (organization_id, activity_id) REFERENCES activity(organization_id, id)
+);
+CREATE INDEX activity_personal_subject_idx ON public.activity_personal USING btree (organization_id, subject_id);
+alter table activity_personal enable row level security;
+alter table activity_personal force row level security;
+create policy activity_personal_context on activity_personal using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy activity_personal_lookup on activity_personal using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
+
 create table api_key (
   organization_id uuid not null,
   id uuid not null,
@@ -90,6 +105,18 @@ alter table availability_override force row level security;
 create policy availability_override_context on availability_override using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
 create policy availability_override_lookup on availability_override using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
 
+create table backup_code (
+  organization_id uuid not null,
+  user_id uuid not null,
+  hash text not null,
+  constraint backup_code_pkey PRIMARY KEY (organization_id, user_id, hash),
+  constraint backup_code_user_fkey FOREIGN KEY (organization_id, user_id) REFERENCES two_step(organization_id, user_id) ON DELETE CASCADE
+);
+alter table backup_code enable row level security;
+alter table backup_code force row level security;
+create policy backup_code_context on backup_code using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy backup_code_lookup on backup_code using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
+
 create table caller_id (
   organization_id uuid not null,
   user_id uuid not null,
@@ -103,6 +130,23 @@ alter table caller_id enable row level security;
 alter table caller_id force row level security;
 create policy caller_id_context on caller_id using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
 create policy caller_id_lookup on caller_id using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
+
+create table campaign (
+  organization_id uuid not null,
+  id uuid not null,
+  name text not null,
+  name_key text collate "C" not null generated always as lower(name) stored,
+  revision bigint not null default 1,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint campaign_pkey PRIMARY KEY (organization_id, id),
+  constraint campaign_name_key UNIQUE (organization_id, name_key),
+  constraint campaign_organization_fkey FOREIGN KEY (organization_id) REFERENCES organization(id)
+);
+alter table campaign enable row level security;
+alter table campaign force row level security;
+create policy campaign_context on campaign using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy campaign_lookup on campaign using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
 
 create table carrier_account (
   organization_id uuid not null,
@@ -157,6 +201,25 @@ alter table idempotency_key force row level security;
 create policy idempotency_key_context on idempotency_key using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
 create policy idempotency_key_lookup on idempotency_key using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
 
+create table label (
+  organization_id uuid not null,
+  id uuid not null,
+  kind text not null,
+  name text not null,
+  name_key text collate "C" not null generated always as lower(name) stored,
+  revision bigint not null default 1,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint label_pkey PRIMARY KEY (organization_id, id),
+  constraint label_name_key UNIQUE (organization_id, kind, name_key),
+  constraint label_organization_fkey FOREIGN KEY (organization_id) REFERENCES organization(id),
+  constraint label_kind_check CHECK (kind = ANY (ARRAY['skill'::text, 'tag'::text, 'desk'::text]))
+);
+alter table label enable row level security;
+alter table label force row level security;
+create policy label_context on label using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy label_lookup on label using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
+
 create table lead (
   organization_id uuid not null,
   id uuid not null,
@@ -189,6 +252,93 @@ alter table lead_number force row level security;
 create policy lead_number_context on lead_number using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
 create policy lead_number_lookup on lead_number using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
 
+create table life_cycle (
+  organization_id uuid not null,
+  user_id uuid not null,
+  cause text not null,
+  reassigned_to_user_id uuid,
+  former_status text,
+  former_extension text,
+  erases_at timestamp with time zone,
+  created_at timestamp with time zone not null,
+  constraint life_cycle_pkey PRIMARY KEY (organization_id, user_id, cause),
+  constraint life_cycle_user_fkey FOREIGN KEY (organization_id, user_id) REFERENCES "user"(organization_id, id) ON DELETE CASCADE,
+  constraint life_cycle_cause_check CHECK (cause = ANY (ARRAY['deactivation'::text, 'deletion'::text])),
+  constraint life_cycle_deletion_check CHECK ((cause = 'deletion'::text) = (erases_at IS NOT NULL)),
+  constraint life_cycle_former_status_check CHECK (former_status = ANY (ARRAY['active'::text, 'inactive'::text, 'pending'::text]))
+);
+CREATE INDEX life_cycle_erases_at_idx ON public.life_cycle USING btree (erases_at) WHERE (erases_at IS NOT NULL);
+alter table life_cycle enable row level security;
+alter table life_cycle force row level security;
+create policy life_cycle_context on life_cycle using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy life_cycle_lookup on life_cycle using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
+
+create table life_cycle_move (
+  organization_id uuid not null,
+  user_id uuid not null,
+  cause text not null,
+  kind text not null,
+  item_id uuid not null,
+  place text not null default ''::text,
+  to_user_id uuid,
+  priority integer,
+  "position" integer,
+  constraint life_cycle_move_pkey PRIMARY KEY (organization_id, user_id, cause, kind, item_id, place),
+  constraint life_cycle_move_fkey FOREIGN KEY (organization_id, user_id, cause) REFERENCES life_cycle(organization_id, user_id, cause) ON DELETE CASCADE,
+  constraint life_cycle_move_kind_check CHECK (kind = ANY (ARRAY['lead'::text, 'number'::text, 'queue'::text, 'fallback'::text, 'fallback-day'::text, 'fallback-override'::text]))
+);
+alter table life_cycle_move enable row level security;
+alter table life_cycle_move force row level security;
+create policy life_cycle_move_context on life_cycle_move using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy life_cycle_move_lookup on life_cycle_move using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
+
+create table mail_account (
+  organization_id uuid not null,
+  id uuid not null,
+  user_id uuid not null,
+  campaign_id uuid,
+  local_part text not null,
+  password text not null,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint mail_account_pkey PRIMARY KEY (organization_id, id),
+  constraint mail_account_campaign_key UNIQUE NULLS NOT DISTINCT (organization_id, user_id, campaign_id),
+  constraint mail_account_campaign_fkey FOREIGN KEY (organization_id, campaign_id) REFERENCES campaign(organization_id, id) ON DELETE CASCADE,
+  constraint mail_account_user_fkey FOREIGN KEY (organization_id, user_id) REFERENCES "user"(organization_id, id) ON DELETE CASCADE
+);
+CREATE INDEX mail_account_campaign_idx ON public.mail_account USING btree (organization_id, campaign_id) WHERE (campaign_id IS NOT NULL);
+alter table mail_account enable row level security;
+alter table mail_account force row level security;
+create policy mail_account_context on mail_account using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy mail_account_lookup on mail_account using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
+
+create table mail_message (
+  organization_id uuid not null,
+  id uuid not null,
+  kind text not null,
+  recipient text not null,
+  content text,
+  sender_user_id uuid,
+  sender_campaign_id uuid,
+  status text not null default 'waiting'::text,
+  attempts integer not null default 0,
+  next_attempt_at timestamp with time zone not null,
+  last_error text,
+  sent_at timestamp with time zone,
+  created_at timestamp with time zone not null default now(),
+  constraint mail_message_pkey PRIMARY KEY (organization_id, id),
+  constraint mail_message_organization_fkey FOREIGN KEY (organization_id) REFERENCES organization(id),
+  constraint mail_message_sender_fkey FOREIGN KEY (organization_id, sender_user_id) REFERENCES "user"(organization_id, id) ON DELETE CASCADE,
+  constraint mail_message_content_check CHECK (status <> 'waiting'::text OR content IS NOT NULL),
+  constraint mail_message_status_check CHECK (status = ANY (ARRAY['waiting'::text, 'sent'::text, 'failed'::text]))
+);
+CREATE INDEX mail_message_due_idx ON public.mail_message USING btree (next_attempt_at) WHERE (status = 'waiting'::text);
+CREATE INDEX mail_message_sender_idx ON public.mail_message USING btree (organization_id, sender_user_id) WHERE (sender_user_id IS NOT NULL);
+alter table mail_message enable row level security;
+alter table mail_message force row level security;
+create policy mail_message_context on mail_message using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy mail_message_lookup on mail_message using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
+
 create table number (
   organization_id uuid not null,
   id uuid not null,
@@ -213,6 +363,28 @@ alter table number enable row level security;
 alter table number force row level security;
 create policy number_context on number using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
 create policy number_lookup on number using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
+
+create table one_time_token (
+  organization_id uuid not null,
+  id uuid not null,
+  hash text not null,
+  purpose text not null,
+  user_id uuid not null,
+  email text,
+  expires_at timestamp with time zone not null,
+  used_at timestamp with time zone,
+  created_at timestamp with time zone not null default now(),
+  constraint one_time_token_pkey PRIMARY KEY (organization_id, id),
+  constraint one_time_token_hash_key UNIQUE (hash),
+  constraint one_time_token_user_fkey FOREIGN KEY (organization_id, user_id) REFERENCES "user"(organization_id, id) ON DELETE CASCADE,
+  constraint one_time_token_email_check CHECK ((purpose = 'email-change'::text) = (email IS NOT NULL)),
+  constraint one_time_token_purpose_check CHECK (purpose = ANY (ARRAY['invitation'::text, 'password-reset'::text, 'email-change'::text]))
+);
+CREATE INDEX one_time_token_user_idx ON public.one_time_token USING btree (organization_id, user_id);
+alter table one_time_token enable row level security;
+alter table one_time_token force row level security;
+create policy one_time_token_context on one_time_token using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy one_time_token_lookup on one_time_token using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
 
 create table organization (
   id uuid not null,
@@ -245,6 +417,27 @@ alter table organization enable row level security;
 alter table organization force row level security;
 create policy organization_context on organization using (id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
 create policy organization_lookup on organization using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
+
+create table organization_mail (
+  organization_id uuid not null,
+  host text not null,
+  port integer not null,
+  security text not null,
+  domain text not null,
+  login text not null,
+  password text not null,
+  revision bigint not null default 1,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint organization_mail_pkey PRIMARY KEY (organization_id),
+  constraint organization_mail_organization_fkey FOREIGN KEY (organization_id) REFERENCES organization(id),
+  constraint organization_mail_port_check CHECK (port >= 1 AND port <= 65535),
+  constraint organization_mail_security_check CHECK (security = ANY (ARRAY['none'::text, 'starttls'::text, 'tls'::text]))
+);
+alter table organization_mail enable row level security;
+alter table organization_mail force row level security;
+create policy organization_mail_context on organization_mail using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy organization_mail_lookup on organization_mail using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
 
 create table outbox (
   organization_id uuid not null,
@@ -326,6 +519,21 @@ alter table session force row level security;
 create policy session_context on session using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
 create policy session_lookup on session using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
 
+create table two_step (
+  organization_id uuid not null,
+  user_id uuid not null,
+  secret text,
+  pending_secret text,
+  last_step bigint not null default 0,
+  enabled_at timestamp with time zone,
+  constraint two_step_pkey PRIMARY KEY (organization_id, user_id),
+  constraint two_step_user_fkey FOREIGN KEY (organization_id, user_id) REFERENCES "user"(organization_id, id) ON DELETE CASCADE
+);
+alter table two_step enable row level security;
+alter table two_step force row level security;
+create policy two_step_context on two_step using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy two_step_lookup on two_step using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
+
 create table "user" (
   organization_id uuid not null,
   id uuid not null,
@@ -359,8 +567,10 @@ create table "user" (
   revision bigint not null default 1,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
+  group_id uuid,
   constraint user_pkey PRIMARY KEY (organization_id, id),
   constraint user_fallback_fkey FOREIGN KEY (organization_id, fallback_user_id) REFERENCES "user"(organization_id, id),
+  constraint user_group_fkey FOREIGN KEY (organization_id, group_id) REFERENCES user_group(organization_id, id),
   constraint user_organization_fkey FOREIGN KEY (organization_id) REFERENCES organization(id),
   constraint user_parent_fkey FOREIGN KEY (organization_id, parent_user_id) REFERENCES "user"(organization_id, id),
   constraint user_reassigned_to_fkey FOREIGN KEY (organization_id, reassigned_to_user_id) REFERENCES "user"(organization_id, id),
@@ -374,6 +584,7 @@ create table "user" (
 );
 CREATE UNIQUE INDEX user_email_key ON public."user" USING btree (organization_id, email_key) WHERE ((status <> 'deleted'::text) AND (email_key IS NOT NULL));
 CREATE INDEX user_fallback_idx ON public."user" USING btree (organization_id, fallback_user_id) WHERE (fallback_user_id IS NOT NULL);
+CREATE INDEX user_group_idx ON public."user" USING btree (organization_id, group_id) WHERE (group_id IS NOT NULL);
 CREATE UNIQUE INDEX user_login_key ON public."user" USING btree (organization_id, login_key) WHERE (status <> 'deleted'::text);
 CREATE INDEX user_name_idx ON public."user" USING btree (organization_id, name_key, id);
 CREATE INDEX user_parent_idx ON public."user" USING btree (organization_id, parent_user_id) WHERE (parent_user_id IS NOT NULL);
@@ -382,6 +593,42 @@ alter table "user" enable row level security;
 alter table "user" force row level security;
 create policy user_context on "user" using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
 create policy user_lookup on "user" using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
+
+create table user_group (
+  organization_id uuid not null,
+  id uuid not null,
+  name text not null,
+  parent_group_id uuid,
+  permissions text[] not null default '{}'::text[],
+  name_key text collate "C" not null generated always as lower(name) stored,
+  revision bigint not null default 1,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint user_group_pkey PRIMARY KEY (organization_id, id),
+  constraint user_group_name_key UNIQUE NULLS NOT DISTINCT (organization_id, parent_group_id, name_key),
+  constraint user_group_organization_fkey FOREIGN KEY (organization_id) REFERENCES organization(id),
+  constraint user_group_parent_fkey FOREIGN KEY (organization_id, parent_group_id) REFERENCES user_group(organization_id, id),
+  constraint user_group_parent_self_check CHECK (parent_group_id <> id)
+);
+CREATE INDEX user_group_page_idx ON public.user_group USING btree (organization_id, name_key, id);
+alter table user_group enable row level security;
+alter table user_group force row level security;
+create policy user_group_context on user_group using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy user_group_lookup on user_group using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
+
+create table user_label (
+  organization_id uuid not null,
+  label_id uuid not null,
+  user_id uuid not null,
+  constraint user_label_pkey PRIMARY KEY (organization_id, label_id, user_id),
+  constraint user_label_label_fkey FOREIGN KEY (organization_id, label_id) REFERENCES label(organization_id, id) ON DELETE CASCADE,
+  constraint user_label_user_fkey FOREIGN KEY (organization_id, user_id) REFERENCES "user"(organization_id, id) ON DELETE CASCADE
+);
+CREATE INDEX user_label_user_idx ON public.user_label USING btree (organization_id, user_id);
+alter table user_label enable row level security;
+alter table user_label force row level security;
+create policy user_label_context on user_label using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy user_label_lookup on user_label using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
 
 create table user_word (
   organization_id uuid not null,
@@ -395,6 +642,19 @@ alter table user_word enable row level security;
 alter table user_word force row level security;
 create policy user_word_context on user_word using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
 create policy user_word_lookup on user_word using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
+
+CREATE OR REPLACE FUNCTION public.find_one_time_token(wanted_hash text)
+ RETURNS TABLE(organization_id uuid, id uuid)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public'
+AS $function$ begin
+    perform set_config('linefinder.lookup', 'on', true);
+    return query select t.organization_id, t.id from one_time_token t where t.hash = wanted_hash;
+    perform set_config('linefinder.lookup', '', true);
+  end $function$
+;
+revoke all on function find_one_time_token(text) from public;
 
 CREATE OR REPLACE FUNCTION public.find_organization_for_login(wanted text)
  RETURNS TABLE(id uuid)
@@ -425,6 +685,19 @@ AS $function$ begin
   end $function$
 ;
 revoke all on function find_session(text) from public;
+
+CREATE OR REPLACE FUNCTION public.list_due_erasures(due timestamp with time zone, most integer)
+ RETURNS TABLE(organization_id uuid, user_id uuid)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public'
+AS $function$ begin
+    perform set_config('linefinder.lookup', 'on', true);
+    return query select l.organization_id, l.user_id from life_cycle l where l.erases_at <= due order by l.erases_at limit most;
+    perform set_config('linefinder.lookup', '', true);
+  end $function$
+;
+revoke all on function list_due_erasures(timestamp with time zone,integer) from public;
 
 CREATE OR REPLACE FUNCTION public.list_organization_versions()
  RETURNS TABLE(id uuid, slug text, version bigint)
@@ -471,6 +744,24 @@ AS $function$ begin
   end $function$
 ;
 revoke all on function sweep_expired() from public;
+
+CREATE OR REPLACE FUNCTION public.take_due_mail(most integer, at timestamp with time zone, again timestamp with time zone)
+ RETURNS TABLE(organization_id uuid, id uuid)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public'
+AS $function$ begin
+    perform set_config('linefinder.lookup', 'on', true);
+    return query
+      update mail_message m set attempts = m.attempts + 1, next_attempt_at = again
+        from (select d.organization_id, d.id from mail_message d where d.status = 'waiting' and d.next_attempt_at <= at
+          order by d.next_attempt_at limit most for update skip locked) due
+        where m.organization_id = due.organization_id and m.id = due.id
+        returning m.organization_id, m.id;
+    perform set_config('linefinder.lookup', '', true);
+  end $function$
+;
+revoke all on function take_due_mail(integer,timestamp with time zone,timestamp with time zone) from public;
 
 CREATE OR REPLACE FUNCTION public.take_outbox(most integer)
  RETURNS TABLE(organization_id uuid, version bigint)

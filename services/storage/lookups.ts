@@ -52,7 +52,44 @@ export async function takeOutbox(
   return rows.map((row) => ({ organizationId: row.organization_id, version: row.version }));
 }
 
+/** Deleted users whose days of grace are over. Each is checked again in its organization's own transaction. */
+export async function listDueErasures(
+  database: Database,
+  due: Date,
+  most: number,
+): Promise<readonly { readonly organizationId: string; readonly userId: string }[]> {
+  const { rows } = await sql<{ organization_id: string; user_id: string }>`
+    select organization_id, user_id from list_due_erasures(${due}, ${most})`.execute(database.kysely);
+  return rows.map((row) => ({ organizationId: row.organization_id, userId: row.user_id }));
+}
+
 /** Deletes sessions and kept answers that are past their time. */
 export async function sweepExpired(database: Database): Promise<void> {
   await sql`select sweep_expired()`.execute(database.kysely);
+}
+
+/**
+ * Up to `most` mails that are due at `at`, of all organizations. Nobody else gets them before `again`, and whoever took
+ * them marks them as sent before that: a mail is sent once or, after a crash between the two, more than once.
+ */
+export async function takeDueMail(
+  database: Database,
+  most: number,
+  at: Date,
+  again: Date,
+): Promise<readonly { readonly organizationId: string; readonly id: string }[]> {
+  const { rows } = await sql<{ organization_id: string; id: string }>`
+    select organization_id, id from take_due_mail(${most}, ${at}, ${again})`.execute(database.kysely);
+  return rows.map((row) => ({ organizationId: row.organization_id, id: row.id }));
+}
+
+/** The one-time token with this hash, whether or not it was used or has expired: that is checked with its row. */
+export async function findOneTimeToken(
+  database: Database,
+  hash: string,
+): Promise<{ readonly organizationId: string; readonly id: string } | undefined> {
+  const { rows } = await sql<{ organization_id: string; id: string }>`
+    select organization_id, id from find_one_time_token(${hash})`.execute(database.kysely);
+  const row = rows[0];
+  return row === undefined ? undefined : { organizationId: row.organization_id, id: row.id };
 }

@@ -22,6 +22,9 @@ export type Tables = {
   readonly organization: OrganizationTable;
   readonly user: UserTable;
   readonly user_word: UserWordTable;
+  readonly user_group: UserGroupTable;
+  readonly label: LabelTable;
+  readonly user_label: UserLabelTable;
   readonly availability_day: AvailabilityDayTable;
   readonly availability_override: AvailabilityOverrideTable;
   readonly queue: QueueTable;
@@ -35,8 +38,18 @@ export type Tables = {
   readonly session: SessionTable;
   readonly carrier_account: CarrierAccountTable;
   readonly activity: ActivityTable;
+  readonly activity_personal: ActivityPersonalTable;
+  readonly life_cycle: LifeCycleTable;
+  readonly life_cycle_move: LifeCycleMoveTable;
   readonly outbox: OutboxTable;
   readonly idempotency_key: IdempotencyKeyTable;
+  readonly mail_message: MailMessageTable;
+  readonly one_time_token: OneTimeTokenTable;
+  readonly two_step: TwoStepTable;
+  readonly backup_code: BackupCodeTable;
+  readonly organization_mail: OrganizationMailTable;
+  readonly campaign: CampaignTable;
+  readonly mail_account: MailAccountTable;
 };
 
 /** A jsonb column that the database fills when it is left out. */
@@ -97,6 +110,7 @@ export type UserTable = Edited & {
   readonly status: UserStatus;
   readonly time_zone: string | null;
   readonly parent_user_id: string | null;
+  readonly group_id: Generated<string | null>;
   readonly fallback_user_id: string | null;
   readonly reassigned_to_user_id: string | null;
   readonly if_unavailable: Document<IfUnavailable>;
@@ -118,6 +132,32 @@ export type UserTable = Edited & {
   readonly must_change_password: Generated<boolean>;
   readonly last_login_at: NullableInstant;
   readonly deleted_at: NullableInstant;
+};
+
+/** A folder of users, with the permissions that its members have besides those of their roles. */
+export type UserGroupTable = Edited & {
+  readonly organization_id: string;
+  readonly id: string;
+  readonly name: string;
+  readonly parent_group_id: string | null;
+  readonly permissions: Generated<readonly string[]>;
+  readonly name_key: GeneratedAlways<string>;
+};
+
+export type LabelKind = 'skill' | 'tag' | 'desk';
+
+export type LabelTable = Edited & {
+  readonly organization_id: string;
+  readonly id: string;
+  readonly kind: LabelKind;
+  readonly name: string;
+  readonly name_key: GeneratedAlways<string>;
+};
+
+export type UserLabelTable = {
+  readonly organization_id: string;
+  readonly label_id: string;
+  readonly user_id: string;
 };
 
 export type UserWordTable = {
@@ -258,6 +298,42 @@ export type ActivityTable = {
   readonly request_id: Generated<string>;
 };
 
+/** The personal members of `before` and `after` of one activity row; gone when the person is erased. */
+export type ActivityPersonalTable = {
+  readonly organization_id: string;
+  readonly activity_id: string;
+  readonly subject_id: string;
+  readonly before: NullableDocument<unknown>;
+  readonly after: NullableDocument<unknown>;
+};
+
+export type LifeCycleCause = 'deactivation' | 'deletion';
+
+export type LifeCycleTable = {
+  readonly organization_id: string;
+  readonly user_id: string;
+  readonly cause: LifeCycleCause;
+  readonly reassigned_to_user_id: string | null;
+  readonly former_status: 'active' | 'inactive' | 'pending' | null;
+  readonly former_extension: string | null;
+  readonly erases_at: NullableInstant;
+  readonly created_at: Instant;
+};
+
+export type MoveKind = 'lead' | 'number' | 'queue' | 'fallback' | 'fallback-day' | 'fallback-override';
+
+export type LifeCycleMoveTable = {
+  readonly organization_id: string;
+  readonly user_id: string;
+  readonly cause: LifeCycleCause;
+  readonly kind: MoveKind;
+  readonly item_id: string;
+  readonly place: Generated<string>;
+  readonly to_user_id: string | null;
+  readonly priority: number | null;
+  readonly position: number | null;
+};
+
 export type OutboxTable = {
   readonly organization_id: string;
   readonly id: GeneratedAlways<number>;
@@ -273,4 +349,83 @@ export type IdempotencyKeyTable = {
   readonly status: number;
   readonly body: string | null;
   readonly created_at: FilledInstant;
+};
+
+export type MailMessageTable = {
+  readonly organization_id: string;
+  readonly id: string;
+  readonly kind: string;
+  readonly recipient: string;
+  /** Sealed; null once it is sent or given up. */
+  readonly content: string | null;
+  readonly sender_user_id: string | null;
+  readonly sender_campaign_id: string | null;
+  readonly status: Generated<'waiting' | 'sent' | 'failed'>;
+  readonly attempts: Generated<number>;
+  readonly next_attempt_at: Instant;
+  readonly last_error: string | null;
+  readonly sent_at: NullableInstant;
+  readonly created_at: FilledInstant;
+};
+
+export type OneTimePurpose = 'invitation' | 'password-reset' | 'email-change';
+
+export type OneTimeTokenTable = {
+  readonly organization_id: string;
+  readonly id: string;
+  readonly hash: string;
+  readonly purpose: OneTimePurpose;
+  readonly user_id: string;
+  readonly email: string | null;
+  readonly expires_at: Instant;
+  readonly used_at: NullableInstant;
+  readonly created_at: FilledInstant;
+};
+
+export type TwoStepTable = {
+  readonly organization_id: string;
+  readonly user_id: string;
+  /** Sealed; null: not on. */
+  readonly secret: string | null;
+  readonly pending_secret: string | null;
+  readonly last_step: Generated<number>;
+  readonly enabled_at: NullableInstant;
+};
+
+export type BackupCodeTable = {
+  readonly organization_id: string;
+  readonly user_id: string;
+  readonly hash: string;
+};
+
+export type MailSecurity = 'none' | 'starttls' | 'tls';
+
+export type OrganizationMailTable = Edited & {
+  readonly organization_id: string;
+  readonly host: string;
+  readonly port: number;
+  readonly security: MailSecurity;
+  readonly domain: string;
+  readonly login: string;
+  /** Sealed. */
+  readonly password: string;
+};
+
+export type CampaignTable = Edited & {
+  readonly organization_id: string;
+  readonly id: string;
+  readonly name: string;
+  readonly name_key: GeneratedAlways<string>;
+};
+
+export type MailAccountTable = {
+  readonly organization_id: string;
+  readonly id: string;
+  readonly user_id: string;
+  readonly campaign_id: string | null;
+  readonly local_part: string;
+  /** Sealed. */
+  readonly password: string;
+  readonly created_at: FilledInstant;
+  readonly updated_at: FilledInstant;
 };

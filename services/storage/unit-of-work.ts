@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { type Database, inOrganization, type Transaction } from './database.ts';
+import { splitPersonal } from './personal-values.ts';
 import type { ActorType } from './tables.ts';
 
 export type Actor = { readonly type: ActorType; readonly id: string | null };
@@ -16,7 +17,7 @@ export type ActivityRecord = {
   readonly action: string;
   readonly subjectType: string;
   readonly subjectId: string | null;
-  /** Changed fields only, as the API shows them; secrets never come here. */
+  /** Changed fields only, as the API shows them; secrets never come here. What is personal is kept apart (personal-values.ts). */
   readonly before?: unknown;
   readonly after?: unknown;
 };
@@ -72,23 +73,41 @@ export async function insertActivities(
   context: ChangeContext,
   activities: readonly ActivityRecord[],
 ): Promise<void> {
-  const rows = activities.map((activity) => ({
+  const split = activities.map((activity) => ({ id: context.newId(), activity, ...splitPersonal(activity) }));
+  const rows = split.map(({ id, activity, lasting }) => ({
     organization_id: context.organizationId,
-    id: context.newId(),
+    id,
     actor_type: context.actor.type,
     actor_id: context.actor.id,
     action: activity.action,
     subject_type: activity.subjectType,
     subject_id: activity.subjectId,
-    before: toDocument(activity.before),
-    after: toDocument(activity.after),
+    before: toDocument(lasting.before),
+    after: toDocument(lasting.after),
     request_id: context.requestId,
   }));
+  const personalRows = split.flatMap(({ id, personal }) =>
+    personal === undefined
+      ? []
+      : {
+          organization_id: context.organizationId,
+          activity_id: id,
+          subject_id: personal.subjectId,
+          before: toDocument(personal.before),
+          after: toDocument(personal.after),
+        },
+  );
   // A statement holds 65,535 parameters at most, and a bulk change may record more.
   for (let from = 0; from < rows.length; from += 1_000) {
     await trx
       .insertInto('activity')
       .values(rows.slice(from, from + 1_000))
+      .execute();
+  }
+  for (let from = 0; from < personalRows.length; from += 1_000) {
+    await trx
+      .insertInto('activity_personal')
+      .values(personalRows.slice(from, from + 1_000))
       .execute();
   }
 }

@@ -29,6 +29,7 @@ export async function fillEveryTable(database: Database, digits: string): Promis
     await insertRoutes(trx, filled);
     await insertAccess(trx, filled, digits);
     await insertRecords(trx, filled);
+    await insertMail(trx, filled, digits);
   });
   return filled;
 }
@@ -119,16 +120,61 @@ async function insertAccess(trx: Transaction, filled: Filled, digits: string): P
   await trx.insertInto('carrier_account').values(account).execute();
 }
 
-async function insertRecords(trx: Transaction, { organizationId: organization_id }: Filled): Promise<void> {
+async function insertRecords(trx: Transaction, filled: Filled): Promise<void> {
+  const { organizationId: organization_id, userId: user_id, leadId } = filled;
+  const activity_id = randomUUID();
   const what = { action: 'users.create', subject_type: 'user', actor_type: 'system' } as const;
   await trx
     .insertInto('activity')
-    .values({ organization_id, id: randomUUID(), ...what })
+    .values({ organization_id, id: activity_id, ...what })
+    .execute();
+  await trx
+    .insertInto('activity_personal')
+    .values({ organization_id, activity_id, subject_id: user_id, after: '{"login": "Ana"}' })
+    .execute();
+  const cause = 'deletion';
+  const deletion = { cause, former_status: 'active', erases_at: new Date(), created_at: new Date() } as const;
+  await trx
+    .insertInto('life_cycle')
+    .values({ organization_id, user_id, ...deletion })
+    .execute();
+  await trx
+    .insertInto('life_cycle_move')
+    .values({ organization_id, user_id, cause, kind: 'lead', item_id: leadId })
     .execute();
   await trx.insertInto('outbox').values({ organization_id, version: 1 }).execute();
   const kept = { actor: 'key', key: 'a', request_hash: 'b', status: 201 };
   await trx
     .insertInto('idempotency_key')
     .values({ organization_id, ...kept })
+    .execute();
+}
+
+async function insertMail(trx: Transaction, filled: Filled, digits: string): Promise<void> {
+  const { organizationId: organization_id, userId: user_id } = filled;
+  const now = new Date();
+  const waiting = { kind: 'test', recipient: 'ana@example.com', content: 'sealed', next_attempt_at: now };
+  await trx
+    .insertInto('mail_message')
+    .values({ organization_id, id: randomUUID(), ...waiting })
+    .execute();
+  const token = { purpose: 'password-reset', hash: `token-${digits}`, expires_at: now } as const;
+  await trx
+    .insertInto('one_time_token')
+    .values({ organization_id, id: randomUUID(), user_id, ...token })
+    .execute();
+  await trx.insertInto('two_step').values({ organization_id, user_id, secret: 'sealed' }).execute();
+  await trx.insertInto('backup_code').values({ organization_id, user_id, hash: 'code' }).execute();
+  const server = { host: 'mail.example', port: 587, security: 'starttls', domain: 'example.com' } as const;
+  await trx
+    .insertInto('organization_mail')
+    .values({ organization_id, ...server, login: 'office', password: 'sealed' })
+    .execute();
+  const campaign_id = randomUUID();
+  await trx.insertInto('campaign').values({ organization_id, id: campaign_id, name: 'Spring' }).execute();
+  const account = { local_part: 'ana', password: 'sealed' };
+  await trx
+    .insertInto('mail_account')
+    .values({ organization_id, id: randomUUID(), user_id, campaign_id, ...account })
     .execute();
 }

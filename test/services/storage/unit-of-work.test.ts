@@ -27,7 +27,19 @@ test('a change is kept with its activity, a new version and a message for the ot
   t.same(await takeAll(database), [{ organizationId: filled.organizationId, version: 2 }]);
   t.same(await takeAll(database), [], 'it is taken once');
   const [activity] = await readActivity(database, filled, 'users.update');
-  t.match(activity, { before: { lastName: 'Ruiz' }, after: { lastName: 'Vega' }, request_id: 'request-1' });
+  t.match(activity, { before: {}, after: {}, request_id: 'request-1' });
+  const [personal] = await inOrganization(database, filled.organizationId, (trx) =>
+    trx
+      .selectFrom('activity_personal')
+      .selectAll()
+      .where('activity_id', '=', activity?.id ?? '')
+      .execute(),
+  );
+  t.match(personal, {
+    subject_id: filled.userId,
+    before: { lastName: 'Ruiz' },
+    after: { lastName: 'Vega' },
+  });
 });
 
 test('a change that fails leaves nothing', async (t) => {

@@ -1,0 +1,65 @@
+import type { ActivityRecord } from './unit-of-work.ts';
+
+/**
+ * What says something about a person, among the members of an activity's `before` and `after` where the subject is a
+ * user. Ids stay: without the person's row they are nobody's.
+ */
+const personalMembers: ReadonlySet<string> = new Set([
+  'login',
+  'email',
+  'newEmail',
+  'firstName',
+  'lastName',
+  'name',
+  'note',
+  'overrides',
+  'devices',
+  'mobile',
+  'forwardAll',
+  'ifUnavailable',
+  'callerId',
+  'address',
+  'agent',
+  'from',
+  'to',
+  'subject',
+  'item',
+]);
+
+type Side = { readonly before?: unknown; readonly after?: unknown };
+
+export type SplitActivity = {
+  /** What the activity row keeps for good. */
+  readonly lasting: Side;
+  /** What an erasure takes away; undefined: there is nothing of the kind. */
+  readonly personal: (Side & { readonly subjectId: string }) | undefined;
+};
+
+/** `{ login: 'ana', role: 'agent' }` of a user → `{ role: 'agent' }` for good, `{ login: 'ana' }` until the erasure. */
+export function splitPersonal(activity: ActivityRecord): SplitActivity {
+  const { subjectType, subjectId, before, after } = activity;
+  if (subjectType !== 'user' || subjectId === null)
+    return { lasting: { before, after }, personal: undefined };
+  const [lastingBefore, personalBefore] = splitMembers(before);
+  const [lastingAfter, personalAfter] = splitMembers(after);
+  const lasting = { before: lastingBefore, after: lastingAfter };
+  if (personalBefore === undefined && personalAfter === undefined) return { lasting, personal: undefined };
+  return { lasting, personal: { subjectId, before: personalBefore, after: personalAfter } };
+}
+
+function splitMembers(side: unknown): readonly [unknown, Record<string, unknown> | undefined] {
+  if (typeof side !== 'object' || side === null || Array.isArray(side)) return [side, undefined];
+  const members: readonly (readonly [string, unknown])[] = Object.entries(side);
+  const personal = members.filter(([name]) => personalMembers.has(name));
+  if (personal.length === 0) return [side, undefined];
+  return [
+    Object.fromEntries(members.filter(([name]) => !personalMembers.has(name))),
+    Object.fromEntries(personal),
+  ];
+}
+
+/** The two sides together again, as a reader of the log sees them. After an erasure only the lasting one is there. */
+export function joinPersonal(lasting: unknown, personal: unknown): unknown {
+  if (typeof personal !== 'object' || personal === null) return lasting;
+  return typeof lasting === 'object' ? { ...lasting, ...personal } : personal;
+}
