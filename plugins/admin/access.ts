@@ -11,6 +11,12 @@ export const permissionTable = {
   'users.write': 'Create users and change their settings.',
   'users.deactivate': 'Deactivate and reactivate users.',
   'roles.assign': 'Give users another role.',
+  'groups.read': 'See the groups of users and their permissions.',
+  'groups.write': 'Create, change and delete groups of users.',
+  'labels.read': 'See the skills, tags and desks that there are.',
+  'labels.write': 'Create, rename and delete skills, tags and desks.',
+  'jobs.read': "See everybody's jobs; one's own are always seen.",
+  'jobs.write': "Cancel everybody's jobs; one's own can always be cancelled.",
   'availability.read': 'See the hours and overrides of all users.',
   'availability.write': 'Change the hours and overrides of all users.',
   'extensions.read': 'See which extensions are taken.',
@@ -22,6 +28,11 @@ export const permissionTable = {
   'leads.write': 'Create and change leads.',
   'api-keys.read': 'See the API keys, without the secrets.',
   'api-keys.write': 'Create and delete API keys.',
+  'activity.read': 'See what everybody did, and what was refused.',
+  'checklists.write': 'Choose the items of the onboarding checklist, and tick them for users.',
+  'health-report.read': 'See the housekeeping report.',
+  'carriers.read': 'See the accounts at carriers, without the tokens.',
+  'carriers.write': 'Store and remove accounts at carriers, and read numbers from them.',
   'forward.external': 'Send calls to numbers outside the organization.',
   'calls.route': 'Ask where a call goes, and report how its steps ended.',
   simulate: 'Try out where a call would go, at any time.',
@@ -49,6 +60,8 @@ export const rolePermissions: Readonly<Record<Role, ReadonlySet<Permission>>> = 
   manager: new Set<Permission>([
     'organization.read',
     'users.read',
+    'groups.read',
+    'labels.read',
     'availability.read',
     'extensions.read',
     'numbers.read',
@@ -56,12 +69,20 @@ export const rolePermissions: Readonly<Record<Role, ReadonlySet<Permission>>> = 
     'queues.write',
     'leads.read',
     'leads.write',
+    'checklists.write',
+    'health-report.read',
     'simulate',
     'coverage.read',
     ...own,
   ]),
   agent: new Set<Permission>(own),
 };
+
+/** What a person may do: what the role allows, and what the group and the groups above it add. */
+export function permissionsOf(role: Role, granted: readonly string[]): ReadonlySet<Permission> {
+  const own = rolePermissions[role];
+  return granted.length === 0 ? own : own.union(new Set(granted.filter(isPermission)));
+}
 
 /** A person who is logged in. `confirmedAt`: when the password was last typed, epoch ms. */
 export type UserActor = {
@@ -93,6 +114,7 @@ export type AccessSubject = { readonly userId?: string };
 const ownVariant: { readonly [permission in Permission]?: Permission } = {
   'users.read': 'profile.read',
   'users.write': 'profile.write',
+  'activity.read': 'profile.read',
   'availability.read': 'profile.read',
   'availability.write': 'profile.availability',
 };
@@ -118,6 +140,10 @@ export const userFields = [
   'extension',
   'timeZone',
   'parentUserId',
+  'groupId',
+  'skills',
+  'tags',
+  'desks',
   'fallbackUserId',
   'ifUnavailable',
   'ringSeconds',

@@ -4,6 +4,7 @@ import { problem } from '../../services/routing/errors.ts';
 import { type Actor, can, isPermission, type Permission } from './access.ts';
 import type { AdminContext, AdminRequest, Answer } from './context.ts';
 import { readIdempotency } from './idempotency-header.ts';
+import { recordRefusal } from './refusal-activity.ts';
 import { limited, missing } from './refusals.ts';
 import { findSessionActor, hashToken, sessionPrefix } from './session-lookup.ts';
 import { checkText } from './validation.ts';
@@ -40,7 +41,6 @@ export function registerAuthentication(scope: FastifyInstance, context: AdminCon
     if (actor.type === 'user' && actor.mustChangePassword && duringPasswordChange !== true) {
       throw problem('password.change-required');
     }
-    checkPermission(actor, permission, request);
     request.admin = {
       actor,
       requestId: request.id,
@@ -48,7 +48,9 @@ export function registerAuthentication(scope: FastifyInstance, context: AdminCon
       ifMatch: request.headers['if-match'],
       idempotency: undefined,
     };
+    checkPermission(actor, permission, request);
   });
+  scope.addHook('onError', async (request, _reply, error) => recordRefusal(context, request, error));
   scope.addHook('preHandler', async (request) => {
     checkText(request.body, 'body.invalid');
     checkText(request.query, 'query.invalid');

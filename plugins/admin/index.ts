@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import cookie from '@fastify/cookie';
 import type { FastifyInstance } from 'fastify';
+import type { MailBox } from '../../services/mail/queue.ts';
 import type { Clock, Directories, NewId } from '../../services/routing/ports.ts';
 import type { Database } from '../../services/storage/database.ts';
+import { activityRoutes } from './activity/routes.ts';
 import { apiKeyRoutes } from './api-keys/routes.ts';
 import { storeApiKey } from './api-keys/service.ts';
 import { registerAuthentication } from './authentication.ts';
@@ -12,6 +14,8 @@ import type { AdminContext } from './context.ts';
 import { coverageRoutes } from './coverage/routes.ts';
 import { extensionRoutes } from './extensions/routes.ts';
 import { flowRoutes } from './flow/routes.ts';
+import { groupRoutes } from './groups/routes.ts';
+import { labelRoutes } from './labels/routes.ts';
 import { leadRoutes } from './leads/routes.ts';
 import { buildLimits } from './limits.ts';
 import { numberRoutes } from './numbers/routes.ts';
@@ -35,6 +39,9 @@ export type AdminOptions = {
   readonly newId: NewId;
   readonly operatorKey: string | null;
   readonly publicUrl: string;
+  readonly box: MailBox;
+  /** Left out: mail waits for the worker's next round. */
+  readonly kickMail?: () => void;
   /** 256 bits, base64url. Left out: from the system. */
   readonly newToken?: () => string;
   /** Left out: a timer. */
@@ -50,7 +57,13 @@ export function newToken(): string {
 
 /** The administration under /v1: one scope, one auth hook, a folder for each resource. */
 export default async function admin(app: FastifyInstance, options: AdminOptions): Promise<void> {
-  const context: AdminContext = { newToken, pause: (ms) => sleep(ms), ...options, limits: buildLimits() };
+  const context: AdminContext = {
+    newToken,
+    pause: (ms) => sleep(ms),
+    kickMail: () => undefined,
+    ...options,
+    limits: buildLimits(),
+  };
   await app.register(
     async (scope) => {
       await scope.register(cookie);
@@ -75,10 +88,13 @@ async function registerResources(scope: FastifyInstance, context: AdminContext):
   await scope.register(extensionRoutes, { context });
   await scope.register(numberRoutes, { context });
   await scope.register(queueRoutes, { context });
+  await scope.register(groupRoutes, { context });
+  await scope.register(labelRoutes, { context });
   await scope.register(leadRoutes, { context });
   await scope.register(simulateRoutes, { context });
   await scope.register(coverageRoutes, { context });
   await scope.register(flowRoutes, { context });
+  await scope.register(activityRoutes, { context });
   await scope.register(userRoutes, {
     context,
     hashFirstPassword: (body) => hashFirstPassword(body, hashChecked),

@@ -2,10 +2,11 @@ import { problem } from '../../../services/routing/errors.ts';
 import { inOrganization, type Transaction } from '../../../services/storage/database.ts';
 import { findOrganizationForLogin } from '../../../services/storage/lookups.ts';
 import { insertActivities } from '../../../services/storage/unit-of-work.ts';
-import { type Actor, rolePermissions, type UserActor } from '../access.ts';
+import { type Actor, permissionsOf, type UserActor } from '../access.ts';
 import { change, guarded, read } from '../change.ts';
 import type { AdminContext, AdminRequest, Answer } from '../context.ts';
 import { formatInstant } from '../instants.ts';
+import { writeRefusal } from '../refusal-activity.ts';
 import { limited } from '../refusals.ts';
 import { hashToken, sessionLifeMs, sessionPrefix } from '../session-lookup.ts';
 import type { User } from '../users/schema.ts';
@@ -49,9 +50,38 @@ export async function logIn(
   if (pause > 0) await context.pause(pause);
   const found = await findAccount(context, body);
   const isRight = await verifyPassword(found?.passwordHash, body.password);
-  if (!isRight || found === undefined || !found.isActive) throw problem('session.invalid-login');
+  if (!isRight || found === undefined || !found.isActive) {
+    await recordRefusedLogin(context, body, found, visitor);
+    throw problem('session.invalid-login');
+  }
   noteSuccess(context.limits, attempt);
   return openSession(context, answerUser, found, visitor, instant);
+}
+
+/**
+ * Also for a login that nobody has, so that both take the same time. What was typed as login is not kept: now and then
+ * it is a password.
+ */
+async function recordRefusedLogin(
+  context: AdminContext,
+  body: Login,
+  found: Account | undefined,
+  { address, requestId }: Visitor,
+): Promise<void> {
+  const organizationId = await guarded(() =>
+    findOrganizationForLogin(context.database, body.organization ?? null),
+  );
+  if (organizationId === undefined) return;
+  const by = { organizationId, actor: { type: 'system', id: null }, requestId } as const;
+  const subjectId = found?.userId ?? null;
+  await guarded(() =>
+    writeRefusal(context, by, {
+      action: 'session.refuse',
+      subjectType: 'user',
+      subjectId,
+      after: { address },
+    }),
+  );
 }
 
 type Account = {
@@ -120,7 +150,7 @@ async function describeSelf(
     organizationId,
     sessionId,
     role: row.role,
-    permissions: rolePermissions[row.role],
+    permissions: permissionsOf(row.role, row.granted),
     confirmedAt: 0,
     expiresAt: 0,
     mustChangePassword: row.must_change_password,

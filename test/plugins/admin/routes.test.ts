@@ -61,6 +61,8 @@ const table: Readonly<Record<string, string>> = {
   'GET /v1/coverage': 'coverage.read',
   'GET /v1/users/:id/flow': 'users.read',
   'GET /v1/numbers/:id/flow': 'numbers.read',
+  'GET /v1/activity': 'activity.read',
+  'GET /v1/users/:id/activity': 'activity.read',
 };
 
 /** A body that fits, so that nothing but the permission or the id can be in the way. */
