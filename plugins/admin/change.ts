@@ -5,6 +5,7 @@ import { type Change, changeOrganization } from '../../services/storage/unit-of-
 import type { AdminContext, AdminRequest, Answer } from './context.ts';
 import { findKeptAnswer, keepAnswer } from './idempotency.ts';
 import { rehearsedIn } from './rehearsal.ts';
+import { findUserRights } from './user-permissions.ts';
 
 /**
  * The one way in which the administration changes something: a transaction that holds the organization's row, with
@@ -79,6 +80,9 @@ const takenBy: Readonly<Record<string, { readonly code: ErrorCode; readonly poin
   extension_pkey: { code: 'extension.taken', pointer: '/extension' },
   number_number_key: { code: 'number.taken', pointer: '/number' },
   queue_name_key: { code: 'queue.name-taken', pointer: '/name' },
+  label_name_key: { code: 'label.name-taken', pointer: '/name' },
+  user_group_name_key: { code: 'group.name-taken', pointer: '/name' },
+  campaign_name_key: { code: 'campaign.name-taken', pointer: '/name' },
   lead_number_pkey: { code: 'lead.number-taken', pointer: '/numbers' },
 };
 
@@ -88,16 +92,11 @@ const takenBy: Readonly<Record<string, { readonly code: ErrorCode; readonly poin
  */
 async function checkActorUnchanged(trx: Transaction, { actor }: AdminRequest): Promise<void> {
   if (actor.type !== 'user') return;
-  const row = await trx
-    .selectFrom('user')
-    .select(['role', 'status'])
-    .where('organization_id', '=', actor.organizationId)
-    .where('id', '=', actor.id)
-    .executeTakeFirst();
-  if (row?.status !== 'active') throw problem('credential.invalid');
-  if (row.role !== actor.role) {
+  const now = await findUserRights(trx, actor.organizationId, actor.id);
+  if (now?.status !== 'active') throw problem('credential.invalid');
+  if (now.role !== actor.role || !actor.permissions.isSubsetOf(now.permissions)) {
     throw problem('permission.missing', {
-      detail: 'Your role was changed a moment ago. Repeat the request.',
+      detail: 'Your role or group was changed a moment ago. Repeat the request.',
     });
   }
 }

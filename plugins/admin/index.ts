@@ -22,6 +22,7 @@ import { numberRoutes } from './numbers/routes.ts';
 import { organizationRoutes } from './organization/routes.ts';
 import { answerOrganization } from './organization/service.ts';
 import { organizationsRoutes } from './organizations/routes.ts';
+import { profileRoutes } from './profile/routes.ts';
 import { queueRoutes } from './queues/routes.ts';
 import { ProblemDocument } from './schemas.ts';
 import { sessionRoutes } from './sessions/routes.ts';
@@ -30,7 +31,8 @@ import { simulateRoutes } from './simulate/routes.ts';
 import { hashFirstPassword } from './users/first-password.ts';
 import { storeAdministrator } from './users/founding.ts';
 import { userRoutes } from './users/routes.ts';
-import { answerUser } from './users/service.ts';
+import { User, UserPatch } from './users/schema.ts';
+import { answerUser, patchUser, readUser } from './users/service.ts';
 
 export type AdminOptions = {
   readonly database: Database;
@@ -88,6 +90,7 @@ async function registerResources(scope: FastifyInstance, context: AdminContext):
   await scope.register(extensionRoutes, { context });
   await scope.register(numberRoutes, { context });
   await scope.register(queueRoutes, { context });
+  await scope.register(profileRoutes, { context, readUser, patchUser, User, UserPatch });
   await scope.register(groupRoutes, { context });
   await scope.register(labelRoutes, { context });
   await scope.register(leadRoutes, { context });

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { type Database, inOrganization, type Transaction } from '../../services/storage/database.ts';
 import { isUnavailable } from '../../services/storage/database-error.ts';
 import { findSession } from '../../services/storage/lookups.ts';
-import { rolePermissions, type UserActor } from './access.ts';
+import { permissionsOf, type UserActor } from './access.ts';
 import { guarded } from './change.ts';
+import { grantedByGroups } from './user-permissions.ts';
 
 /** Sessions end after eight hours without a request, and a day after the login in any case. */
 export const sessionIdleMs = 8 * 3_600_000;
@@ -21,8 +22,8 @@ export function hashToken(token: string): string {
 }
 
 /**
- * Whose session this is. The user's row is read each time: a role that was changed and a user who was deactivated
- * count from the next request on.
+ * Whose session this is. The user's row is read each time: a role or a group that was changed and a user who was
+ * deactivated count from the next request on.
  */
 export async function findSessionActor(
   database: Database,
@@ -48,7 +49,7 @@ export async function findSessionActor(
     organizationId,
     sessionId,
     role: row.role,
-    permissions: rolePermissions[row.role],
+    permissions: permissionsOf(row.role, row.granted),
     confirmedAt: row.confirmed_at.getTime(),
     expiresAt: row.expires_at.getTime(),
     mustChangePassword: row.must_change_password,
@@ -72,6 +73,7 @@ function selectSession(trx: Transaction, organizationId: string, sessionId: stri
       'user.role',
       'user.status',
       'user.must_change_password',
+      grantedByGroups.as('granted'),
     ])
     .where('session.organization_id', '=', organizationId)
     .where('session.id', '=', sessionId)

@@ -107,6 +107,54 @@ export const errorTable = {
     fix: 'Use at least 15 characters that are not on a list of common passwords.',
   },
 
+  'password.reset-refused': {
+    status: 409,
+    title: 'The organization does not allow this way of resetting a password',
+    fix: 'Use one of the ways in `policies.adminReset` of the organization.',
+  },
+  'code.wrong': {
+    status: 422,
+    title: 'The code is wrong, or was used before',
+    fix: 'Wait for the next code of the authenticator and send that one.',
+  },
+  'token.invalid': {
+    status: 422,
+    title: 'The link is used, too old, or incomplete',
+    fix: 'Ask for a new one.',
+  },
+  'two-step.off': {
+    status: 409,
+    title: 'Two-step verification is not on',
+    fix: 'POST /v1/me/two-step, then verify with a code.',
+  },
+  'two-step.on': {
+    status: 409,
+    title: 'Two-step verification is on already',
+    fix: 'DELETE /v1/me/two-step first.',
+  },
+  'session.not-found': { status: 404, title: 'There is no such session', fix: 'GET /v1/sessions lists them.' },
+  'user.no-email': {
+    status: 409,
+    title: 'The user has no e-mail address',
+    fix: 'Reset with `method` generated or typed, or add an address first.',
+  },
+  'mail.not-set': {
+    status: 404,
+    title: 'The organization has no mail server of its own',
+    fix: 'PUT /v1/organization/mail first.',
+  },
+  'campaign.not-found': {
+    status: 404,
+    title: 'There is no such campaign',
+    fix: 'GET /v1/campaigns lists them; `default` is always there.',
+  },
+  'campaign.name-taken': { status: 409, title: 'A campaign has this name', fix: 'Choose another `name`.' },
+  'mail-account.not-found': {
+    status: 404,
+    title: 'The user has no mail account of their own there',
+    fix: 'PUT it first.',
+  },
+
   'organization.slug-taken': {
     status: 409,
     title: 'An organization of this slug exists',
@@ -150,6 +198,23 @@ export const errorTable = {
     status: 409,
     title: 'The queue is still in use',
     fix: 'Point what uses it to another target first.',
+  },
+  'label.not-found': {
+    status: 404,
+    title: 'There is no such skill, tag or desk',
+    fix: 'GET /v1/skills, /v1/tags and /v1/desks list them.',
+  },
+  'label.name-taken': { status: 409, title: 'One of this name exists', fix: 'Choose another `name`.' },
+  'group.not-found': { status: 404, title: 'There is no such group', fix: 'GET /v1/groups lists them.' },
+  'group.name-taken': {
+    status: 409,
+    title: 'A group beside it has this name',
+    fix: 'Choose another `name` or another `parentId`.',
+  },
+  'group.in-use': {
+    status: 409,
+    title: 'The group is not empty',
+    fix: 'Move its users and groups to another one first.',
   },
   'lead.not-found': { status: 404, title: 'There is no such lead', fix: 'GET /v1/leads lists them.' },
   'lead.number-taken': {

@@ -8,11 +8,14 @@ import type { AdminContext, AdminRequest, Answer } from '../context.ts';
 import { formatInstant } from '../instants.ts';
 import { writeRefusal } from '../refusal-activity.ts';
 import { limited } from '../refusals.ts';
+import type { Visitor } from '../session-cookie.ts';
 import { hashToken, sessionLifeMs, sessionPrefix } from '../session-lookup.ts';
+import { takeCode } from '../two-step-code.ts';
 import type { User } from '../users/schema.ts';
 import { type Attempt, loginPause, loginWait, noteFailure, noteSuccess } from './login-limits.ts';
 import { hashPassword, passwordRefusal, verifyPassword } from './password.ts';
-import type { Login, PasswordChange, Session, SessionOpened } from './schema.ts';
+import type { Confirm, Login, PasswordChange, Session, SessionOpened } from './schema.ts';
+import { passesSecondStep } from './second-step.ts';
 import {
   confirmSession,
   deleteSession,
@@ -29,8 +32,6 @@ export type AnswerUser = (
   request: { readonly actor: Actor },
   id: string,
 ) => Promise<Answer<User>>;
-
-export type Visitor = { readonly address: string; readonly agent: string; readonly requestId: string };
 
 /** The same answer after the same time for a wrong password, an unknown login, organization, and one who may not log in. */
 export async function logIn(
@@ -51,6 +52,10 @@ export async function logIn(
   const found = await findAccount(context, body);
   const isRight = await verifyPassword(found?.passwordHash, body.password);
   if (!isRight || found === undefined || !found.isActive) {
+    await recordRefusedLogin(context, body, found, visitor);
+    throw problem('session.invalid-login');
+  }
+  if (!(await passesSecondStep(context, found, body.code, attempt, instant))) {
     await recordRefusedLogin(context, body, found, visitor);
     throw problem('session.invalid-login');
   }
@@ -106,10 +111,11 @@ async function findAccount(context: AdminContext, body: Login): Promise<Account 
   return { organizationId, userId, passwordHash, isActive: status === 'active' };
 }
 
-async function openSession(
+/** A new session of somebody who has proved who they are. */
+export async function openSession(
   context: AdminContext,
   answerUser: AnswerUser,
-  { organizationId, userId }: Account,
+  { organizationId, userId }: { readonly organizationId: string; readonly userId: string },
   visitor: Visitor,
   instant: number,
 ): Promise<Answer<SessionOpened>> {
@@ -211,12 +217,15 @@ export async function confirmPassword(
   context: AdminContext,
   answerUser: AnswerUser,
   request: AdminRequest,
-  password: string,
+  { password, code }: Confirm,
   presented: string,
   address: string,
 ): Promise<Answer<SessionOpened>> {
   const person = getPerson(request);
   await checkCurrent(context, request, person, password, address);
+  const owner = { organizationId: person.organizationId, userId: person.id };
+  const attempt = { account: person.id, address };
+  if (!(await passesSecondStep(context, owner, code, attempt, request.instant))) throw problem('code.wrong');
   const token = person.carriedBy === 'cookie' ? `${sessionPrefix}${context.newToken()}` : presented;
   const { organizationId, sessionId } = person;
   return guarded(() =>

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Transaction } from '../../../services/storage/database.ts';
+import { grantedByGroups } from '../user-permissions.ts';
 
 export type LoginRow = {
   readonly id: string;
@@ -23,15 +24,19 @@ export function findLogin(
     .executeTakeFirst();
 }
 
-/** What a person may do follows from the role. */
+/** What a person may do follows from the role and the groups. */
 export function getRole(
   trx: Transaction,
   organizationId: string,
   userId: string,
-): Promise<{ readonly role: 'administrator' | 'manager' | 'agent'; readonly must_change_password: boolean }> {
+): Promise<{
+  readonly role: 'administrator' | 'manager' | 'agent';
+  readonly must_change_password: boolean;
+  readonly granted: readonly string[];
+}> {
   return trx
     .selectFrom('user')
-    .select(['role', 'must_change_password'])
+    .select(['role', 'must_change_password', grantedByGroups.as('granted')])
     .where('organization_id', '=', organizationId)
     .where('id', '=', userId)
     .executeTakeFirstOrThrow();

@@ -31,6 +31,7 @@ export async function storeAdministrator(
       role: 'administrator',
       time_zone: null,
       parent_user_id: null,
+      group_id: null,
       fallback_user_id: null,
       if_unavailable: { action: 'voicemail' },
       ring_seconds: null,

@@ -19,6 +19,12 @@ import {
 const Reference = Type.String({ maxLength: 64, description: 'The id of a user.' });
 const Login = Type.String({ minLength: 1, maxLength: 254, pattern: '^\\S+$', examples: ['ana.ruiz'] });
 const Email = Type.String({ maxLength: 254, format: 'email', examples: ['ana@example.com'] });
+const Label = Type.String({
+  minLength: 1,
+  maxLength: 100,
+  description: 'An id, or a name; ids are answered.',
+});
+const Labels = Type.Array(Label, { maxItems: 100, uniqueItems: true });
 const Role = oneOf(['administrator', 'manager', 'agent']);
 
 const rule = {
@@ -62,6 +68,15 @@ export const UserSettings = Type.Object(
     extension: Extension,
     timeZone: nullable(ZoneName),
     parentUserId: nullable(Reference),
+    groupId: nullable(
+      Type.String({
+        maxLength: 64,
+        description: 'Whose permissions the user has besides those of the role.',
+      }),
+    ),
+    skills: Labels,
+    tags: Labels,
+    desks: Labels,
     fallbackUserId: nullable(Reference),
     ifUnavailable: IfUnavailable,
     ringSeconds: nullable(RingSeconds),
@@ -122,6 +137,7 @@ export const User = Type.Object(
     extension: nullable(Extension),
     timeZone: ZoneName,
     parentUserId: Type.Optional(Id),
+    groupId: Type.Optional(Id),
     fallbackUserId: Type.Optional(Id),
     reassignedToUserId: Type.Optional(Id),
     ifUnavailable: IfUnavailable,
@@ -137,9 +153,9 @@ export const User = Type.Object(
     callerId: nullable(
       Type.String({ description: 'The number that is shown; set on the number (`callerIdFor`).' }),
     ),
-    skills: Type.Array(Type.String()),
-    tags: Type.Array(Type.String()),
-    desks: Type.Array(Type.String()),
+    skills: Type.Array(Id),
+    tags: Type.Array(Id),
+    desks: Type.Array(Id),
     queues: Type.Array(Type.Object({ id: Id, name: Type.String() }, closed)),
     presence: oneOf(['offline', 'online', 'ringing', 'on-call', 'do-not-disturb']),
     meta: Type.Object({ editableFields: Type.Array(oneOf([...userFields])) }, closed),
@@ -150,6 +166,8 @@ export const User = Type.Object(
 export type User = Static<typeof User>;
 
 export const UserPage = pageOf(User);
+
+const LabelFilter = Type.String({ minLength: 1, maxLength: 100, description: 'An id, or a name.' });
 
 export const UserQuery = Type.Object(
   {
@@ -167,6 +185,12 @@ export const UserQuery = Type.Object(
     ),
     role: Type.Optional(oneOf([...roles])),
     queue: Type.Optional(Type.String({ format: 'uuid', description: 'Members of this queue.' })),
+    desk: Type.Optional(LabelFilter),
+    skill: Type.Optional(LabelFilter),
+    tag: Type.Optional(LabelFilter),
+    group: Type.Optional(
+      Type.String({ format: 'uuid', description: 'Members of this group, and of the groups below it.' }),
+    ),
     sort: Type.Optional(oneOf(['name', '-name', 'createdAt', '-createdAt'], 'Left out: name.')),
     ...pageQuery,
   },

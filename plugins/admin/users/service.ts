@@ -16,9 +16,11 @@ import { buildReferences } from '../references.ts';
 import { missing } from '../refusals.ts';
 import { checkLoops } from '../routing-graph.ts';
 import type { Warning } from '../schemas.ts';
+import { findLabelId, resolveLabels, writeLabels } from '../user-labels.ts';
+import { checkNotAbove } from '../user-permissions.ts';
 import { queryWords, writeWords } from '../user-words.ts';
 import { buildParser } from '../validation.ts';
-import { checkLastAdministrator, checkRoleGrant } from './roles.ts';
+import { checkGroup, checkGroupGrant, checkLastAdministrator, checkRoleGrant } from './roles.ts';
 import { type User, type UserQuery, UserSettings } from './schema.ts';
 import { defaultSettings, moveDefaultDevice, parseSettings, toSettings, toUser } from './settings.ts';
 import {
@@ -72,11 +74,14 @@ export function listUserPage(
   const { organizationId } = request.actor;
   return read(context, request, async (trx) => {
     const facts = await getOrganizationFacts(trx, organizationId);
+    const labels = await findFilterLabels(trx, organizationId, query);
     const records = await listUsers(trx, organizationId, {
       words: queryWords(query.q ?? ''),
       status: query.status,
       role: query.role,
       queue: query.queue,
+      labels,
+      group: query.group,
       sort,
       after,
       limit,
@@ -85,6 +90,21 @@ export function listUserPage(
       [sort.endsWith('name') ? record.name_key : '', record.id] as const;
     return toPage(records, limit, order, placeOf, (record) => toUser(record, facts, request.actor));
   });
+}
+
+/** A label that does not exist is one that nobody has. */
+async function findFilterLabels(
+  trx: Transaction,
+  organizationId: string,
+  query: Pick<UserQuery, 'desk' | 'skill' | 'tag'>,
+): Promise<readonly string[]> {
+  const ids: string[] = [];
+  for (const kind of ['desk', 'skill', 'tag'] as const) {
+    const text = query[kind];
+    if (text === undefined) continue;
+    ids.push((await findLabelId(trx, organizationId, kind, text)) ?? organizationId);
+  }
+  return ids;
 }
 
 export type CreateUser = Body & {
@@ -109,8 +129,10 @@ export function createUser(
     const extension = await findNextExtension(trx, organizationId);
     const chosen = typeof wanted.extension === 'string' ? wanted.extension : extension;
     const defaults = defaultSettings(chosen, facts.sipDomain);
-    const settings = parse(withNulls(mergePatch(defaults, { ...wanted, login }), UserSettings));
-    const columns = await checkSettings(trx, request, facts, { id, settings, previous: undefined });
+    const parsed = parse(withNulls(mergePatch(defaults, { ...wanted, login }), UserSettings));
+    const issues = buildIssues();
+    const settings = await resolveLabels(trx, organizationId, parsed, issues);
+    const columns = await checkSettings(trx, request, facts, { id, settings, previous: undefined }, issues);
     const status = kind === 'email' ? 'pending' : 'active';
     const warnings = await storeUser(
       trx,
@@ -134,6 +156,7 @@ export async function storeUser(
   await insertUser(trx, user, columns);
   await setExtension(trx, user.organizationId, { userId: user.id }, settings.extension);
   await writeWords(trx, user.organizationId, user.id, settings);
+  await writeLabels(trx, user.organizationId, user.id, settings);
   return checkLoops(trx, user.organizationId, user.id);
 }
 
@@ -152,8 +175,10 @@ export function patchUser(
     const facts = await getOrganizationFacts(trx, organizationId);
     const previous = toSettings(record);
     const merged = parse(withNulls(mergePatch(previous, patch), UserSettings));
-    const settings = moveDefaultDevice(merged, previous.extension, facts.sipDomain);
-    const columns = await checkSettings(trx, request, facts, { id, settings, previous });
+    const issues = buildIssues();
+    const labelled = await resolveLabels(trx, organizationId, merged, issues, previous);
+    const settings = moveDefaultDevice(labelled, previous.extension, facts.sipDomain);
+    const columns = await checkSettings(trx, request, facts, { id, settings, previous }, issues);
     if (changedFields(previous, settings) === undefined) {
       log.skip();
       return answerUser(trx, request, id);
@@ -164,6 +189,7 @@ export function patchUser(
       await setExtension(trx, organizationId, { userId: id }, settings.extension);
     }
     await writeWords(trx, organizationId, id, settings);
+    await writeLabels(trx, organizationId, id, settings);
     const warnings = changesRouting(previous, settings) ? await checkLoops(trx, organizationId, id) : [];
     await recordChange(trx, log, organizationId, id, previous);
     return answerUser(trx, request, id, warnings);
@@ -212,6 +238,12 @@ function checkEditable(actor: Actor, record: UserRecord, patch: Body): void {
   issues.refuse();
 }
 
+/** What makes a user who they are to the system, and what they may do. */
+function changesRights(before: UserSettings, after: UserSettings): boolean {
+  const rights = ({ login, email, role, groupId }: UserSettings) => ({ login, email, role, groupId });
+  return changedFields(rights(before), rights(after)) !== undefined;
+}
+
 type Check = {
   readonly id: string;
   readonly settings: UserSettings;
@@ -223,12 +255,16 @@ async function checkSettings(
   request: AdminRequest,
   facts: OrganizationFacts,
   { id, settings, previous }: Check,
+  issues: Issues,
 ): Promise<UserColumns> {
-  const issues = buildIssues();
   const references = buildReferences(trx, request, facts, issues);
   const columns = parseSettings(settings, id, previous, issues, references);
   await checkParent(trx, facts.id, id, settings.parentUserId, issues);
+  const granted = await checkGroup(trx, facts.id, settings.groupId, previous?.groupId ?? null, issues);
   await references.check();
+  checkGroupGrant(request, granted);
+  if (previous !== undefined && changesRights(previous, settings))
+    await checkNotAbove(trx, request.actor, id);
   if (settings.role !== (previous?.role ?? 'agent')) checkRoleGrant(request, settings.role);
   return columns;
 }

@@ -20,6 +20,10 @@ export function toSettings(record: UserRecord): UserSettings {
     extension: record.extension ?? '',
     timeZone: record.time_zone,
     parentUserId: record.parent_user_id,
+    groupId: record.group_id,
+    skills: [...record.skills],
+    tags: [...record.tags],
+    desks: [...record.desks],
     fallbackUserId: record.fallback_user_id,
     ifUnavailable: toRules(record.if_unavailable),
     ringSeconds: record.ring_seconds,
@@ -41,6 +45,10 @@ export function defaultSettings(
     extension,
     timeZone: null,
     parentUserId: null,
+    groupId: null,
+    skills: [],
+    tags: [],
+    desks: [],
     fallbackUserId: null,
     ifUnavailable: { action: 'voicemail' },
     ringSeconds: null,
@@ -70,7 +78,7 @@ export function moveDefaultDevice(settings: UserSettings, former: string, sipDom
 
 export function toUser(record: UserRecord, facts: OrganizationFacts, actor: Actor): User {
   const settings = toSettings(record);
-  const { email, parentUserId, fallbackUserId, ...rest } = settings;
+  const { email, parentUserId, groupId, fallbackUserId, ...rest } = settings;
   return {
     id: record.id,
     kind: record.kind,
@@ -80,15 +88,13 @@ export function toUser(record: UserRecord, facts: OrganizationFacts, actor: Acto
     extension: record.extension,
     timeZone: record.time_zone ?? facts.timeZone,
     ...(parentUserId === null ? {} : { parentUserId }),
+    ...(groupId === null ? {} : { groupId }),
     ...(fallbackUserId === null ? {} : { fallbackUserId }),
     ...(record.reassigned_to_user_id === null ? {} : { reassignedToUserId: record.reassigned_to_user_id }),
     ringSeconds: record.ring_seconds ?? facts.ringSeconds,
     callerId: record.callerId,
-    // Skills, tags and desks are assigned in bulk, presence is live: nobody has any yet.
-    skills: [],
-    tags: [],
-    desks: [],
     queues: record.queues.map((queue) => ({ ...queue })),
+    // Presence is live: nobody has any yet.
     presence: 'offline',
     meta: { editableFields: [...editableUserFields(actor, record)] },
   };
@@ -152,6 +158,7 @@ export function parseSettings(
     role: settings.role,
     time_zone: settings.timeZone,
     parent_user_id: settings.parentUserId,
+    group_id: settings.groupId,
     fallback_user_id: settings.fallbackUserId,
     if_unavailable: parseRules(settings, self, previous, issues, references),
     ring_seconds: settings.ringSeconds,

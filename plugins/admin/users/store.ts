@@ -2,15 +2,16 @@ import { type Selectable, sql } from 'kysely';
 import type { Transaction } from '../../../services/storage/database.ts';
 import type { UserTable } from '../../../services/storage/tables.ts';
 import type { Place } from '../paging.ts';
+import { type Labels, listUserLabels, noLabels } from '../user-labels.ts';
 
 /** A user with what belongs to it in other tables. */
 export type UserRecord = Omit<Selectable<UserTable>, 'password_hash' | 'login_key' | 'email_key'> & {
   readonly extension: string | null;
   readonly callerId: string | null;
   readonly queues: readonly { readonly id: string; readonly name: string }[];
-};
+} & Labels;
 
-export type UserRow = Omit<UserRecord, 'callerId' | 'queues'>;
+export type UserRow = Omit<UserRecord, 'callerId' | 'queues' | keyof Labels>;
 
 function selectUsers(trx: Transaction, organizationId: string) {
   return trx
@@ -32,6 +33,7 @@ function selectUsers(trx: Transaction, organizationId: string) {
       'user.status',
       'user.time_zone',
       'user.parent_user_id',
+      'user.group_id',
       'user.fallback_user_id',
       'user.reassigned_to_user_id',
       'user.if_unavailable',
@@ -71,6 +73,10 @@ export type UserFilter = {
   readonly status: UserRow['status'] | undefined;
   readonly role: UserRow['role'] | undefined;
   readonly queue: string | undefined;
+  /** Ids of labels, all of which a user must have. */
+  readonly labels: readonly string[];
+  /** With the groups below it. */
+  readonly group: string | undefined;
   readonly sort: 'name' | '-name' | 'createdAt' | '-createdAt';
   readonly after: Place | undefined;
   readonly limit: number;
@@ -90,6 +96,9 @@ export async function listUsers(
   if (filter.role !== undefined) query = query.where('user.role', '=', filter.role);
   if (filter.queue !== undefined)
     query = query.where('user.id', 'in', membersOf(trx, organizationId, filter.queue));
+  for (const label of filter.labels)
+    query = query.where('user.id', 'in', labelled(trx, organizationId, label));
+  if (filter.group !== undefined) query = query.where(groupedBelow(organizationId, filter.group));
   for (const word of filter.words) query = query.where('user.id', 'in', foundBy(trx, organizationId, word));
   const descending = filter.sort.startsWith('-');
   const direction = descending ? 'desc' : 'asc';
@@ -116,6 +125,23 @@ function membersOf(trx: Transaction, organizationId: string, queueId: string) {
     .select('user_id')
     .where('organization_id', '=', organizationId)
     .where('queue_id', '=', queueId);
+}
+
+function labelled(trx: Transaction, organizationId: string, labelId: string) {
+  return trx
+    .selectFrom('user_label')
+    .select('user_id')
+    .where('organization_id', '=', organizationId)
+    .where('label_id', '=', labelId);
+}
+
+function groupedBelow(organizationId: string, groupId: string) {
+  return sql<boolean>`"user".group_id in (
+    with recursive down as (
+      select id from user_group where organization_id = ${organizationId} and id = ${groupId}
+      union select g.id from user_group g join down on g.parent_group_id = down.id
+        where g.organization_id = ${organizationId})
+    select id from down)`;
 }
 
 /** A range and not LIKE, whose operators are not leakproof, so that no index would serve them (sql/0002_user.sql). */
@@ -159,10 +185,12 @@ async function withBelongings(
     .where('caller_id.organization_id', '=', organizationId)
     .where('caller_id.user_id', 'in', ids)
     .execute();
+  const labelsOf = await listUserLabels(trx, organizationId, ids);
   const queuesOf = Map.groupBy(queues, (queue) => queue.user_id);
   const callerIdOf = new Map(callerIds.map((row) => [row.user_id, row.number]));
   return rows.map((row) => ({
     ...row,
+    ...(labelsOf.get(row.id) ?? noLabels),
     callerId: callerIdOf.get(row.id) ?? null,
     queues: (queuesOf.get(row.id) ?? []).map(({ id, name }) => ({ id, name })),
   }));
@@ -178,6 +206,7 @@ export type UserColumns = Pick<
   | 'role'
   | 'time_zone'
   | 'parent_user_id'
+  | 'group_id'
   | 'fallback_user_id'
   | 'if_unavailable'
   | 'ring_seconds'

@@ -54,6 +54,31 @@ const table: Readonly<Record<string, string>> = {
   'DELETE /v1/queues/:id': 'queues.write',
   'GET /v1/queues/:id/members': 'queues.read',
   'PUT /v1/queues/:id/members': 'queues.write',
+  'GET /v1/me': 'known',
+  'PATCH /v1/me': 'known',
+  'PUT /v1/me/presence': 'known',
+  'GET /v1/roles': 'organization.read',
+  'GET /v1/permissions': 'organization.read',
+  'GET /v1/groups': 'groups.read',
+  'POST /v1/groups': 'groups.write',
+  'GET /v1/groups/:id': 'groups.read',
+  'PATCH /v1/groups/:id': 'groups.write',
+  'DELETE /v1/groups/:id': 'groups.write',
+  'GET /v1/skills': 'labels.read',
+  'POST /v1/skills': 'labels.write',
+  'GET /v1/skills/:id': 'labels.read',
+  'PATCH /v1/skills/:id': 'labels.write',
+  'DELETE /v1/skills/:id': 'labels.write',
+  'GET /v1/tags': 'labels.read',
+  'POST /v1/tags': 'labels.write',
+  'GET /v1/tags/:id': 'labels.read',
+  'PATCH /v1/tags/:id': 'labels.write',
+  'DELETE /v1/tags/:id': 'labels.write',
+  'GET /v1/desks': 'labels.read',
+  'POST /v1/desks': 'labels.write',
+  'GET /v1/desks/:id': 'labels.read',
+  'PATCH /v1/desks/:id': 'labels.write',
+  'DELETE /v1/desks/:id': 'labels.write',
   'GET /v1/leads': 'leads.read',
   'POST /v1/leads': 'leads.write',
   'PATCH /v1/leads/:id': 'leads.write',
@@ -77,6 +102,11 @@ const bodies: Readonly<Record<string, object>> = {
   'PUT /v1/numbers/:id/target': { type: 'hangup' },
   'POST /v1/queues': { name: 'Matrix' },
   'PUT /v1/queues/:id/members': { members: [] },
+  'POST /v1/groups': { name: 'Matrix' },
+  'POST /v1/skills': { name: 'Matrix' },
+  'POST /v1/tags': { name: 'Matrix' },
+  'POST /v1/desks': { name: 'Matrix' },
+  'PUT /v1/me/presence': { state: 'available' },
   'POST /v1/leads': { name: 'Matrix' },
   'POST /v1/simulate': { extension: '200' },
 };
@@ -231,7 +261,18 @@ test('every route asks for what it should, and shows nothing of another organiza
       t.equal((await ask(office.admin, name, mixed)).status, 404, `${name} below a user of ours`);
     }
     t.equal(await snapshot(), before, 'and nothing of theirs has changed');
-    for (const name of ['/users', '/numbers', '/queues', '/leads', '/api-keys', '/extensions']) {
+    for (const name of [
+      '/users',
+      '/numbers',
+      '/queues',
+      '/leads',
+      '/api-keys',
+      '/extensions',
+      '/groups',
+      '/skills',
+      '/tags',
+      '/desks',
+    ]) {
       const { body } = await office.admin.get(name);
       for (const id of Object.values(theirs))
         t.notOk(JSON.stringify(body).includes(id), `${name} does not list ${id}`);
@@ -246,13 +287,17 @@ test('every route asks for what it should, and shows nothing of another organiza
   async function ask(by: Client | undefined, name: string, things: Belongings) {
     const [method = '', template = ''] = name.split(' ');
     const url = template.slice(3);
-    const owner = /^\/(users|numbers|queues|leads|api-keys)\//.exec(url)?.[1];
+    const owner = /^\/(users|numbers|queues|leads|api-keys|groups|skills|tags|desks)\//.exec(url)?.[1];
     const ids: Readonly<Record<string, string>> = {
       users: things.user,
       numbers: things.number,
       queues: things.queue,
       leads: things.lead,
       'api-keys': things.key,
+      groups: things.group,
+      skills: things.skill,
+      tags: things.tag,
+      desks: things.desk,
     };
     const query =
       url === '/coverage'
@@ -273,13 +318,22 @@ test('every route asks for what it should, and shows nothing of another organiza
   }
 });
 
-type Belongings = Readonly<Record<'user' | 'number' | 'queue' | 'lead' | 'key' | 'override', string>>;
+type Belongings = Readonly<
+  Record<
+    'user' | 'number' | 'queue' | 'lead' | 'key' | 'override' | 'group' | 'skill' | 'tag' | 'desk',
+    string
+  >
+>;
 
 async function belongings(admin: Client, user: Doc, did: string): Promise<Belongings> {
   const number = await admin.post('/numbers', { number: did });
   const queue = await admin.post('/queues', { name: 'Sales' });
   const lead = await admin.post('/leads', { name: 'Carla' });
   const key = await admin.post('/api-keys', { name: 'k', permissions: ['simulate'] });
+  const group = await admin.post('/groups', { name: 'Madrid' });
+  const skill = await admin.post('/skills', { name: 'Spanish' });
+  const tag = await admin.post('/tags', { name: 'new' });
+  const desk = await admin.post('/desks', { name: 'North' });
   const override = await admin.post(`/users/${user.id}/overrides`, { from: '2026-12-24', available: false });
   return {
     user: user.id,
@@ -288,6 +342,10 @@ async function belongings(admin: Client, user: Doc, did: string): Promise<Belong
     lead: lead.body.id,
     key: key.body.id,
     override: override.body.id,
+    group: group.body.id,
+    skill: skill.body.id,
+    tag: tag.body.id,
+    desk: desk.body.id,
   };
 }
 

@@ -57,6 +57,11 @@ async function insertPeople(trx: Transaction, filled: Filled): Promise<void> {
       { ...person, id: otherUserId, login: 'ben', first_name: 'Ben', last_name: 'Cole' },
     ])
     .execute();
+  const groupId = randomUUID();
+  const labelId = randomUUID();
+  await trx.insertInto('user_group').values({ organization_id, id: groupId, name: 'Sales' }).execute();
+  await trx.insertInto('label').values({ organization_id, id: labelId, kind: 'skill', name: 'es' }).execute();
+  await trx.insertInto('user_label').values({ organization_id, user_id, label_id: labelId }).execute();
   await trx.insertInto('user_word').values({ organization_id, user_id, word: 'ana' }).execute();
   await trx
     .insertInto('availability_day')
