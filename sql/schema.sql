@@ -16,6 +16,7 @@ create table activity (
   constraint activity_organization_fkey FOREIGN KEY (organization_id) REFERENCES organization(id),
   constraint activity_actor_type_check CHECK (actor_type = ANY (ARRAY['user'::text, 'api-key'::text, 'operator'::text, 'system'::text]))
 );
+CREATE INDEX activity_action_idx ON public.activity USING btree (organization_id, action, id);
 CREATE INDEX activity_actor_idx ON public.activity USING btree (organization_id, actor_id, id);
 CREATE INDEX activity_subject_idx ON public.activity USING btree (organization_id, subject_id, id);
 alter table activity enable row level security;
@@ -166,6 +167,36 @@ alter table carrier_account force row level security;
 create policy carrier_account_context on carrier_account using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
 create policy carrier_account_lookup on carrier_account using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
 
+create table checklist_item (
+  organization_id uuid not null,
+  id uuid not null,
+  name text not null,
+  description text not null default ''::text,
+  created_at timestamp with time zone not null default now(),
+  constraint checklist_item_pkey PRIMARY KEY (organization_id, id),
+  constraint checklist_item_organization_fkey FOREIGN KEY (organization_id) REFERENCES organization(id)
+);
+alter table checklist_item enable row level security;
+alter table checklist_item force row level security;
+create policy checklist_item_context on checklist_item using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy checklist_item_lookup on checklist_item using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
+
+create table checklist_tick (
+  organization_id uuid not null,
+  item_id uuid not null,
+  user_id uuid not null,
+  ticked_by uuid,
+  ticked_at timestamp with time zone not null,
+  constraint checklist_tick_pkey PRIMARY KEY (organization_id, user_id, item_id),
+  constraint checklist_tick_item_fkey FOREIGN KEY (organization_id, item_id) REFERENCES checklist_item(organization_id, id) ON DELETE CASCADE,
+  constraint checklist_tick_user_fkey FOREIGN KEY (organization_id, user_id) REFERENCES "user"(organization_id, id) ON DELETE CASCADE
+);
+CREATE INDEX checklist_tick_item_idx ON public.checklist_tick USING btree (organization_id, item_id);
+alter table checklist_tick enable row level security;
+alter table checklist_tick force row level security;
+create policy checklist_tick_context on checklist_tick using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy checklist_tick_lookup on checklist_tick using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
+
 create table extension (
   organization_id uuid not null,
   extension text not null,
@@ -200,6 +231,57 @@ alter table idempotency_key enable row level security;
 alter table idempotency_key force row level security;
 create policy idempotency_key_context on idempotency_key using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
 create policy idempotency_key_lookup on idempotency_key using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
+
+create table job (
+  organization_id uuid not null,
+  id uuid not null,
+  kind text not null,
+  state text not null default 'queued'::text,
+  input jsonb not null,
+  actor_type text not null,
+  actor_id uuid not null,
+  request_id text not null default ''::text,
+  total integer not null,
+  done integer not null default 0,
+  failed integer not null default 0,
+  created_at timestamp with time zone not null default now(),
+  started_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  undone_at timestamp with time zone,
+  constraint job_pkey PRIMARY KEY (organization_id, id),
+  constraint job_organization_fkey FOREIGN KEY (organization_id) REFERENCES organization(id),
+  constraint job_actor_type_check CHECK (actor_type = ANY (ARRAY['user'::text, 'api-key'::text])),
+  constraint job_counts_check CHECK (done >= 0 AND failed >= 0 AND (done + failed) <= total),
+  constraint job_state_check CHECK (state = ANY (ARRAY['queued'::text, 'running'::text, 'done'::text, 'canceled'::text]))
+);
+CREATE INDEX job_ended_idx ON public.job USING btree (organization_id, ended_at) WHERE (ended_at IS NOT NULL);
+CREATE INDEX job_open_idx ON public.job USING btree (created_at) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]));
+alter table job enable row level security;
+alter table job force row level security;
+create policy job_context on job using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy job_lookup on job using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
+
+create table job_row (
+  organization_id uuid not null,
+  job_id uuid not null,
+  "position" integer not null,
+  user_id uuid,
+  state text not null default 'pending'::text,
+  input jsonb,
+  code text,
+  message text,
+  undo jsonb,
+  constraint job_row_pkey PRIMARY KEY (organization_id, job_id, "position"),
+  constraint job_row_job_fkey FOREIGN KEY (organization_id, job_id) REFERENCES job(organization_id, id) ON DELETE CASCADE,
+  constraint job_row_user_fkey FOREIGN KEY (organization_id, user_id) REFERENCES "user"(organization_id, id) ON DELETE SET NULL (user_id),
+  constraint job_row_state_check CHECK (state = ANY (ARRAY['pending'::text, 'done'::text, 'failed'::text]))
+);
+CREATE INDEX job_row_pending_idx ON public.job_row USING btree (organization_id, job_id, "position") WHERE (state = 'pending'::text);
+CREATE INDEX job_row_user_idx ON public.job_row USING btree (organization_id, user_id) WHERE (user_id IS NOT NULL);
+alter table job_row enable row level security;
+alter table job_row force row level security;
+create policy job_row_context on job_row using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy job_row_lookup on job_row using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
 
 create table label (
   organization_id uuid not null,
@@ -698,6 +780,19 @@ AS $function$ begin
   end $function$
 ;
 revoke all on function list_due_erasures(timestamp with time zone,integer) from public;
+
+CREATE OR REPLACE FUNCTION public.list_open_jobs(most integer)
+ RETURNS TABLE(organization_id uuid, id uuid)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public'
+AS $function$ begin
+    perform set_config('linefinder.lookup', 'on', true);
+    return query select j.organization_id, j.id from job j where j.state in ('queued', 'running') order by j.created_at limit most;
+    perform set_config('linefinder.lookup', '', true);
+  end $function$
+;
+revoke all on function list_open_jobs(integer) from public;
 
 CREATE OR REPLACE FUNCTION public.list_organization_versions()
  RETURNS TABLE(id uuid, slug text, version bigint)

@@ -5,16 +5,20 @@ import type { FastifyInstance } from 'fastify';
 import type { MailBox } from '../../services/mail/queue.ts';
 import type { Clock, Directories, NewId } from '../../services/routing/ports.ts';
 import type { Database } from '../../services/storage/database.ts';
+import { isUnavailable } from '../../services/storage/database-error.ts';
 import { activityRoutes } from './activity/routes.ts';
 import { apiKeyRoutes } from './api-keys/routes.ts';
 import { storeApiKey } from './api-keys/service.ts';
 import { registerAuthentication } from './authentication.ts';
 import { availabilityRoutes } from './availability/routes.ts';
+import { checklistRoutes } from './checklists/routes.ts';
 import type { AdminContext } from './context.ts';
 import { coverageRoutes } from './coverage/routes.ts';
 import { extensionRoutes } from './extensions/routes.ts';
 import { flowRoutes } from './flow/routes.ts';
 import { groupRoutes } from './groups/routes.ts';
+import { healthReportRoutes } from './health-report/routes.ts';
+import { invitationRoutes } from './invitations/routes.ts';
 import { labelRoutes } from './labels/routes.ts';
 import { leadRoutes } from './leads/routes.ts';
 import { buildLimits } from './limits.ts';
@@ -22,14 +26,18 @@ import { numberRoutes } from './numbers/routes.ts';
 import { organizationRoutes } from './organization/routes.ts';
 import { answerOrganization } from './organization/service.ts';
 import { organizationsRoutes } from './organizations/routes.ts';
+import { passwordRoutes } from './passwords/routes.ts';
 import { profileRoutes } from './profile/routes.ts';
 import { queueRoutes } from './queues/routes.ts';
 import { ProblemDocument } from './schemas.ts';
 import { sessionRoutes } from './sessions/routes.ts';
-import { hashChecked } from './sessions/service.ts';
+import { hashChecked, openSession } from './sessions/service.ts';
 import { simulateRoutes } from './simulate/routes.ts';
+import { Eraser } from './users/eraser.ts';
+import { eraseDueUser } from './users/erasure.ts';
 import { hashFirstPassword } from './users/first-password.ts';
 import { storeAdministrator } from './users/founding.ts';
+import { lifeCycleRoutes } from './users/life-cycle-routes.ts';
 import { userRoutes } from './users/routes.ts';
 import { User, UserPatch } from './users/schema.ts';
 import { answerUser, patchUser, readUser } from './users/service.ts';
@@ -75,9 +83,25 @@ export default async function admin(app: FastifyInstance, options: AdminOptions)
       scope.addSchema(ProblemDocument);
       registerAuthentication(scope, context);
       await registerResources(scope, context);
+      startEraser(scope, context);
     },
     { prefix: '/v1' },
   );
+}
+
+/** Runs as long as the app does. */
+function startEraser(scope: FastifyInstance, context: AdminContext): void {
+  const { database, clock } = context;
+  const eraser = new Eraser({
+    database,
+    clock,
+    erase: (organizationId, userId) => eraseDueUser(context, organizationId, userId),
+    onError: (error) => {
+      if (!isUnavailable(error)) scope.log.error({ err: error }, 'a deleted user could not be erased');
+    },
+  });
+  scope.addHook('onReady', async () => eraser.start());
+  scope.addHook('onClose', () => eraser.close());
 }
 
 /** Two resources talk through functions that are handed over here. */
@@ -85,6 +109,8 @@ async function registerResources(scope: FastifyInstance, context: AdminContext):
   await scope.register(organizationsRoutes, { context, founding, hashPassword: hashChecked });
   await scope.register(organizationRoutes, { context });
   await scope.register(sessionRoutes, { context, answerUser });
+  await scope.register(invitationRoutes, { context, answerUser, hashChecked, openSession });
+  await scope.register(passwordRoutes, { context, answerUser, hashChecked });
   await scope.register(apiKeyRoutes, { context });
   await scope.register(availabilityRoutes, { context });
   await scope.register(extensionRoutes, { context });
@@ -98,6 +124,9 @@ async function registerResources(scope: FastifyInstance, context: AdminContext):
   await scope.register(coverageRoutes, { context });
   await scope.register(flowRoutes, { context });
   await scope.register(activityRoutes, { context });
+  await scope.register(checklistRoutes, { context });
+  await scope.register(healthReportRoutes, { context });
+  await scope.register(lifeCycleRoutes, { context });
   await scope.register(userRoutes, {
     context,
     hashFirstPassword: (body) => hashFirstPassword(body, hashChecked),

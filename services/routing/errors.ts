@@ -132,7 +132,11 @@ export const errorTable = {
     title: 'Two-step verification is on already',
     fix: 'DELETE /v1/me/two-step first.',
   },
-  'session.not-found': { status: 404, title: 'There is no such session', fix: 'GET /v1/sessions lists them.' },
+  'session.not-found': {
+    status: 404,
+    title: 'There is no such session',
+    fix: 'GET /v1/sessions lists them.',
+  },
   'user.no-email': {
     status: 409,
     title: 'The user has no e-mail address',
@@ -176,10 +180,25 @@ export const errorTable = {
     title: 'The user is not in the state that this needs',
     fix: 'Read the user: `status` says where they are.',
   },
+  'user.oneself': {
+    status: 409,
+    title: 'Nobody deactivates or deletes themselves',
+    fix: 'Ask another administrator to do it.',
+  },
+  'user.nothing-to-pull-back': {
+    status: 409,
+    title: 'Nothing was remembered when the user was deactivated',
+    fix: 'Reactivate without `pullBack`: only a temporary deactivation can be pulled back.',
+  },
   'extension.taken': {
     status: 409,
     title: 'Somebody has this extension',
     fix: 'GET /v1/extensions names the next free one.',
+  },
+  'checklist-item.not-found': {
+    status: 404,
+    title: 'There is no such item of the checklist',
+    fix: 'GET /v1/checklist-items lists what the organization added; computed items cannot be ticked.',
   },
   'override.not-found': {
     status: 404,

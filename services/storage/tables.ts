@@ -37,6 +37,8 @@ export type Tables = {
   readonly api_key: ApiKeyTable;
   readonly session: SessionTable;
   readonly carrier_account: CarrierAccountTable;
+  readonly checklist_item: ChecklistItemTable;
+  readonly checklist_tick: ChecklistTickTable;
   readonly activity: ActivityTable;
   readonly activity_personal: ActivityPersonalTable;
   readonly life_cycle: LifeCycleTable;
@@ -280,6 +282,22 @@ export type CarrierAccountTable = {
   readonly auth_tokens: readonly string[];
   readonly created_at: FilledInstant;
   readonly updated_at: FilledInstant;
+};
+
+export type ChecklistItemTable = {
+  readonly organization_id: string;
+  readonly id: string;
+  readonly name: string;
+  readonly description: Generated<string>;
+  readonly created_at: FilledInstant;
+};
+
+export type ChecklistTickTable = {
+  readonly organization_id: string;
+  readonly item_id: string;
+  readonly user_id: string;
+  readonly ticked_by: string | null;
+  readonly ticked_at: Instant;
 };
 
 export type ActorType = 'user' | 'api-key' | 'operator' | 'system';

@@ -24,6 +24,11 @@ const table: Readonly<Record<string, string>> = {
   'DELETE /v1/session': 'known',
   'POST /v1/session/confirm': 'known',
   'POST /v1/me/password': 'known',
+  'POST /v1/password/forgot': 'open',
+  'POST /v1/password/reset': 'open',
+  'POST /v1/invitations/accept': 'open',
+  'POST /v1/users/:id/resend-invitation': 'users.write',
+  'POST /v1/users/:id/reset-password': 'users.reset',
   'GET /v1/api-keys': 'api-keys.read',
   'POST /v1/api-keys': 'api-keys.write',
   'DELETE /v1/api-keys/:id': 'api-keys.write',
@@ -33,6 +38,8 @@ const table: Readonly<Record<string, string>> = {
   'PATCH /v1/users/:id': 'users.write',
   'POST /v1/users/:id/deactivate': 'users.deactivate',
   'POST /v1/users/:id/reactivate': 'users.deactivate',
+  'DELETE /v1/users/:id': 'users.delete',
+  'POST /v1/users/:id/undelete': 'users.delete',
   'GET /v1/users/:id/availability': 'availability.read',
   'PUT /v1/users/:id/availability': 'availability.write',
   'GET /v1/users/:id/overrides': 'availability.read',
@@ -88,12 +95,20 @@ const table: Readonly<Record<string, string>> = {
   'GET /v1/numbers/:id/flow': 'numbers.read',
   'GET /v1/activity': 'activity.read',
   'GET /v1/users/:id/activity': 'activity.read',
+  'GET /v1/users/:id/checklist': 'users.read',
+  'PUT /v1/users/:id/checklist/:itemId': 'checklists.write',
+  'DELETE /v1/users/:id/checklist/:itemId': 'checklists.write',
+  'GET /v1/checklist-items': 'users.read',
+  'POST /v1/checklist-items': 'checklists.write',
+  'DELETE /v1/checklist-items/:id': 'checklists.write',
+  'GET /v1/health-report': 'health-report.read',
 };
 
 /** A body that fits, so that nothing but the permission or the id can be in the way. */
 const bodies: Readonly<Record<string, object>> = {
   'POST /v1/session/confirm': { password: 'x' },
   'POST /v1/me/password': { current: 'x', new: 'y' },
+  'POST /v1/users/:id/reset-password': { method: 'generated' },
   'POST /v1/api-keys': { name: 'k', permissions: ['simulate'] },
   'POST /v1/users': { kind: 'email', email: 'matrix@example.com', firstName: 'M', lastName: 'X' },
   'PUT /v1/users/:id/availability': { weekly: null },
@@ -108,6 +123,7 @@ const bodies: Readonly<Record<string, object>> = {
   'POST /v1/desks': { name: 'Matrix' },
   'PUT /v1/me/presence': { state: 'available' },
   'POST /v1/leads': { name: 'Matrix' },
+  'POST /v1/checklist-items': { name: 'Matrix' },
   'POST /v1/simulate': { extension: '200' },
 };
 
@@ -287,7 +303,9 @@ test('every route asks for what it should, and shows nothing of another organiza
   async function ask(by: Client | undefined, name: string, things: Belongings) {
     const [method = '', template = ''] = name.split(' ');
     const url = template.slice(3);
-    const owner = /^\/(users|numbers|queues|leads|api-keys|groups|skills|tags|desks)\//.exec(url)?.[1];
+    const owner = /^\/(users|numbers|queues|leads|api-keys|groups|skills|tags|desks|checklist-items)\//.exec(
+      url,
+    )?.[1];
     const ids: Readonly<Record<string, string>> = {
       users: things.user,
       numbers: things.number,
@@ -298,12 +316,17 @@ test('every route asks for what it should, and shows nothing of another organiza
       skills: things.skill,
       tags: things.tag,
       desks: things.desk,
+      'checklist-items': things.checklistItem,
     };
     const query =
       url === '/coverage'
         ? `?target=user:${things.user}&from=2026-12-01T00:00:00Z&to=2026-12-02T00:00:00Z`
         : '';
-    const path = url.replace(':id', ids[owner ?? ''] ?? '').replace(':overrideId', things.override) + query;
+    const path =
+      url
+        .replace(':id', ids[owner ?? ''] ?? '')
+        .replace(':overrideId', things.override)
+        .replace(':itemId', things.checklistItem) + query;
     const body = method === 'GET' || method === 'DELETE' ? undefined : (bodies[name] ?? {});
     const verb = method.toLowerCase();
     if (by === undefined) {
@@ -320,7 +343,17 @@ test('every route asks for what it should, and shows nothing of another organiza
 
 type Belongings = Readonly<
   Record<
-    'user' | 'number' | 'queue' | 'lead' | 'key' | 'override' | 'group' | 'skill' | 'tag' | 'desk',
+    | 'user'
+    | 'number'
+    | 'queue'
+    | 'lead'
+    | 'key'
+    | 'override'
+    | 'group'
+    | 'skill'
+    | 'tag'
+    | 'desk'
+    | 'checklistItem',
     string
   >
 >;
@@ -334,6 +367,7 @@ async function belongings(admin: Client, user: Doc, did: string): Promise<Belong
   const skill = await admin.post('/skills', { name: 'Spanish' });
   const tag = await admin.post('/tags', { name: 'new' });
   const desk = await admin.post('/desks', { name: 'North' });
+  const checklistItem = await admin.post('/checklist-items', { name: 'Training' });
   const override = await admin.post(`/users/${user.id}/overrides`, { from: '2026-12-24', available: false });
   return {
     user: user.id,
@@ -346,6 +380,7 @@ async function belongings(admin: Client, user: Doc, did: string): Promise<Belong
     skill: skill.body.id,
     tag: tag.body.id,
     desk: desk.body.id,
+    checklistItem: checklistItem.body.id,
   };
 }
 

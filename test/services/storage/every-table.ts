@@ -168,6 +168,12 @@ async function insertMail(trx: Transaction, filled: Filled, digits: string): Pro
     .insertInto('one_time_token')
     .values({ organization_id, id: randomUUID(), user_id, ...token })
     .execute();
+  const item_id = randomUUID();
+  await trx.insertInto('checklist_item').values({ organization_id, id: item_id, name: 'Training' }).execute();
+  await trx
+    .insertInto('checklist_tick')
+    .values({ organization_id, item_id, user_id, ticked_by: null, ticked_at: new Date() })
+    .execute();
   await trx.insertInto('two_step').values({ organization_id, user_id, secret: 'sealed' }).execute();
   await trx.insertInto('backup_code').values({ organization_id, user_id, hash: 'code' }).execute();
   const server = { host: 'mail.example', port: 587, security: 'starttls', domain: 'example.com' } as const;
