@@ -1,9 +1,18 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { adminRequest, send } from '../authentication.ts';
 import type { AdminContext } from '../context.ts';
-import { IdParams, NoQuery, patchTypes, responses } from '../schemas.ts';
-import { Lead, LeadCreate, LeadPage, LeadPatch, LeadQuery } from './schema.ts';
-import { createLead, listLeadPage, patchLead } from './service.ts';
+import { Empty, IdParams, NoQuery, patchTypes, responses } from '../schemas.ts';
+import { reassignLeads } from './reassign.ts';
+import {
+  Lead,
+  LeadCreate,
+  LeadPage,
+  LeadPatch,
+  LeadQuery,
+  LeadsReassigned,
+  ReassignLeads,
+} from './schema.ts';
+import { createLead, deleteLead, listLeadPage, patchLead } from './service.ts';
 
 export const leadRoutes: FastifyPluginAsyncTypebox<{ readonly context: AdminContext }> = async (
   app,
@@ -63,5 +72,43 @@ export const leadRoutes: FastifyPluginAsyncTypebox<{ readonly context: AdminCont
     },
     async (request, reply) =>
       send(reply, 200, await patchLead(context, adminRequest(request), request.params.id, request.body)),
+  );
+
+  app.delete(
+    '/leads/:id',
+    {
+      config: { permission: 'leads.write' },
+      schema: {
+        tags,
+        operationId: 'deleteLead',
+        summary: 'Delete a lead',
+        params: IdParams,
+        querystring: NoQuery,
+        response: responses({ 204: Empty }, 404, 409, 412),
+      },
+    },
+    async (request, reply) => {
+      await deleteLead(context, adminRequest(request), request.params.id);
+      return reply.code(204).send();
+    },
+  );
+
+  app.post(
+    '/leads/reassign',
+    {
+      config: { permission: 'leads.write' },
+      schema: {
+        tags,
+        operationId: 'reassignLeads',
+        summary: 'Give leads to another owner',
+        description:
+          'All leads of `from`, or those of `ids`, all or none. The very next call of one of them rings the new owner, at numbers with sticky routing.',
+        querystring: NoQuery,
+        body: ReassignLeads,
+        response: responses({ 200: LeadsReassigned }, 409, 422),
+      },
+    },
+    async (request, reply) =>
+      send(reply, 200, await reassignLeads(context, adminRequest(request), request.body)),
   );
 };

@@ -33,5 +33,44 @@ export const Lead = Type.Object(
 export type Lead = Static<typeof Lead>;
 
 export const LeadPage = pageOf(Lead);
-export const LeadQuery = Type.Object(pageQuery, closed);
+export const LeadQuery = Type.Object(
+  {
+    owner: Type.Optional(
+      Type.String({ maxLength: 64, description: 'The id of a user, or `none`: leads without an owner.' }),
+    ),
+    ...pageQuery,
+  },
+  closed,
+);
 export type LeadQuery = Static<typeof LeadQuery>;
+
+const Owner = nullable(Type.String({ maxLength: 64, description: 'A user; null: nobody.' }));
+
+export const ReassignLeads = Type.Object(
+  {
+    from: Owner,
+    to: Owner,
+    ids: Type.Optional(
+      Type.Array(Type.String({ maxLength: 64 }), {
+        minItems: 1,
+        maxItems: 1_000,
+        description: 'Left out: all leads of `from`.',
+      }),
+    ),
+  },
+  closed,
+);
+export type ReassignLeads = Static<typeof ReassignLeads>;
+
+export const LeadsReassigned = Type.Object(
+  {
+    from: nullable(Id),
+    to: nullable(Id),
+    leads: Type.Object(
+      { count: Type.Integer(), items: Type.Array(Type.Object({ id: Id, name: Type.String() }, closed)) },
+      { ...closed, description: 'How many, and the first hundred of them.' },
+    ),
+  },
+  closed,
+);
+export type LeadsReassigned = Static<typeof LeadsReassigned>;

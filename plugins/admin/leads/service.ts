@@ -9,10 +9,19 @@ import { buildIssues, type Issues } from '../issues.ts';
 import { mergePatch, withNulls } from '../merge-patch.ts';
 import { getOrganizationFacts } from '../organization-facts.ts';
 import { defaultLimit, type Page, parseCursor, toPage } from '../paging.ts';
+import { isId } from '../reference-lookups.ts';
 import { buildReferences } from '../references.ts';
 import { buildParser } from '../validation.ts';
 import { type Lead, type LeadQuery, LeadSettings } from './schema.ts';
-import { findLead, insertLead, type LeadColumns, type LeadRecord, listLeads, updateLead } from './store.ts';
+import {
+  findLead,
+  insertLead,
+  type LeadColumns,
+  type LeadRecord,
+  listLeads,
+  deleteLead as removeLead,
+  updateLead,
+} from './store.ts';
 
 const parse = buildParser(LeadSettings);
 
@@ -25,8 +34,9 @@ export function listLeadPage(
 ): Promise<Page<Lead>> {
   const { limit = defaultLimit } = query;
   const after = parseCursor('leads', query.after);
+  const owner = parseOwner(query.owner);
   return read(context, request, async (trx) => {
-    const rows = await listLeads(trx, request.actor.organizationId, limit, after);
+    const rows = await listLeads(trx, request.actor.organizationId, { owner, limit, after });
     return toPage(rows, limit, 'leads', (row) => ['', row.id], toLead);
   });
 }
@@ -65,6 +75,27 @@ export function patchLead(
       log.record({ action: 'leads.change', subjectType: 'lead', subjectId: id, ...changed });
     }
     return answerLead(trx, organizationId, id);
+  });
+}
+
+/** The caller is a stranger from now on. */
+export async function deleteLead(context: AdminContext, request: AdminRequest, id: string): Promise<void> {
+  await change(context, request, async (trx, log) => {
+    const { organizationId } = request.actor;
+    const record = await getLead(trx, organizationId, id);
+    checkEtag(request, record.revision);
+    await removeLead(trx, organizationId, id);
+    log.record({ action: 'leads.delete', subjectType: 'lead', subjectId: id, before: toSettings(record) });
+    return { body: null };
+  });
+}
+
+function parseOwner(owner: string | undefined): string | null | undefined {
+  if (owner === undefined) return undefined;
+  if (owner === 'none') return null;
+  if (isId(owner)) return owner.toLowerCase();
+  throw problem('query.invalid', {
+    errors: [{ pointer: '/owner', code: 'id', message: 'Use the id of a user, or none.' }],
   });
 }
 

@@ -21,14 +21,22 @@ export async function findLead(
   return record;
 }
 
+export type LeadFilter = {
+  /** null: nobody's. Left out: everybody's. */
+  readonly owner: string | null | undefined;
+  readonly limit: number;
+  readonly after: Place | undefined;
+};
+
 /** In the order of creation; one more than `limit` where there are more. */
 export async function listLeads(
   trx: Transaction,
   organizationId: string,
-  limit: number,
-  after: Place | undefined,
+  { owner, limit, after }: LeadFilter,
 ): Promise<readonly LeadRecord[]> {
   let query = trx.selectFrom('lead').selectAll().where('organization_id', '=', organizationId);
+  if (owner === null) query = query.where('owner_id', 'is', null);
+  else if (owner !== undefined) query = query.where('owner_id', '=', owner);
   if (after !== undefined) query = query.where('id', '>', after[1]);
   const rows = await query
     .orderBy('id')
@@ -114,4 +122,53 @@ async function writeNumbers(
     .insertInto('lead_number')
     .values(numbers.map((number) => ({ organization_id: organizationId, number, lead_id: leadId })))
     .execute();
+}
+
+export async function deleteLead(trx: Transaction, organizationId: string, id: string): Promise<void> {
+  await trx.deleteFrom('lead').where('organization_id', '=', organizationId).where('id', '=', id).execute();
+}
+
+export async function findOwners(
+  trx: Transaction,
+  organizationId: string,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, string | null>> {
+  if (ids.length === 0) return new Map();
+  const rows = await trx
+    .selectFrom('lead')
+    .select(['id', 'owner_id'])
+    .where('organization_id', '=', organizationId)
+    .where('id', 'in', ids)
+    .execute();
+  return new Map(rows.map((row) => [row.id, row.owner_id]));
+}
+
+/** Gives the leads that have another owner now. */
+export function setOwner(
+  trx: Transaction,
+  organizationId: string,
+  change: {
+    readonly from: string | null;
+    readonly to: string | null;
+    readonly ids: readonly string[] | undefined;
+  },
+  instant: number,
+): Promise<{ id: string; name: string }[]> {
+  let query = trx
+    .updateTable('lead')
+    .set({ owner_id: change.to, revision: sql<number>`revision + 1`, updated_at: new Date(instant) })
+    .where('organization_id', '=', organizationId)
+    .where('owner_id', 'is not distinct from', change.from);
+  if (change.ids !== undefined) query = query.where('id', 'in', change.ids);
+  return query.returning(['id', 'name']).execute();
+}
+
+export async function isActiveUser(trx: Transaction, organizationId: string, id: string): Promise<boolean> {
+  const row = await trx
+    .selectFrom('user')
+    .select('status')
+    .where('organization_id', '=', organizationId)
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row?.status === 'active';
 }

@@ -1,9 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { adminRequest, readMissingBody, send } from '../authentication.ts';
+import { adminRequest, send } from '../authentication.ts';
 import type { AdminContext } from '../context.ts';
 import { IdParams, NoQuery, patchTypes, responses } from '../schemas.ts';
-import { deactivateUser, reactivateUser } from './life-cycle.ts';
-import { Deactivate, Reactivate, User, UserCreate, UserPage, UserPatch, UserQuery } from './schema.ts';
+import { User, UserCreate, UserPage, UserPatch, UserQuery } from './schema.ts';
 import { createUser, listUserPage, patchUser, readUser } from './service.ts';
 
 export type UserRouteOptions = {
@@ -56,7 +55,9 @@ export const userRoutes: FastifyPluginAsyncTypebox<UserRouteOptions> = async (
     },
     async (request, reply) => {
       const passwordHash = await hashFirstPassword(request.body);
-      return send(reply, 201, await createUser(context, adminRequest(request), request.body, passwordHash));
+      const answer = await createUser(context, adminRequest(request), request.body, passwordHash);
+      context.kickMail();
+      return send(reply, 201, answer);
     },
   );
 
@@ -96,47 +97,5 @@ export const userRoutes: FastifyPluginAsyncTypebox<UserRouteOptions> = async (
     },
     async (request, reply) =>
       send(reply, 200, await patchUser(context, adminRequest(request), request.params.id, request.body)),
-  );
-
-  app.post(
-    '/users/:id/deactivate',
-    {
-      config: { permission: 'users.deactivate' },
-      preValidation: readMissingBody,
-      schema: {
-        tags,
-        operationId: 'deactivateUser',
-        summary: 'Deactivate a user',
-        description:
-          'Ends the sessions of the user, takes the user out of all queues, and sends the calls to `reassignTo`, else to the fallback user, else by the if-unavailable rule. Everything else stays as it is, the leads too.',
-        params: IdParams,
-        querystring: NoQuery,
-        body: Deactivate,
-        response: responses({ 200: User }, 404, 409, 412, 422),
-      },
-    },
-    async (request, reply) =>
-      send(reply, 200, await deactivateUser(context, adminRequest(request), request.params.id, request.body)),
-  );
-
-  app.post(
-    '/users/:id/reactivate',
-    {
-      config: { permission: 'users.deactivate' },
-      preValidation: readMissingBody,
-      schema: {
-        tags,
-        operationId: 'reactivateUser',
-        summary: 'Reactivate a user',
-        description:
-          'The old credentials work again and calls come to the user. Queues are assigned anew by an administrator.',
-        params: IdParams,
-        querystring: NoQuery,
-        body: Reactivate,
-        response: responses({ 200: User }, 404, 409, 412, 422),
-      },
-    },
-    async (request, reply) =>
-      send(reply, 200, await reactivateUser(context, adminRequest(request), request.params.id)),
   );
 };

@@ -140,6 +140,10 @@ export const User = Type.Object(
     groupId: Type.Optional(Id),
     fallbackUserId: Type.Optional(Id),
     reassignedToUserId: Type.Optional(Id),
+    deletedAt: Type.Optional(Instant),
+    erasesAt: Type.Optional(
+      Type.String({ description: 'RFC 3339, UTC. Until then the deletion can be undone.' }),
+    ),
     ifUnavailable: IfUnavailable,
     ringSeconds: RingSeconds,
     callLimit: nullable(Type.Integer()),
@@ -197,14 +201,3 @@ export const UserQuery = Type.Object(
   closed,
 );
 export type UserQuery = Static<typeof UserQuery>;
-
-export const Deactivate = Type.Object(
-  {
-    reassignTo: Type.Optional(
-      Type.String({ maxLength: 64, description: 'Who takes the calls from now on.' }),
-    ),
-    temporary: Type.Optional(Type.Literal(false)),
-  },
-  closed,
-);
-export const Reactivate = Type.Object({ pullBack: Type.Optional(Type.Literal(false)) }, closed);

@@ -91,6 +91,8 @@ export function toUser(record: UserRecord, facts: OrganizationFacts, actor: Acto
     ...(groupId === null ? {} : { groupId }),
     ...(fallbackUserId === null ? {} : { fallbackUserId }),
     ...(record.reassigned_to_user_id === null ? {} : { reassignedToUserId: record.reassigned_to_user_id }),
+    ...(record.deleted_at === null ? {} : { deletedAt: formatInstant(record.deleted_at) }),
+    ...(record.erases_at === null ? {} : { erasesAt: formatInstant(record.erases_at) }),
     ringSeconds: record.ring_seconds ?? facts.ringSeconds,
     callerId: record.callerId,
     queues: record.queues.map((queue) => ({ ...queue })),

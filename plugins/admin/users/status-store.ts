@@ -54,31 +54,24 @@ export async function hasOtherAdministrator(
   return row !== undefined;
 }
 
-export async function endSessions(trx: Transaction, organizationId: string, userId: string): Promise<void> {
-  await trx
+/** How many there were. */
+export async function endSessions(trx: Transaction, organizationId: string, userId: string): Promise<number> {
+  const ended = await trx
     .deleteFrom('session')
     .where('organization_id', '=', organizationId)
     .where('user_id', '=', userId)
+    .returning('id')
     .execute();
+  return ended.length;
 }
 
-/** Takes the user out of all queues; their revisions rise, because their members changed. */
-export async function leaveQueues(trx: Transaction, organizationId: string, userId: string): Promise<void> {
-  const left = await trx
-    .deleteFrom('queue_member')
+/** Empty where there is no such user. */
+export async function findName(trx: Transaction, organizationId: string, id: string): Promise<string> {
+  const row = await trx
+    .selectFrom('user')
+    .select(['first_name', 'last_name'])
     .where('organization_id', '=', organizationId)
-    .where('user_id', '=', userId)
-    .returning('queue_id')
-    .execute();
-  if (left.length === 0) return;
-  await trx
-    .updateTable('queue')
-    .set({ revision: sql<number>`revision + 1` })
-    .where('organization_id', '=', organizationId)
-    .where(
-      'id',
-      'in',
-      left.map((row) => row.queue_id),
-    )
-    .execute();
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row === undefined ? '' : `${row.first_name} ${row.last_name}`;
 }

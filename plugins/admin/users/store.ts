@@ -7,6 +7,8 @@ import { type Labels, listUserLabels, noLabels } from '../user-labels.ts';
 /** A user with what belongs to it in other tables. */
 export type UserRecord = Omit<Selectable<UserTable>, 'password_hash' | 'login_key' | 'email_key'> & {
   readonly extension: string | null;
+  /** Of a deleted user: when the days of grace are over. */
+  readonly erases_at: Date | null;
   readonly callerId: string | null;
   readonly queues: readonly { readonly id: string; readonly name: string }[];
 } & Labels;
@@ -20,6 +22,12 @@ function selectUsers(trx: Transaction, organizationId: string) {
       join
         .onRef('extension.organization_id', '=', 'user.organization_id')
         .onRef('extension.user_id', '=', 'user.id'),
+    )
+    .leftJoin('life_cycle', (join) =>
+      join
+        .onRef('life_cycle.organization_id', '=', 'user.organization_id')
+        .onRef('life_cycle.user_id', '=', 'user.id')
+        .on('life_cycle.cause', '=', 'deletion'),
     )
     .select([
       'user.organization_id',
@@ -53,6 +61,7 @@ function selectUsers(trx: Transaction, organizationId: string) {
       'user.created_at',
       'user.updated_at',
       'extension.extension',
+      'life_cycle.erases_at',
     ])
     .where('user.organization_id', '=', organizationId);
 }

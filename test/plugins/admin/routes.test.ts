@@ -89,6 +89,8 @@ const table: Readonly<Record<string, string>> = {
   'GET /v1/leads': 'leads.read',
   'POST /v1/leads': 'leads.write',
   'PATCH /v1/leads/:id': 'leads.write',
+  'DELETE /v1/leads/:id': 'leads.write',
+  'POST /v1/leads/reassign': 'leads.write',
   'POST /v1/simulate': 'simulate',
   'GET /v1/coverage': 'coverage.read',
   'GET /v1/users/:id/flow': 'users.read',
@@ -123,6 +125,7 @@ const bodies: Readonly<Record<string, object>> = {
   'POST /v1/desks': { name: 'Matrix' },
   'PUT /v1/me/presence': { state: 'available' },
   'POST /v1/leads': { name: 'Matrix' },
+  'POST /v1/leads/reassign': { from: null, to: null },
   'POST /v1/checklist-items': { name: 'Matrix' },
   'POST /v1/simulate': { extension: '200' },
 };

@@ -1,0 +1,283 @@
+import { sql } from 'kysely';
+import { test } from 'tap';
+import { buildTestApp, type TestApp } from '../../support/app.ts';
+import { type Client, client, type Doc } from '../../support/factories.ts';
+
+/** Deactivation, as administrators ask for it and as callers feel it, on the whole service. */
+
+type Office = TestApp & {
+  readonly admin: Client;
+  /** Whom a call to this number, from this caller, rings first. */
+  ring(to: string, from?: string): Promise<string | null>;
+};
+
+let calls = 0;
+
+async function open(t: Parameters<typeof buildTestApp>[0]): Promise<Office> {
+  const made = await buildTestApp(t);
+  const ring = async (to: string, from = '+12125550142') => {
+    const asked = /^\+/.test(to) ? { to } : { extension: to };
+    calls += 1;
+    const payload = { callId: `life-${calls}`, from, ...asked };
+    const reply = await made.app.inject({ method: 'POST', url: '/v1/route', headers: made.headers, payload });
+    const { steps }: { steps: readonly { action: string; targets?: readonly { userId: string }[] }[] } =
+      reply.json();
+    const [first] = steps;
+    return first?.action === 'ring' ? (first.targets?.[0]?.userId ?? null) : (first?.action ?? null);
+  };
+  return { ...made, admin: client(made.app, made.apiKey), ring };
+}
+
+let people = 0;
+
+/** By e-mail, so that no password is hashed; active as if the invitation had been accepted. */
+async function hire(office: Office, firstName: string, changes: object = {}): Promise<Doc> {
+  people += 1;
+  const email = `${firstName.toLowerCase()}.${people}@example.com`;
+  const made = await office.admin.post('/users', {
+    kind: 'email',
+    email,
+    firstName,
+    lastName: 'Test',
+    ...changes,
+  });
+  if (made.status !== 201) throw new Error(JSON.stringify(made.body));
+  await activate(office, made.body.id);
+  return { ...made.body, status: 'active' };
+}
+
+async function activate({ database, directories, organizationId, admin }: Office, id: string): Promise<void> {
+  await database.kysely.transaction().execute(async (trx) => {
+    await sql`select set_config('app.organization_id', ${organizationId}, true)`.execute(trx);
+    await trx
+      .updateTable('user')
+      .set({ status: 'active', password_hash: 'none that fits' })
+      .where('id', '=', id)
+      .execute();
+  });
+  // Any change brings the directory up to it.
+  await admin.patch(`/users/${id}`, { ringSeconds: 15 });
+  if (directories.get(organizationId)?.directory.users.get(id)?.data.status !== 'active') {
+    throw new Error('not in the directory');
+  }
+}
+
+async function newLead(office: Office, name: string, ownerId: string, number: string): Promise<Doc> {
+  const { body } = await office.admin.post('/leads', { name, ownerId, numbers: [number] });
+  return body;
+}
+
+async function ownerOf(office: Office, id: string): Promise<unknown> {
+  for (let after = ''; ; ) {
+    const { body } = await office.admin.get(`/leads?limit=100${after}`);
+    const found = body.data.find((lead) => lead.id === id);
+    if (found !== undefined || body.nextCursor === null) return found?.ownerId;
+    after = `&after=${body.nextCursor}`;
+  }
+}
+
+test('the life cycle of a user', async (suite) => {
+  const office = await open(suite);
+  const { admin } = office;
+
+  await suite.test(
+    'A5 deactivating reassigns the leads, numbers and fallback duties of a user',
+    async (t) => {
+      const ana = await hire(office, 'Ana');
+      const bo = await hire(office, 'Bo');
+      const carla = await hire(office, 'Carla', { fallbackUserId: ana.id });
+      const lead = await newLead(office, 'Dana', ana.id, '+16465550111');
+      const number = await admin.post('/numbers', {
+        number: '+12025550811',
+        target: { type: 'user', id: ana.id },
+      });
+      const queue = await admin.post('/queues', { name: 'A5' });
+      await admin.put(`/queues/${queue.body.id}/members`, { members: [{ userId: ana.id, priority: 3 }] });
+      await admin.put(`/users/${carla.id}/availability`, {
+        weekly: { sunday: { available: false, fallbackUserId: ana.id } },
+      });
+      await admin.put(`/users/${bo.id}/availability`, {
+        weekly: { sunday: { available: false, fallbackUserId: ana.id } },
+      });
+      t.equal(await office.ring('+12025550811'), ana.id);
+
+      const path = `/users/${ana.id}/deactivate`;
+      const supposed = await admin.post(`${path}?dryRun=true`, { reassignTo: bo.id });
+      t.match(supposed, {
+        status: 200,
+        body: {
+          dryRun: true,
+          status: 'inactive',
+          effects: {
+            reassignedTo: { id: bo.id, name: 'Bo Test' },
+            leads: { count: 1, items: [{ id: lead.id, name: 'Dana' }] },
+            numbers: { count: 1, items: [{ name: '+12025550811' }] },
+            fallbackDuties: { count: 3 },
+            queues: { count: 1, items: [{ name: 'A5' }] },
+            sessions: 0,
+            canBePulledBack: false,
+          },
+        },
+      });
+      t.equal((await admin.get(`/users/${ana.id}`)).body.status, 'active', 'a dry run changes nothing');
+      t.equal(await office.ring('+12025550811'), ana.id);
+
+      const done = await admin.post(path, { reassignTo: bo.id });
+      t.match(done, { status: 200, body: { status: 'inactive', reassignedToUserId: bo.id } });
+      t.same(done.body.effects, supposed.body.effects, 'what was foretold');
+      t.equal(await ownerOf(office, lead.id), bo.id);
+      t.same((await admin.get(`/numbers/${number.body.id}`)).body.target, { type: 'user', id: bo.id });
+      t.equal((await admin.get(`/users/${carla.id}`)).body.fallbackUserId, bo.id);
+      t.match((await admin.get(`/users/${carla.id}/availability`)).body, {
+        weekly: { sunday: { fallbackUserId: bo.id } },
+      });
+      t.same(
+        (await admin.get(`/users/${bo.id}/availability`)).body.weekly,
+        { sunday: { available: false } },
+        'nobody stands in for oneself',
+      );
+      t.same((await admin.get(`/queues/${queue.body.id}/members`)).body, { members: [] });
+      t.not(await office.ring('+12025550811'), ana.id);
+      t.not(await office.ring(String(ana.extension)), ana.id, 'the very next call');
+      t.match(await admin.post(`/users/${ana.id}/reactivate`, { pullBack: true }), {
+        status: 409,
+        body: { code: 'user.nothing-to-pull-back' },
+      });
+    },
+  );
+
+  await suite.test('A5 the replacement must be somebody who is there', async (t) => {
+    const ana = await hire(office, 'Ana');
+    const gone = await hire(office, 'Gone');
+    await admin.post(`/users/${gone.id}/deactivate`, {});
+    for (const [reassignTo, code] of [
+      [gone.id, 'user.not-active'],
+      [ana.id, 'oneself'],
+      ['0199e0c4-5a3b-7c1d-9f00-3b5a7c9d1e2f', 'user.not-found'],
+    ]) {
+      t.match(await admin.post(`/users/${ana.id}/deactivate`, { reassignTo }), {
+        status: 422,
+        body: { errors: [{ pointer: '/reassignTo', code }] },
+      });
+    }
+  });
+
+  await suite.test(
+    'A6 a temporary deactivation is pulled back exactly, and lists what has moved on',
+    async (t) => {
+      const ana = await hire(office, 'Ana');
+      const bo = await hire(office, 'Bo');
+      const carla = await hire(office, 'Carla', { fallbackUserId: ana.id });
+      const stays = await newLead(office, 'Stays', ana.id, '+16465550121');
+      const wanders = await newLead(office, 'Wanders', ana.id, '+16465550122');
+      const vanishes = await newLead(office, 'Vanishes', ana.id, '+16465550123');
+      const own = await newLead(office, 'Own', bo.id, '+16465550124');
+      const number = await admin.post('/numbers', {
+        number: '+12025550821',
+        target: { type: 'user', id: ana.id },
+      });
+      const queue = await admin.post('/queues', { name: 'A6' });
+      const members = { members: [{ userId: ana.id, priority: 2 }] };
+      await admin.put(`/queues/${queue.body.id}/members`, members);
+
+      const away = await admin.post(`/users/${ana.id}/deactivate`, { reassignTo: bo.id, temporary: true });
+      t.match(away, { status: 200, body: { effects: { leads: { count: 3 }, canBePulledBack: true } } });
+      t.equal(await office.ring('+12025550821'), bo.id, 'calls go to the replacement');
+      await admin.patch(`/leads/${wanders.id}`, { ownerId: carla.id });
+      t.equal((await admin.delete(`/leads/${vanishes.id}`)).status, 204);
+
+      const back = await admin.post(`/users/${ana.id}/reactivate`, { pullBack: true });
+      t.match(back, {
+        status: 200,
+        body: {
+          status: 'active',
+          warnings: [{ code: 'user.moved-on' }],
+          effects: {
+            pulledBack: {
+              leads: { count: 1, items: [{ id: stays.id }] },
+              numbers: { count: 1 },
+              fallbackDuties: { count: 1, items: [{ id: carla.id }] },
+              queues: { count: 1 },
+            },
+            left: {
+              count: 2,
+              items: [
+                { type: 'lead', id: wanders.id, now: { id: carla.id, name: 'Carla Test' }, reason: 'moved' },
+                { type: 'lead', id: vanishes.id, now: null, reason: 'gone' },
+              ],
+            },
+          },
+        },
+      });
+      t.equal(await ownerOf(office, stays.id), ana.id);
+      t.equal(await ownerOf(office, wanders.id), carla.id, 'what has moved on is left');
+      t.equal(await ownerOf(office, own.id), bo.id, 'what was never moved stays');
+      t.equal((await admin.get(`/users/${carla.id}`)).body.fallbackUserId, ana.id);
+      t.same((await admin.get(`/queues/${queue.body.id}/members`)).body, members, 'at the former place');
+      t.same((await admin.get(`/numbers/${number.body.id}`)).body.target, { type: 'user', id: ana.id });
+      t.equal(await office.ring('+12025550821'), ana.id, 'and the very next call rings again');
+      t.match(await admin.post(`/users/${ana.id}/deactivate`, {}), { status: 200 });
+      t.match(
+        await admin.post(`/users/${ana.id}/reactivate`, { pullBack: true }),
+        { status: 409 },
+        'pulled back once',
+      );
+    },
+  );
+
+  await suite.test('A7 a reactivated user is as before', async (t) => {
+    const ana = await hire(office, 'Ana', { callLimit: 3, firstName: 'Anna' });
+    const before = (await admin.get(`/users/${ana.id}`)).body;
+    await admin.post(`/users/${ana.id}/deactivate`, {});
+    const after = await admin.post(`/users/${ana.id}/reactivate`, {});
+    t.equal(after.status, 200);
+    t.same((await admin.get(`/users/${ana.id}`)).body, before);
+    t.equal(await office.ring(String(ana.extension)), ana.id);
+  });
+
+  await suite.test('B7 who is deactivated is in no queue, is never rung, and can come back', async (t) => {
+    const ana = await hire(office, 'Ana');
+    const queue = await admin.post('/queues', { name: 'B7' });
+    await admin.put(`/queues/${queue.body.id}/members`, { members: [{ userId: ana.id }] });
+    const extension = String(queue.body.extension);
+    t.equal(await office.ring(extension), ana.id);
+    await admin.post(`/users/${ana.id}/deactivate`, {});
+    t.not(await office.ring(extension), ana.id);
+    t.not(await office.ring(String(ana.extension)), ana.id);
+    t.same((await admin.get(`/users/${ana.id}`)).body.queues, []);
+    t.match(await admin.post(`/users/${ana.id}/deactivate`, {}), {
+      status: 409,
+      body: { code: 'user.status' },
+    });
+    t.equal((await admin.post(`/users/${ana.id}/reactivate`, {})).status, 200);
+    t.same((await admin.get(`/users/${ana.id}`)).body.queues, [], 'B8 queues are assigned anew');
+  });
+
+  await suite.test('A10 after a reassignment a lead reaches the new owner', async (t) => {
+    const ana = await hire(office, 'Ana');
+    const bo = await hire(office, 'Bo');
+    await admin.post('/numbers', {
+      number: '+12025550831',
+      stickyRouting: true,
+      target: { type: 'announcement', text: 'Nobody' },
+    });
+    const first = await newLead(office, 'First', ana.id, '+16465550131');
+    const second = await newLead(office, 'Second', ana.id, '+16465550132');
+    t.equal(await office.ring('+12025550831', '+16465550131'), ana.id);
+    const one = await admin.post('/leads/reassign', { from: ana.id, to: bo.id, ids: [first.id] });
+    t.match(one, { status: 200, body: { leads: { count: 1, items: [{ id: first.id, name: 'First' }] } } });
+    t.equal(await office.ring('+12025550831', '+16465550131'), bo.id);
+    t.equal(await office.ring('+12025550831', '+16465550132'), ana.id);
+    t.match(await admin.post('/leads/reassign', { from: ana.id, to: bo.id, ids: [second.id, first.id] }), {
+      status: 422,
+      body: { errors: [{ pointer: '/ids/1', code: 'lead.other-owner' }] },
+    });
+    t.equal((await admin.post('/leads/reassign', { from: ana.id, to: bo.id })).status, 200);
+    t.equal(await office.ring('+12025550831', '+16465550132'), bo.id);
+    await admin.post(`/users/${bo.id}/deactivate`, { reassignTo: ana.id });
+    t.equal(await office.ring('+12025550831', '+16465550132'), ana.id, 'also by a deactivation');
+    t.equal((await admin.delete(`/leads/${second.id}`)).status, 204);
+    t.equal(await office.ring('+12025550831', '+16465550132'), 'announce', 'a deleted lead is a stranger');
+    t.equal((await admin.delete(`/leads/${second.id}`)).body.code, 'lead.not-found');
+  });
+});
