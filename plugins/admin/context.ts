@@ -1,4 +1,5 @@
-import type { Clock, Directories, NewId } from '../../services/routing/ports.ts';
+import type { MailBox } from '../../services/mail/queue.ts';
+import type { CarrierPorts, Clock, Directories, NewId } from '../../services/routing/ports.ts';
 import type { Database } from '../../services/storage/database.ts';
 import type { Actor } from './access.ts';
 import type { Limits } from './limits.ts';
@@ -18,6 +19,12 @@ export type AdminContext = {
   readonly operatorKey: string | null;
   /** Where browsers reach us; the origin that cookie requests must come from. */
   readonly publicUrl: string;
+  /** Seals what is stored and must not be read: mails that wait, passwords of mail accounts, two-step secrets. */
+  readonly box: MailBox;
+  /** null: no carrier is asked for anything. */
+  readonly carrier: CarrierPorts | null;
+  /** Tells the mail worker that something waits; after the commit. */
+  readonly kickMail: () => void;
 };
 
 /** One administration request after the auth hook: who, since when, and what was said about repeats and versions. */

@@ -7,6 +7,7 @@ import health, { type HealthPorts } from '../../plugins/health/index.ts';
 import pbx from '../../plugins/pbx/routes.ts';
 import twilio from '../../plugins/twilio/index.ts';
 import type { TwilioPorts } from '../../plugins/twilio/ports.ts';
+import type { MailBox } from '../mail/queue.ts';
 import type { Database } from '../storage/database.ts';
 import type { CallLog } from './calls/call-log.ts';
 import type { CallStore } from './calls/call-store.ts';
@@ -31,6 +32,7 @@ export type ServingPorts = {
   readonly callLog: CallLog;
   readonly twilio: Pick<TwilioPorts, 'accounts' | 'tokens' | 'answers'>;
   readonly health: HealthPorts;
+  readonly mail: { readonly box: MailBox; readonly kickMail: () => void };
 };
 
 const bodyLimit = 256 * 1024;
@@ -54,7 +56,7 @@ export async function buildApp(ports: AppPorts, config: Config): Promise<Fastify
       const { calls, callLog } = serving;
       await scope.register(health, serving.health);
       await scope.register(pbx, { clock, directories, calls, callLog });
-      await registerAdministration(scope, ports, config);
+      await registerAdministration(scope, ports, serving, config);
     }
     await scope.register(docs.serve);
   });
@@ -73,9 +75,10 @@ async function registerCarriers(
 async function registerAdministration(
   scope: FastifyInstance,
   { database, directories, clock, newId }: AppPorts,
+  { mail }: ServingPorts,
   { operatorKey, publicUrl }: Config,
 ): Promise<void> {
-  await scope.register(admin, { database, directories, clock, newId, operatorKey, publicUrl });
+  await scope.register(admin, { database, directories, clock, newId, operatorKey, publicUrl, ...mail });
 }
 
 function buildInstance(ports: AppPorts, config: Config): FastifyInstance {

@@ -1,7 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { buildMetrics, type Metrics } from '../../plugins/health/metrics.ts';
 import { reportHealth } from '../../plugins/health/report.ts';
+import { buildInnerRule } from '../mail/server-address.ts';
+import { buildMailTransport } from '../mail/transport.ts';
+import { MailWorker } from '../mail/worker.ts';
 import type { RedisConnection } from '../storage/redis.ts';
 import type { AppPorts, ServingPorts } from './app.ts';
 import { buildAnswers } from './calls/answers.ts';
@@ -27,6 +31,8 @@ export type PartsOptions = {
 export type Parts = {
   readonly stores: Stores;
   readonly callLog: BufferedCallLog;
+  /** Sends nothing before `start`. */
+  readonly mail: MailWorker;
   readonly app: AppPorts;
   readonly newId: NewId;
   readonly clock: Clock;
@@ -67,11 +73,16 @@ export function buildParts(options: PartsOptions): Parts {
       timeZoneData: process.versions.tz ?? 'unknown',
       now: clock.now(),
     });
-  const serving = buildServing(stores, config, callLog, { report, registry: metrics.registry });
+  const mail = buildMail(stores, config, clock, log);
+  const serving: ServingPorts = {
+    ...buildServing(stores, config, callLog, { report, registry: metrics.registry }),
+    mail: { box: stores.box, kickMail: () => mail.kick() },
+  };
   const app = { clock, newId, log, database: stores.database, directories: promptly(stores), serving };
   return {
     stores,
     callLog,
+    mail,
     app,
     newId,
     clock,
@@ -86,7 +97,7 @@ function buildServing(
   config: Config,
   callLog: BufferedCallLog,
   health: ServingPorts['health'],
-): ServingPorts {
+): Omit<ServingPorts, 'mail'> {
   const { box, shared, directories } = stores;
   return {
     calls: buildCallStore(shared, box),
@@ -106,6 +117,18 @@ function buildServing(
       },
     },
   };
+}
+
+function buildMail({ database, box }: Stores, config: Config, clock: Clock, log: Logger): MailWorker {
+  const { smtpUrl, publicUrl, dataDir } = config;
+  const transport = buildMailTransport({
+    smtpUrl,
+    outboxFolder: join(dataDir, 'outbox'),
+    hostName: new URL(publicUrl).hostname,
+    allowsInner: buildInnerRule(smtpUrl, publicUrl),
+  });
+  const onError = (error: unknown, what: string) => log.warn({ err: error }, what);
+  return new MailWorker({ database, clock, box, transport, onError });
 }
 
 /** After a change of our own the others are told at once, not when the relay's timer comes round. */

@@ -92,6 +92,8 @@ async function open(options: ServiceOptions, closers: Closer[]): Promise<Omit<Se
   await parts.stores.start();
   parts.callLog.start();
   closers.push(() => parts.callLog.close());
+  parts.mail.start();
+  closers.push(() => parts.mail.close());
   if (database !== 'reached') closers.push(keepTrying(options, databaseUrl, prepare));
 
   const app = await buildApp(parts.app, config);

@@ -32,6 +32,7 @@ export async function hasRoutes(config: Config, paths: readonly string[]): Promi
           tokens: buildCallTokens(box),
         },
         health: { report: refuse, registry: new Registry() },
+        mail: { box, kickMail: () => undefined },
       },
     },
     config,

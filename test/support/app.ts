@@ -69,11 +69,13 @@ export async function buildTestApp(t: Teardown, options: TestAppOptions = {}): P
   );
   await stores.start();
   parts.callLog.start();
+  parts.mail.start();
   const app = await buildApp(parts.app, config);
   t.after(async () => {
     parts.drain();
     await app.close();
     await parts.callLog.close();
+    await parts.mail.close();
     await stores.close();
   });
   await app.ready();

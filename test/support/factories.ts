@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import { Compile } from 'typebox/compile';
 import admin, { type AdminOptions } from '../../plugins/admin/index.ts';
 import { buildApp } from '../../services/routing/app.ts';
+import { buildSecretBox } from '../../services/routing/calls/secret-box.ts';
 import { readConfig } from '../../services/routing/config.ts';
 import { DirectoryCache } from '../../services/routing/directory/cache.ts';
 import { buildDatabaseDirectories } from '../../services/routing/directory/database-directories.ts';
@@ -33,6 +34,9 @@ export function testClock(): TestClock {
     },
   };
 }
+
+/** What the tests' services seal with. */
+export const testBox = buildSecretBox(['the secret key of the tests: 32 characters'], randomBytes);
 
 export type RouteEntry = {
   readonly method: string;
@@ -81,6 +85,7 @@ export async function adminApp(t: Teardown, changes: Partial<AdminOptions> = {})
     newId,
     operatorKey,
     publicUrl,
+    box: testBox,
     pause: async () => undefined,
     ...changes,
   });

@@ -38,6 +38,11 @@ export function noteSuccess(limits: Limits, attempt: Attempt): void {
   limits.giveBack(accountKey(attempt));
 }
 
+/** Neither failed nor in: the count is as before. */
+export function noteUndecided(limits: Limits, attempt: Attempt): void {
+  for (const key of [pairKey(attempt), addressKey(attempt), accountKey(attempt)]) limits.giveBack(key);
+}
+
 function pairKey({ account, address }: Attempt): string {
   return `login:${address}:${account}`;
 }

@@ -1,9 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { problem } from '../../../services/routing/errors.ts';
+import type { FastifyRequest } from 'fastify';
 import { adminRequest, send, sessionCookie } from '../authentication.ts';
-import type { AdminContext, Answer } from '../context.ts';
+import type { AdminContext } from '../context.ts';
 import { Empty, NoQuery, responses } from '../schemas.ts';
+import { buildSessionReplies, visitorOf } from '../session-cookie.ts';
 import { Confirm, Login, PasswordChange, Self, Session, SessionOpened } from './schema.ts';
 import { type AnswerUser, changePassword, confirmPassword, logIn, logOut, readSession } from './service.ts';
 
@@ -14,16 +14,7 @@ export const sessionRoutes: FastifyPluginAsyncTypebox<SessionRouteOptions> = asy
   { context, answerUser },
 ) => {
   const tags = ['session'];
-  const { origin, protocol } = new URL(context.publicUrl);
-  const cookie = { httpOnly: true, sameSite: 'strict', path: '/', secure: protocol === 'https:' } as const;
-
-  const sendOpened = (reply: FastifyReply, status: 200 | 201, answer: Answer<SessionOpened>) => {
-    reply.setCookie(sessionCookie, answer.body.token, {
-      ...cookie,
-      expires: new Date(answer.body.expiresAt),
-    });
-    return send(reply, status, answer);
-  };
+  const { sendOpened, sendClosed, checkOwnOrigin } = buildSessionReplies(context);
 
   app.post(
     '/session',
@@ -42,10 +33,7 @@ export const sessionRoutes: FastifyPluginAsyncTypebox<SessionRouteOptions> = asy
       },
     },
     async (request, reply) => {
-      // Another site could log its visitor in as somebody else.
-      if (request.headers.origin !== undefined && request.headers.origin !== origin) {
-        throw problem('origin.refused');
-      }
+      checkOwnOrigin(request);
       return sendOpened(reply, 201, await logIn(context, answerUser, request.body, visitorOf(request)));
     },
   );
@@ -79,7 +67,7 @@ export const sessionRoutes: FastifyPluginAsyncTypebox<SessionRouteOptions> = asy
     },
     async (request, reply) => {
       await logOut(context, adminRequest(request));
-      return reply.clearCookie(sessionCookie, cookie).code(204).send();
+      return sendClosed(reply);
     },
   );
 
@@ -104,7 +92,7 @@ export const sessionRoutes: FastifyPluginAsyncTypebox<SessionRouteOptions> = asy
         context,
         answerUser,
         asked,
-        request.body.password,
+        request.body,
         presentedToken(request),
         request.ip,
       );
@@ -135,11 +123,6 @@ export const sessionRoutes: FastifyPluginAsyncTypebox<SessionRouteOptions> = asy
       ),
   );
 };
-
-function visitorOf(request: FastifyRequest) {
-  const agent = (request.headers['user-agent'] ?? '').slice(0, 256);
-  return { address: request.ip, agent: agent.replace(/[^\x20-\x7e]/g, '?'), requestId: request.id };
-}
 
 function presentedToken(request: FastifyRequest): string {
   const bearer = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1];

@@ -7,10 +7,19 @@ export const Person = User;
 
 const Password = Type.String({ minLength: 1, maxLength: 1024 });
 
+/** Six digits of the authenticator, or a backup code. */
+const Code = Type.String({
+  minLength: 6,
+  maxLength: 32,
+  description: 'Where two-step verification is on: the code of the authenticator, or a backup code.',
+  examples: ['123456'],
+});
+
 export const Login = Type.Object(
   {
     login: Type.String({ minLength: 1, maxLength: 254 }),
     password: Password,
+    code: Type.Optional(Code),
     organization: Type.Optional(
       Type.String({ minLength: 1, maxLength: 63, description: 'The slug; needed once there are two.' }),
     ),
@@ -47,7 +56,8 @@ export type Session = Static<typeof Session>;
 /** Of oneself, as `/users/{id}` shows a user. */
 export const Self = User;
 
-export const Confirm = Type.Object({ password: Password }, closed);
+export const Confirm = Type.Object({ password: Password, code: Type.Optional(Code) }, closed);
+export type Confirm = Static<typeof Confirm>;
 
 export const PasswordChange = Type.Object(
   {

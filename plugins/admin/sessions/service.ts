@@ -10,7 +10,6 @@ import { writeRefusal } from '../refusal-activity.ts';
 import { limited } from '../refusals.ts';
 import type { Visitor } from '../session-cookie.ts';
 import { hashToken, sessionLifeMs, sessionPrefix } from '../session-lookup.ts';
-import { takeCode } from '../two-step-code.ts';
 import type { User } from '../users/schema.ts';
 import { type Attempt, loginPause, loginWait, noteFailure, noteSuccess } from './login-limits.ts';
 import { hashPassword, passwordRefusal, verifyPassword } from './password.ts';

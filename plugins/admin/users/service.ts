@@ -9,6 +9,7 @@ import { checkEtag, toEtag } from '../etag.ts';
 import { findNextExtension, setExtension } from '../extension-pool.ts';
 import { buildIssues, type Issues } from '../issues.ts';
 import { mergePatch, withNulls } from '../merge-patch.ts';
+import { queueInvitation } from '../notices.ts';
 import { getOrganizationFacts, type OrganizationFacts } from '../organization-facts.ts';
 import { defaultLimit, type Page, parseCursor, toPage } from '../paging.ts';
 import { isId } from '../reference-lookups.ts';
@@ -140,6 +141,14 @@ export function createUser(
       columns,
       settings,
     );
+    if (kind === 'email' && columns.email !== null) {
+      await queueInvitation(
+        trx,
+        context,
+        { organizationId, userId: id, instant: request.instant },
+        columns.email,
+      );
+    }
     const record = await getUser(trx, organizationId, id);
     log.record({ action: 'users.create', subjectType: 'user', subjectId: id, after: toSettings(record) });
     return answerUser(trx, request, id, warnings);
