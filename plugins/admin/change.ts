@@ -83,6 +83,7 @@ const takenBy: Readonly<Record<string, { readonly code: ErrorCode; readonly poin
   label_name_key: { code: 'label.name-taken', pointer: '/name' },
   user_group_name_key: { code: 'group.name-taken', pointer: '/name' },
   campaign_name_key: { code: 'campaign.name-taken', pointer: '/name' },
+  carrier_account_sid_key: { code: 'carrier-account.taken', pointer: '/accountSid' },
   lead_number_pkey: { code: 'lead.number-taken', pointer: '/numbers' },
 };
 

@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import cookie from '@fastify/cookie';
 import type { FastifyInstance } from 'fastify';
 import type { MailBox } from '../../services/mail/queue.ts';
-import type { Clock, Directories, NewId } from '../../services/routing/ports.ts';
+import { Problem } from '../../services/routing/errors.ts';
+import type { CarrierPorts, Clock, Directories, NewId } from '../../services/routing/ports.ts';
 import type { Database } from '../../services/storage/database.ts';
 import { isUnavailable } from '../../services/storage/database-error.ts';
 import { activityRoutes } from './activity/routes.ts';
@@ -11,6 +12,7 @@ import { apiKeyRoutes } from './api-keys/routes.ts';
 import { storeApiKey } from './api-keys/service.ts';
 import { registerAuthentication } from './authentication.ts';
 import { availabilityRoutes } from './availability/routes.ts';
+import { carrierAccountRoutes } from './carrier-accounts/routes.ts';
 import { checklistRoutes } from './checklists/routes.ts';
 import type { AdminContext } from './context.ts';
 import { coverageRoutes } from './coverage/routes.ts';
@@ -19,10 +21,15 @@ import { flowRoutes } from './flow/routes.ts';
 import { groupRoutes } from './groups/routes.ts';
 import { healthReportRoutes } from './health-report/routes.ts';
 import { invitationRoutes } from './invitations/routes.ts';
+import { runBatch } from './jobs/batch.ts';
+import { bulkKind } from './jobs/bulk.ts';
+import { jobRoutes } from './jobs/routes.ts';
+import { JobWorker } from './jobs/worker.ts';
 import { labelRoutes } from './labels/routes.ts';
 import { leadRoutes } from './leads/routes.ts';
 import { buildLimits } from './limits.ts';
 import { numberRoutes } from './numbers/routes.ts';
+import { numberSyncRoutes } from './numbers/sync-routes.ts';
 import { organizationRoutes } from './organization/routes.ts';
 import { answerOrganization } from './organization/service.ts';
 import { organizationsRoutes } from './organizations/routes.ts';
@@ -31,8 +38,10 @@ import { profileRoutes } from './profile/routes.ts';
 import { queueRoutes } from './queues/routes.ts';
 import { ProblemDocument } from './schemas.ts';
 import { sessionRoutes } from './sessions/routes.ts';
-import { hashChecked, openSession } from './sessions/service.ts';
+import { getPerson, hashChecked, openSession } from './sessions/service.ts';
 import { simulateRoutes } from './simulate/routes.ts';
+import { twoStepRoutes } from './two-step/routes.ts';
+import { parseBulk, runBulk, selectBulk } from './users/bulk.ts';
 import { Eraser } from './users/eraser.ts';
 import { eraseDueUser } from './users/erasure.ts';
 import { hashFirstPassword } from './users/first-password.ts';
@@ -50,6 +59,8 @@ export type AdminOptions = {
   readonly operatorKey: string | null;
   readonly publicUrl: string;
   readonly box: MailBox;
+  /** Left out: no carrier is asked for anything. */
+  readonly carrier?: CarrierPorts;
   /** Left out: mail waits for the worker's next round. */
   readonly kickMail?: () => void;
   /** 256 bits, base64url. Left out: from the system. */
@@ -71,6 +82,7 @@ export default async function admin(app: FastifyInstance, options: AdminOptions)
     newToken,
     pause: (ms) => sleep(ms),
     kickMail: () => undefined,
+    carrier: null,
     ...options,
     limits: buildLimits(),
   };
@@ -111,12 +123,16 @@ async function registerResources(scope: FastifyInstance, context: AdminContext):
   await scope.register(sessionRoutes, { context, answerUser });
   await scope.register(invitationRoutes, { context, answerUser, hashChecked, openSession });
   await scope.register(passwordRoutes, { context, answerUser, hashChecked });
+  await scope.register(twoStepRoutes, { context, answerUser, getPerson });
   await scope.register(apiKeyRoutes, { context });
   await scope.register(availabilityRoutes, { context });
   await scope.register(extensionRoutes, { context });
   await scope.register(numberRoutes, { context });
+  await scope.register(numberSyncRoutes, { context });
+  await scope.register(carrierAccountRoutes, { context });
   await scope.register(queueRoutes, { context });
   await scope.register(profileRoutes, { context, readUser, patchUser, User, UserPatch });
+  await scope.register(jobRoutes, { context, users: bulk, kickJobs: startJobs(scope, context) });
   await scope.register(groupRoutes, { context });
   await scope.register(labelRoutes, { context });
   await scope.register(leadRoutes, { context });
@@ -131,4 +147,23 @@ async function registerResources(scope: FastifyInstance, context: AdminContext):
     context,
     hashFirstPassword: (body) => hashFirstPassword(body, hashChecked),
   });
+}
+
+const bulk = { parse: parseBulk, select: selectBulk, run: runBulk };
+
+/** The worker lives as long as the app. Gives what wakes it. */
+function startJobs(scope: FastifyInstance, context: AdminContext): () => void {
+  const onError = (error: unknown) => scope.log.warn({ err: error }, 'a job could not go on');
+  const parts = { kinds: { [bulkKind]: runBulk }, onError };
+  const worker = new JobWorker({
+    database: context.database,
+    runBatch: (organizationId, id) => runBatch(context, parts, organizationId, id),
+    onError: (error) => {
+      // The database is away: that is said elsewhere, and the timer tries again.
+      if (!(error instanceof Problem) && !isUnavailable(error)) onError(error);
+    },
+  });
+  scope.addHook('onReady', async () => worker.start());
+  scope.addHook('onClose', () => worker.close());
+  return () => worker.kick();
 }

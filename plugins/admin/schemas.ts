@@ -118,6 +118,7 @@ const problemStatus: Readonly<Record<number, string>> = {
   415: 'This media type is not read here.',
   422: 'The body does not fit: `errors` points at every field.',
   429: 'Too many requests; wait for Retry-After seconds.',
+  502: 'The carrier does not answer; nothing was changed here.',
   503: 'The database does not answer; nothing was changed.',
 };
 

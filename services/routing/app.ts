@@ -13,7 +13,7 @@ import type { CallLog } from './calls/call-log.ts';
 import type { CallStore } from './calls/call-store.ts';
 import type { Config } from './config.ts';
 import { answerBrokenConnection, registerErrorAnswers, sendProblem, toProblem } from './error-answers.ts';
-import type { Clock, Directories, NewId } from './ports.ts';
+import type { CarrierPorts, Clock, Directories, NewId } from './ports.ts';
 import { buildQueryReader } from './query-types.ts';
 
 /** What the app is built from. server.ts opens and closes these; a test hands over its own. */
@@ -33,6 +33,8 @@ export type ServingPorts = {
   readonly twilio: Pick<TwilioPorts, 'accounts' | 'tokens' | 'answers'>;
   readonly health: HealthPorts;
   readonly mail: { readonly box: MailBox; readonly kickMail: () => void };
+  /** Left out: no carrier is asked for anything. */
+  readonly carrier?: CarrierPorts;
 };
 
 const bodyLimit = 256 * 1024;
@@ -75,10 +77,20 @@ async function registerCarriers(
 async function registerAdministration(
   scope: FastifyInstance,
   { database, directories, clock, newId }: AppPorts,
-  { mail }: ServingPorts,
+  { mail, carrier }: ServingPorts,
   { operatorKey, publicUrl }: Config,
 ): Promise<void> {
-  await scope.register(admin, { database, directories, clock, newId, operatorKey, publicUrl, ...mail });
+  const asked = carrier === undefined ? {} : { carrier };
+  await scope.register(admin, {
+    database,
+    directories,
+    clock,
+    newId,
+    operatorKey,
+    publicUrl,
+    ...mail,
+    ...asked,
+  });
 }
 
 function buildInstance(ports: AppPorts, config: Config): FastifyInstance {

@@ -32,6 +32,8 @@ export type Config = {
   /** Addresses and CIDR ranges. */
   readonly trustedProxies: readonly string[];
   readonly twilio: { readonly accountSid: string; readonly authTokens: readonly string[] } | null;
+  /** Where Twilio's REST API is: another one for a proxy or a test. Without a slash at the end. */
+  readonly twilioApiUrl: string;
   readonly smtpUrl: string | null;
 };
 
@@ -59,6 +61,7 @@ export const variableNames = [
   'LINEFINDER_TRUSTED_PROXIES',
   'TWILIO_ACCOUNT_SID',
   'TWILIO_AUTH_TOKEN',
+  'LINEFINDER_TWILIO_API_URL',
   'SMTP_URL',
 ] as const;
 
@@ -97,6 +100,7 @@ export function readConfig(env: Environment = process.env): ConfigResult {
     operatorKey: read('LINEFINDER_OPERATOR_KEY', parseKey) ?? null,
     trustedProxies: read('LINEFINDER_TRUSTED_PROXIES', parseNetworks) ?? [],
     twilio: readPair(env, problems, twilioPair, (accountSid, authTokens) => ({ accountSid, authTokens })),
+    twilioApiUrl: read('LINEFINDER_TWILIO_API_URL', parsePublicUrl) ?? 'https://api.twilio.com',
     smtpUrl: read('SMTP_URL', parseSmtpUrl) ?? null,
   };
   return problems.length === 0 ? { ok: true, config } : { ok: false, problems };

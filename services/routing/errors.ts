@@ -200,6 +200,31 @@ export const errorTable = {
     title: 'There is no such item of the checklist',
     fix: 'GET /v1/checklist-items lists what the organization added; computed items cannot be ticked.',
   },
+  'carrier-account.not-found': {
+    status: 404,
+    title: 'There is no such account at a carrier',
+    fix: 'GET /v1/organization/carrier-accounts lists them.',
+  },
+  'carrier-account.taken': {
+    status: 409,
+    title: 'This account is already in use',
+    fix: 'An account belongs to one organization, or to the settings of the installation.',
+  },
+  'carrier.not-configured': {
+    status: 409,
+    title: 'There is no account at a carrier',
+    fix: 'PUT /v1/organization/carrier-accounts/{accountSid} stores one.',
+  },
+  'carrier.refused': {
+    status: 409,
+    title: 'The carrier refused',
+    fix: 'Check the account and its token: nothing was changed here.',
+  },
+  'carrier.unreachable': {
+    status: 502,
+    title: 'The carrier does not answer',
+    fix: 'Nothing was changed here. Try again later; calls are answered meanwhile.',
+  },
   'override.not-found': {
     status: 404,
     title: 'There is no such override',
@@ -234,6 +259,16 @@ export const errorTable = {
     status: 409,
     title: 'The group is not empty',
     fix: 'Move its users and groups to another one first.',
+  },
+  'job.not-found': {
+    status: 404,
+    title: 'There is no such job',
+    fix: 'A job is kept for 30 days after its end. Check the id.',
+  },
+  'job.ended': {
+    status: 409,
+    title: 'The job has ended',
+    fix: 'GET /v1/jobs/{id} says what came of it.',
   },
   'lead.not-found': { status: 404, title: 'There is no such lead', fix: 'GET /v1/leads lists them.' },
   'lead.number-taken': {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { buildMetrics, type Metrics } from '../../plugins/health/metrics.ts';
 import { reportHealth } from '../../plugins/health/report.ts';
+import { buildTwilioApi } from '../../plugins/twilio/rest.ts';
 import { buildInnerRule } from '../mail/server-address.ts';
 import { buildMailTransport } from '../mail/transport.ts';
 import { MailWorker } from '../mail/worker.ts';
@@ -77,6 +78,11 @@ export function buildParts(options: PartsOptions): Parts {
   const serving: ServingPorts = {
     ...buildServing(stores, config, callLog, { report, registry: metrics.registry }),
     mail: { box: stores.box, kickMail: () => mail.kick() },
+    carrier: {
+      api: buildTwilioApi(config.twilioApiUrl),
+      configured: config.twilio,
+      firstOrganizationId: () => stores.directories.firstOrganizationId(),
+    },
   };
   const app = { clock, newId, log, database: stores.database, directories: promptly(stores), serving };
   return {

@@ -34,3 +34,48 @@ export type Directories = {
     accountSid: string,
   ): { readonly organizationId: string; readonly account: CarrierAccountData } | undefined;
 };
+
+/** Credentials of one account at a carrier. */
+export type CarrierCredentials = { readonly accountSid: string; readonly authToken: string };
+
+/** A number as the carrier has it. */
+export type CarrierNumber = {
+  /** The carrier's id of it. */
+  readonly sid: string;
+  /** As the carrier writes it; E.164 at Twilio. */
+  readonly number: string;
+  readonly name: string;
+  readonly takesCalls: boolean;
+  /** Its calls go to a trunk, whatever its webhooks are. */
+  readonly isOnTrunk: boolean;
+  readonly webhooks: CarrierWebhooks;
+};
+
+/** Where the carrier asks about a call, and where it reports how the call went; both by POST. Empty: nowhere. */
+export type CarrierWebhooks = { readonly voice: string; readonly status: string };
+
+/** The carrier's REST side: never on the way of a call. Each request has a deadline; a failure is a CarrierFailure. */
+export type CarrierApi = {
+  listNumbers(credentials: CarrierCredentials): Promise<readonly CarrierNumber[]>;
+  setWebhooks(credentials: CarrierCredentials, sid: string, webhooks: CarrierWebhooks): Promise<void>;
+};
+
+/** `refused`: the carrier does not take the credentials. `failed`: it takes them and not the request. */
+export class CarrierFailure extends Error {
+  readonly kind: 'refused' | 'failed' | 'unreachable';
+
+  constructor(kind: CarrierFailure['kind'], message: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = 'CarrierFailure';
+    this.kind = kind;
+  }
+}
+
+/** What the administration needs of a carrier. */
+export type CarrierPorts = {
+  readonly api: CarrierApi;
+  /** The account of the installation's settings. */
+  readonly configured: { readonly accountSid: string; readonly authTokens: readonly string[] } | null;
+  /** Whose that account is. */
+  readonly firstOrganizationId: () => string | undefined;
+};

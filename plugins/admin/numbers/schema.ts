@@ -131,6 +131,12 @@ export const NumberQuery = Type.Object(
       Type.String({ minLength: 1, maxLength: 100, description: 'A part of the number or of the name.' }),
     ),
     assigned: Type.Optional(Type.Boolean({ description: 'true: those with a target.' })),
+    target: Type.Optional(
+      Type.String({
+        pattern: '^(user|queue):[0-9a-fA-F-]{36}$',
+        description: '`user:ID` or `queue:ID`: those that lead there.',
+      }),
+    ),
     ...pageQuery,
   },
   closed,

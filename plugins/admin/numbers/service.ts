@@ -35,12 +35,12 @@ export function listNumberPage(
   request: AdminRequest,
   query: NumberQuery,
 ): Promise<Page<DirectNumber>> {
-  const { limit = defaultLimit, q, assigned } = query;
+  const { limit = defaultLimit, q, assigned, target } = query;
   const after = parseCursor('numbers', query.after);
   const { organizationId } = request.actor;
   return read(context, request, async (trx) => {
     const facts = await getOrganizationFacts(trx, organizationId);
-    const records = await listNumbers(trx, organizationId, { q, assigned, limit, after });
+    const records = await listNumbers(trx, organizationId, { q, assigned, target, limit, after });
     return toPage(
       records,
       limit,

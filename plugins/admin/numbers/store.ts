@@ -24,6 +24,8 @@ export async function findNumber(
 export type NumberFilter = {
   readonly q: string | undefined;
   readonly assigned: boolean | undefined;
+  /** `user:ID` or `queue:ID`. */
+  readonly target: string | undefined;
   readonly limit: number;
   readonly after: Place | undefined;
 };
@@ -36,6 +38,10 @@ export async function listNumbers(
 ): Promise<readonly NumberRecord[]> {
   let query = trx.selectFrom('number').selectAll().where('organization_id', '=', organizationId);
   if (filter.assigned !== undefined) query = query.where('target', filter.assigned ? 'is not' : 'is', null);
+  if (filter.target !== undefined) {
+    const [type, id] = filter.target.toLowerCase().split(':');
+    query = query.where(sql<boolean>`(target->>'type' = ${type} and target->>'id' = ${id})`);
+  }
   if (filter.q !== undefined) {
     const name = filter.q.toLowerCase();
     const digits = filter.q.replace(/[^0-9+]/g, '');

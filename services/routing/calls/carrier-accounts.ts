@@ -47,10 +47,18 @@ export function buildCarrierAccounts(sources: CarrierAccountSources): CarrierAcc
 }
 
 /** An auth token as it is stored: bound to its account, so that it is worth nothing in another row. */
-export function sealAuthToken(box: SecretBox, accountSid: string, authToken: string): string {
+export function sealAuthToken(
+  box: Pick<SecretBox, 'encrypt'>,
+  accountSid: string,
+  authToken: string,
+): string {
   return box.encrypt(authToken, `twilio:${accountSid}`);
 }
 
-function openAuthToken(box: SecretBox, accountSid: string, sealed: string): string | undefined {
+export function openAuthToken(
+  box: Pick<SecretBox, 'decrypt'>,
+  accountSid: string,
+  sealed: string,
+): string | undefined {
   return box.decrypt(sealed, `twilio:${accountSid}`);
 }

@@ -24,6 +24,12 @@ const table: Readonly<Record<string, string>> = {
   'DELETE /v1/session': 'known',
   'POST /v1/session/confirm': 'known',
   'POST /v1/me/password': 'known',
+  'GET /v1/me/two-step': 'known',
+  'POST /v1/me/two-step': 'known',
+  'POST /v1/me/two-step/verify': 'known',
+  'POST /v1/me/two-step/backup-codes': 'known',
+  'DELETE /v1/me/two-step': 'known',
+  'POST /v1/users/:id/reset-two-step': 'users.reset',
   'POST /v1/password/forgot': 'open',
   'POST /v1/password/reset': 'open',
   'POST /v1/invitations/accept': 'open',
@@ -104,6 +110,10 @@ const table: Readonly<Record<string, string>> = {
   'POST /v1/checklist-items': 'checklists.write',
   'DELETE /v1/checklist-items/:id': 'checklists.write',
   'GET /v1/health-report': 'health-report.read',
+  'POST /v1/numbers/sync': 'numbers.write',
+  'GET /v1/organization/carrier-accounts': 'carriers.read',
+  'PUT /v1/organization/carrier-accounts/:accountSid': 'carriers.write',
+  'DELETE /v1/organization/carrier-accounts/:accountSid': 'carriers.write',
 };
 
 /** A body that fits, so that nothing but the permission or the id can be in the way. */
@@ -111,6 +121,7 @@ const bodies: Readonly<Record<string, object>> = {
   'POST /v1/session/confirm': { password: 'x' },
   'POST /v1/me/password': { current: 'x', new: 'y' },
   'POST /v1/users/:id/reset-password': { method: 'generated' },
+  'POST /v1/me/two-step/verify': { code: '000000' },
   'POST /v1/api-keys': { name: 'k', permissions: ['simulate'] },
   'POST /v1/users': { kind: 'email', email: 'matrix@example.com', firstName: 'M', lastName: 'X' },
   'PUT /v1/users/:id/availability': { weekly: null },
@@ -127,6 +138,7 @@ const bodies: Readonly<Record<string, object>> = {
   'POST /v1/leads': { name: 'Matrix' },
   'POST /v1/leads/reassign': { from: null, to: null },
   'POST /v1/checklist-items': { name: 'Matrix' },
+  'PUT /v1/organization/carrier-accounts/:accountSid': { authTokens: ['0123456789abcdef'] },
   'POST /v1/simulate': { extension: '200' },
 };
 
@@ -329,7 +341,8 @@ test('every route asks for what it should, and shows nothing of another organiza
       url
         .replace(':id', ids[owner ?? ''] ?? '')
         .replace(':overrideId', things.override)
-        .replace(':itemId', things.checklistItem) + query;
+        .replace(':itemId', things.checklistItem)
+        .replace(':accountSid', `AC${'0'.repeat(32)}`) + query;
     const body = method === 'GET' || method === 'DELETE' ? undefined : (bodies[name] ?? {});
     const verb = method.toLowerCase();
     if (by === undefined) {
