@@ -10,11 +10,11 @@ import type { AdminContext, AdminRequest, Answer } from '../context.ts';
 import { buildIssues } from '../issues.ts';
 import { queuePasswordReset } from '../notices.ts';
 import { findToken, revokeTokens, spendToken } from '../one-time-token.ts';
+import { readableCode } from '../readable-code.ts';
 import { limited } from '../refusals.ts';
 import type { Visitor } from '../session-cookie.ts';
 import type { AnswerUser } from '../sessions/service.ts';
 import { checkNotAbove } from '../user-permissions.ts';
-import { generatePassword } from './generate.ts';
 import type { AdminReset, AdminResetDone, ForgotPassword, ResetPassword } from './schema.ts';
 import { getResetPolicy } from './store.ts';
 
@@ -116,7 +116,8 @@ export async function resetUserPassword(
   if (needsReauthentication(request.actor, request.instant)) throw problem('session.reauthenticate');
   // Hashing takes a while, and must not hold the organization's row: so the checks come twice.
   const login = await read(context, request, async (trx) => (await check(trx, request, id, body)).login);
-  const password = body.method === 'generated' ? generatePassword(context.newToken()) : (body.password ?? '');
+  const password =
+    body.method === 'generated' ? readableCode(context.newToken(), 4, 5) : (body.password ?? '');
   const hash = body.method === 'mail' ? '' : await ports.hashChecked(login, password, '/password');
   const mustChange = body.method !== 'mail' && body.mustChangePassword !== false;
   const answer = await change(context, request, async (trx, log) => {
