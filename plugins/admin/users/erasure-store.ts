@@ -164,12 +164,16 @@ export async function unlinkUsers(
   return fallbackOf;
 }
 
-/** What the activity log and the answers kept for repeats say about the person. */
+/** What the activity log, sent mails, jobs and the answers kept for repeats say about the person. */
 export async function deletePersonalValues(
   trx: Transaction,
   organizationId: string,
   id: string,
 ): Promise<void> {
+  await deleteMails(trx, organizationId, id);
+  await sql`
+    update job_row set undo = null, message = null, input = case when state = 'pending' then input end
+      where organization_id = ${organizationId} and user_id = ${id}`.execute(trx);
   await trx
     .deleteFrom('activity_personal')
     .where('organization_id', '=', organizationId)
@@ -180,6 +184,22 @@ export async function deletePersonalValues(
     .where('organization_id', '=', organizationId)
     .where(sql<boolean>`position(${id} in body) > 0`)
     .execute();
+}
+
+/** Mails to any address that the person ever had here, unless it is somebody else's by now. */
+async function deleteMails(trx: Transaction, organizationId: string, id: string): Promise<void> {
+  await sql`
+    with side as (
+        select before as v from activity_personal where organization_id = ${organizationId} and subject_id = ${id}
+        union all select after from activity_personal where organization_id = ${organizationId} and subject_id = ${id}),
+      address as (
+        select lower(email) as a from "user" where organization_id = ${organizationId} and id = ${id}
+        union select lower(email) from one_time_token where organization_id = ${organizationId} and user_id = ${id}
+        union select lower(coalesce(v->>'email', v->>'newEmail')) from side)
+    delete from mail_message where organization_id = ${organizationId}
+      and lower(recipient) in (select a from address where a is not null)
+      and not exists (select 1 from "user" as u where u.organization_id = ${organizationId}
+        and u.email_key = lower(recipient) and u.status <> 'deleted')`.execute(trx);
 }
 
 /** Hours, sessions, words, memberships and the like go with it by their foreign keys. */

@@ -1,83 +1,10 @@
-import { sql } from 'kysely';
 import { test } from 'tap';
-import { buildTestApp, type TestApp } from '../../support/app.ts';
-import { type Client, client, type Doc } from '../../support/factories.ts';
+import { hire, newLead, openOffice, ownerOf } from '../../support/people.ts';
 
 /** Deactivation, as administrators ask for it and as callers feel it, on the whole service. */
 
-type Office = TestApp & {
-  readonly admin: Client;
-  /** Whom a call to this number, from this caller, rings first. */
-  ring(to: string, from?: string): Promise<string | null>;
-};
-
-let calls = 0;
-
-async function open(t: Parameters<typeof buildTestApp>[0]): Promise<Office> {
-  const made = await buildTestApp(t);
-  const ring = async (to: string, from = '+12125550142') => {
-    const asked = /^\+/.test(to) ? { to } : { extension: to };
-    calls += 1;
-    const payload = { callId: `life-${calls}`, from, ...asked };
-    const reply = await made.app.inject({ method: 'POST', url: '/v1/route', headers: made.headers, payload });
-    const { steps }: { steps: readonly { action: string; targets?: readonly { userId: string }[] }[] } =
-      reply.json();
-    const [first] = steps;
-    return first?.action === 'ring' ? (first.targets?.[0]?.userId ?? null) : (first?.action ?? null);
-  };
-  return { ...made, admin: client(made.app, made.apiKey), ring };
-}
-
-let people = 0;
-
-/** By e-mail, so that no password is hashed; active as if the invitation had been accepted. */
-async function hire(office: Office, firstName: string, changes: object = {}): Promise<Doc> {
-  people += 1;
-  const email = `${firstName.toLowerCase()}.${people}@example.com`;
-  const made = await office.admin.post('/users', {
-    kind: 'email',
-    email,
-    firstName,
-    lastName: 'Test',
-    ...changes,
-  });
-  if (made.status !== 201) throw new Error(JSON.stringify(made.body));
-  await activate(office, made.body.id);
-  return { ...made.body, status: 'active' };
-}
-
-async function activate({ database, directories, organizationId, admin }: Office, id: string): Promise<void> {
-  await database.kysely.transaction().execute(async (trx) => {
-    await sql`select set_config('app.organization_id', ${organizationId}, true)`.execute(trx);
-    await trx
-      .updateTable('user')
-      .set({ status: 'active', password_hash: 'none that fits' })
-      .where('id', '=', id)
-      .execute();
-  });
-  // Any change brings the directory up to it.
-  await admin.patch(`/users/${id}`, { ringSeconds: 15 });
-  if (directories.get(organizationId)?.directory.users.get(id)?.data.status !== 'active') {
-    throw new Error('not in the directory');
-  }
-}
-
-async function newLead(office: Office, name: string, ownerId: string, number: string): Promise<Doc> {
-  const { body } = await office.admin.post('/leads', { name, ownerId, numbers: [number] });
-  return body;
-}
-
-async function ownerOf(office: Office, id: string): Promise<unknown> {
-  for (let after = ''; ; ) {
-    const { body } = await office.admin.get(`/leads?limit=100${after}`);
-    const found = body.data.find((lead) => lead.id === id);
-    if (found !== undefined || body.nextCursor === null) return found?.ownerId;
-    after = `&after=${body.nextCursor}`;
-  }
-}
-
 test('the life cycle of a user', async (suite) => {
-  const office = await open(suite);
+  const office = await openOffice(suite);
   const { admin } = office;
 
   await suite.test(

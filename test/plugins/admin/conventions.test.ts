@@ -233,8 +233,9 @@ test('the conventions that all resources share', async (suite) => {
         { action: 'users.create', actor_type: 'api-key', before: null },
         {
           action: 'users.change',
-          before: { lastName: 'Test', ringSeconds: null },
-          after: { lastName: 'Fresh', ringSeconds: 35 },
+          // The names are kept apart, in activity_personal.
+          before: { ringSeconds: null },
+          after: { ringSeconds: 35 },
         },
       ]);
     },
