@@ -55,6 +55,10 @@ export type Role = 'administrator' | 'manager' | 'agent';
 export const permissions = Object.freeze(Object.keys(permissionTable).filter(isPermission));
 export const roles: readonly Role[] = ['administrator', 'manager', 'agent'];
 
+export function isRole(name: unknown): name is Role {
+  return name === 'administrator' || name === 'manager' || name === 'agent';
+}
+
 export function isPermission(name: string): name is Permission {
   return Object.hasOwn(permissionTable, name);
 }

@@ -75,7 +75,7 @@ export function adminRequest(request: FastifyRequest): AdminRequest {
   return request.admin;
 }
 
-export function send<T>(reply: FastifyReply, status: 200 | 201, answer: Answer<T>): FastifyReply {
+export function send<T>(reply: FastifyReply, status: 200 | 201 | 202, answer: Answer<T>): FastifyReply {
   if (answer.etag !== undefined) reply.header('etag', answer.etag);
   // What an administrator reads is nobody's business in a shared cache.
   return reply.code(status).header('cache-control', 'no-store').send(answer.body);

@@ -41,6 +41,7 @@ import { sessionRoutes } from './sessions/routes.ts';
 import { getPerson, hashChecked, openSession } from './sessions/service.ts';
 import { simulateRoutes } from './simulate/routes.ts';
 import { twoStepRoutes } from './two-step/routes.ts';
+import { userSessionRoutes } from './user-sessions/routes.ts';
 import { parseBulk, runBulk, selectBulk } from './users/bulk.ts';
 import { Eraser } from './users/eraser.ts';
 import { eraseDueUser } from './users/erasure.ts';
@@ -124,6 +125,7 @@ async function registerResources(scope: FastifyInstance, context: AdminContext):
   await scope.register(invitationRoutes, { context, answerUser, hashChecked, openSession });
   await scope.register(passwordRoutes, { context, answerUser, hashChecked });
   await scope.register(twoStepRoutes, { context, answerUser, getPerson });
+  await scope.register(userSessionRoutes, { context, getPerson });
   await scope.register(apiKeyRoutes, { context });
   await scope.register(availabilityRoutes, { context });
   await scope.register(extensionRoutes, { context });

@@ -93,3 +93,13 @@ export async function findOneTimeToken(
   const row = rows[0];
   return row === undefined ? undefined : { organizationId: row.organization_id, id: row.id };
 }
+
+/** Jobs that have rows left, the oldest first; each is taken in a transaction of its own organization. */
+export async function listOpenJobs(
+  database: Database,
+  most: number,
+): Promise<readonly { readonly organizationId: string; readonly id: string }[]> {
+  const { rows } = await sql<{ organization_id: string; id: string }>`
+    select organization_id, id from list_open_jobs(${most})`.execute(database.kysely);
+  return rows.map((row) => ({ organizationId: row.organization_id, id: row.id }));
+}

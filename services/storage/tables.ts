@@ -39,6 +39,8 @@ export type Tables = {
   readonly carrier_account: CarrierAccountTable;
   readonly checklist_item: ChecklistItemTable;
   readonly checklist_tick: ChecklistTickTable;
+  readonly job: JobTable;
+  readonly job_row: JobRowTable;
   readonly activity: ActivityTable;
   readonly activity_personal: ActivityPersonalTable;
   readonly life_cycle: LifeCycleTable;
@@ -350,6 +352,36 @@ export type LifeCycleMoveTable = {
   readonly to_user_id: string | null;
   readonly priority: number | null;
   readonly position: number | null;
+};
+
+export type JobTable = {
+  readonly organization_id: string;
+  readonly id: string;
+  readonly kind: string;
+  readonly state: Generated<'queued' | 'running' | 'done' | 'canceled'>;
+  readonly input: Document<unknown>;
+  readonly actor_type: 'user' | 'api-key';
+  readonly actor_id: string;
+  readonly request_id: Generated<string>;
+  readonly total: number;
+  readonly done: Generated<number>;
+  readonly failed: Generated<number>;
+  readonly created_at: FilledInstant;
+  readonly started_at: NullableInstant;
+  readonly ended_at: NullableInstant;
+  readonly undone_at: NullableInstant;
+};
+
+export type JobRowTable = {
+  readonly organization_id: string;
+  readonly job_id: string;
+  readonly position: number;
+  readonly user_id: string | null;
+  readonly state: Generated<'pending' | 'done' | 'failed'>;
+  readonly input: NullableDocument<unknown>;
+  readonly code: string | null;
+  readonly message: string | null;
+  readonly undo: NullableDocument<unknown>;
 };
 
 export type OutboxTable = {

@@ -31,6 +31,7 @@ import {
   listUsers,
   type NewUser,
   type UserColumns,
+  type UserConditions,
   type UserRecord,
   updateUser,
 } from './store.ts';
@@ -75,14 +76,8 @@ export function listUserPage(
   const { organizationId } = request.actor;
   return read(context, request, async (trx) => {
     const facts = await getOrganizationFacts(trx, organizationId);
-    const labels = await findFilterLabels(trx, organizationId, query);
     const records = await listUsers(trx, organizationId, {
-      words: queryWords(query.q ?? ''),
-      status: query.status,
-      role: query.role,
-      queue: query.queue,
-      labels,
-      group: query.group,
+      ...(await parseConditions(trx, organizationId, query)),
       sort,
       after,
       limit,
@@ -91,6 +86,22 @@ export function listUserPage(
       [sort.endsWith('name') ? record.name_key : '', record.id] as const;
     return toPage(records, limit, order, placeOf, (record) => toUser(record, facts, request.actor));
   });
+}
+
+/** What a list and a bulk change are filtered by. */
+export async function parseConditions(
+  trx: Transaction,
+  organizationId: string,
+  query: Omit<UserQuery, 'sort' | 'limit' | 'after'>,
+): Promise<UserConditions> {
+  return {
+    words: queryWords(query.q ?? ''),
+    status: query.status,
+    role: query.role,
+    queue: query.queue,
+    labels: await findFilterLabels(trx, organizationId, query),
+    group: query.group,
+  };
 }
 
 /** A label that does not exist is one that nobody has. */
@@ -176,33 +187,45 @@ export function patchUser(
   patch: Body,
 ): Promise<Answer<User>> {
   return change(context, request, async (trx, log) => {
-    const { organizationId } = request.actor;
-    const record = await getUser(trx, organizationId, id);
-    if (record.status === 'deleted') throw problem('user.not-found');
-    checkEtag(request, record.revision);
-    checkEditable(request.actor, record, patch);
-    const facts = await getOrganizationFacts(trx, organizationId);
-    const previous = toSettings(record);
-    const merged = parse(withNulls(mergePatch(previous, patch), UserSettings));
-    const issues = buildIssues();
-    const labelled = await resolveLabels(trx, organizationId, merged, issues, previous);
-    const settings = moveDefaultDevice(labelled, previous.extension, facts.sipDomain);
-    const columns = await checkSettings(trx, request, facts, { id, settings, previous }, issues);
-    if (changedFields(previous, settings) === undefined) {
-      log.skip();
-      return answerUser(trx, request, id);
-    }
-    await checkLastAdministrator(trx, record, settings.role);
-    await updateUser(trx, organizationId, id, columns, request.instant);
-    if (settings.extension !== previous.extension) {
-      await setExtension(trx, organizationId, { userId: id }, settings.extension);
-    }
-    await writeWords(trx, organizationId, id, settings);
-    await writeLabels(trx, organizationId, id, settings);
-    const warnings = changesRouting(previous, settings) ? await checkLoops(trx, organizationId, id) : [];
-    await recordChange(trx, log, organizationId, id, previous);
+    const warnings = await patchWithin(trx, log, request, id, patch);
     return answerUser(trx, request, id, warnings);
   });
+}
+
+/** The same inside a change that is under way, for one of many users. */
+export async function patchWithin(
+  trx: Transaction,
+  log: Change,
+  request: AdminRequest,
+  id: string,
+  patch: Body,
+): Promise<readonly Warning[]> {
+  const { organizationId } = request.actor;
+  const record = await getUser(trx, organizationId, id);
+  if (record.status === 'deleted') throw problem('user.not-found');
+  checkEtag(request, record.revision);
+  checkEditable(request.actor, record, patch);
+  const facts = await getOrganizationFacts(trx, organizationId);
+  const previous = toSettings(record);
+  const merged = parse(withNulls(mergePatch(previous, patch), UserSettings));
+  const issues = buildIssues();
+  const labelled = await resolveLabels(trx, organizationId, merged, issues, previous);
+  const settings = moveDefaultDevice(labelled, previous.extension, facts.sipDomain);
+  const columns = await checkSettings(trx, request, facts, { id, settings, previous }, issues);
+  if (changedFields(previous, settings) === undefined) {
+    log.skip();
+    return [];
+  }
+  await checkLastAdministrator(trx, record, settings.role);
+  await updateUser(trx, organizationId, id, columns, request.instant);
+  if (settings.extension !== previous.extension) {
+    await setExtension(trx, organizationId, { userId: id }, settings.extension);
+  }
+  await writeWords(trx, organizationId, id, settings);
+  await writeLabels(trx, organizationId, id, settings);
+  const warnings = changesRouting(previous, settings) ? await checkLoops(trx, organizationId, id) : [];
+  await recordChange(trx, log, organizationId, id, previous);
+  return warnings;
 }
 
 /** Only then can a circle close; a new name is no occasion to speak of an old one. */

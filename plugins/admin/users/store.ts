@@ -77,7 +77,7 @@ export async function findUser(
   return record;
 }
 
-export type UserFilter = {
+export type UserConditions = {
   readonly words: readonly string[];
   readonly status: UserRow['status'] | undefined;
   readonly role: UserRow['role'] | undefined;
@@ -86,22 +86,53 @@ export type UserFilter = {
   readonly labels: readonly string[];
   /** With the groups below it. */
   readonly group: string | undefined;
+};
+
+export type UserFilter = UserConditions & {
   readonly sort: 'name' | '-name' | 'createdAt' | '-createdAt';
   readonly after: Place | undefined;
   readonly limit: number;
 };
 
-/** One more than `limit` where there are more. */
-export async function listUsers(
+/** Everybody whom the filter finds, by name. */
+export async function listUserIds(
   trx: Transaction,
   organizationId: string,
-  filter: UserFilter,
-): Promise<readonly UserRecord[]> {
-  let query = selectUsers(trx, organizationId);
-  query =
+  filter: UserConditions,
+): Promise<readonly string[]> {
+  const rows = await matching(selectUsers(trx, organizationId), trx, organizationId, filter)
+    .clearSelect()
+    .select('user.id')
+    .orderBy('user.name_key')
+    .orderBy('user.id')
+    .execute();
+  return rows.map((row) => row.id);
+}
+
+/** Those of the ids that there are, in the order of the ids given. */
+export async function listNames(
+  trx: Transaction,
+  organizationId: string,
+  ids: readonly string[],
+): Promise<readonly { readonly id: string; readonly name: string }[]> {
+  const { rows } = await sql<{ id: string; name: string }>`
+    select u.id, btrim(u.first_name || ' ' || u.last_name) as name
+    from unnest(${ids}::uuid[]) with ordinality as wanted(id, place)
+    join "user" u on u.organization_id = ${organizationId} and u.id = wanted.id
+    where u.status <> 'deleted' order by wanted.place`.execute(trx);
+  return rows;
+}
+
+function matching(
+  users: ReturnType<typeof selectUsers>,
+  trx: Transaction,
+  organizationId: string,
+  filter: UserConditions,
+) {
+  let query =
     filter.status === undefined
-      ? query.where('user.status', '<>', 'deleted')
-      : query.where('user.status', '=', filter.status);
+      ? users.where('user.status', '<>', 'deleted')
+      : users.where('user.status', '=', filter.status);
   if (filter.role !== undefined) query = query.where('user.role', '=', filter.role);
   if (filter.queue !== undefined)
     query = query.where('user.id', 'in', membersOf(trx, organizationId, filter.queue));
@@ -109,6 +140,16 @@ export async function listUsers(
     query = query.where('user.id', 'in', labelled(trx, organizationId, label));
   if (filter.group !== undefined) query = query.where(groupedBelow(organizationId, filter.group));
   for (const word of filter.words) query = query.where('user.id', 'in', foundBy(trx, organizationId, word));
+  return query;
+}
+
+/** One more than `limit` where there are more. */
+export async function listUsers(
+  trx: Transaction,
+  organizationId: string,
+  filter: UserFilter,
+): Promise<readonly UserRecord[]> {
+  let query = matching(selectUsers(trx, organizationId), trx, organizationId, filter);
   const descending = filter.sort.startsWith('-');
   const direction = descending ? 'desc' : 'asc';
   const compare = sql.raw(descending ? '<' : '>');

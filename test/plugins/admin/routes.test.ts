@@ -30,6 +30,15 @@ const table: Readonly<Record<string, string>> = {
   'POST /v1/me/two-step/backup-codes': 'known',
   'DELETE /v1/me/two-step': 'known',
   'POST /v1/users/:id/reset-two-step': 'users.reset',
+  'GET /v1/sessions': 'sessions.read',
+  'DELETE /v1/sessions': 'sessions.write',
+  'DELETE /v1/sessions/:sessionId': 'sessions.write',
+  'GET /v1/users/:id/sessions': 'sessions.read',
+  'DELETE /v1/users/:id/sessions': 'sessions.write',
+  'DELETE /v1/users/:id/sessions/:sessionId': 'sessions.write',
+  'GET /v1/me/sessions': 'known',
+  'DELETE /v1/me/sessions': 'known',
+  'DELETE /v1/me/sessions/:sessionId': 'known',
   'POST /v1/password/forgot': 'open',
   'POST /v1/password/reset': 'open',
   'POST /v1/invitations/accept': 'open',
@@ -70,6 +79,9 @@ const table: Readonly<Record<string, string>> = {
   'GET /v1/me': 'known',
   'PATCH /v1/me': 'known',
   'PUT /v1/me/presence': 'known',
+  'POST /v1/users/bulk': 'users.write',
+  'GET /v1/jobs/:id': 'known',
+  'POST /v1/jobs/:id/cancel': 'known',
   'GET /v1/roles': 'organization.read',
   'GET /v1/permissions': 'organization.read',
   'GET /v1/groups': 'groups.read',
@@ -130,6 +142,7 @@ const bodies: Readonly<Record<string, object>> = {
   'PUT /v1/numbers/:id/target': { type: 'hangup' },
   'POST /v1/queues': { name: 'Matrix' },
   'PUT /v1/queues/:id/members': { members: [] },
+  'POST /v1/users/bulk': { action: 'activate', applyTo: { all: true }, dryRun: true },
   'POST /v1/groups': { name: 'Matrix' },
   'POST /v1/skills': { name: 'Matrix' },
   'POST /v1/tags': { name: 'Matrix' },
@@ -318,9 +331,10 @@ test('every route asks for what it should, and shows nothing of another organiza
   async function ask(by: Client | undefined, name: string, things: Belongings) {
     const [method = '', template = ''] = name.split(' ');
     const url = template.slice(3);
-    const owner = /^\/(users|numbers|queues|leads|api-keys|groups|skills|tags|desks|checklist-items)\//.exec(
-      url,
-    )?.[1];
+    const owner =
+      /^\/(users|numbers|queues|leads|api-keys|groups|skills|tags|desks|jobs|checklist-items)\//.exec(
+        url,
+      )?.[1];
     const ids: Readonly<Record<string, string>> = {
       users: things.user,
       numbers: things.number,
@@ -329,6 +343,7 @@ test('every route asks for what it should, and shows nothing of another organiza
       'api-keys': things.key,
       groups: things.group,
       skills: things.skill,
+      jobs: things.job,
       tags: things.tag,
       desks: things.desk,
       'checklist-items': things.checklistItem,
@@ -366,6 +381,7 @@ type Belongings = Readonly<
     | 'key'
     | 'override'
     | 'group'
+    | 'job'
     | 'skill'
     | 'tag'
     | 'desk'
@@ -384,6 +400,8 @@ async function belongings(admin: Client, user: Doc, did: string): Promise<Belong
   const tag = await admin.post('/tags', { name: 'new' });
   const desk = await admin.post('/desks', { name: 'North' });
   const checklistItem = await admin.post('/checklist-items', { name: 'Training' });
+  const applyTo = { ids: [user.id] };
+  const job = await admin.post('/users/bulk', { action: 'activate', applyTo });
   const override = await admin.post(`/users/${user.id}/overrides`, { from: '2026-12-24', available: false });
   return {
     user: user.id,
@@ -393,6 +411,7 @@ async function belongings(admin: Client, user: Doc, did: string): Promise<Belong
     key: key.body.id,
     override: override.body.id,
     group: group.body.id,
+    job: job.body.id,
     skill: skill.body.id,
     tag: tag.body.id,
     desk: desk.body.id,

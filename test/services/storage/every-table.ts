@@ -148,6 +148,12 @@ async function insertRecords(trx: Transaction, filled: Filled): Promise<void> {
     .values({ organization_id, user_id, cause, kind: 'lead', item_id: leadId })
     .execute();
   await trx.insertInto('outbox').values({ organization_id, version: 1 }).execute();
+  const job = { id: randomUUID(), kind: 'users.bulk', input: '{}', total: 1, actor_id: randomUUID() };
+  await trx
+    .insertInto('job')
+    .values({ organization_id, actor_type: 'user', ...job })
+    .execute();
+  await trx.insertInto('job_row').values({ organization_id, job_id: job.id, position: 1 }).execute();
   const kept = { actor: 'key', key: 'a', request_hash: 'b', status: 201 };
   await trx
     .insertInto('idempotency_key')

@@ -1,0 +1,81 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { adminRequest, send } from '../authentication.ts';
+import type { AdminContext } from '../context.ts';
+import { EmptyBody, IdParams, NoQuery, responses } from '../schemas.ts';
+import { type BulkUsers, bulkUsers } from './bulk.ts';
+import { Bulk, Job, JobQuery } from './schema.ts';
+import { cancelJob, readJob } from './service.ts';
+
+export type JobRouteOptions = {
+  readonly context: AdminContext;
+  readonly users: BulkUsers;
+  /** The worker need not wait for its timer. */
+  readonly kickJobs: () => void;
+};
+
+export const jobRoutes: FastifyPluginAsyncTypebox<JobRouteOptions> = async (
+  app,
+  { context, users, kickJobs },
+) => {
+  const tags = ['jobs'];
+
+  app.post(
+    '/users/bulk',
+    {
+      config: { permission: 'users.write' },
+      schema: {
+        tags,
+        operationId: 'bulkChangeUsers',
+        summary: 'Change many users',
+        description:
+          'A job: the answer comes at once, GET /v1/jobs/{id} shows its progress and a result for each user. A user for whom it is refused does not keep the others. `dryRun` changes nothing, and answers how many, who, and what would come of it.',
+        querystring: NoQuery,
+        body: Bulk,
+        response: responses({ 202: Job }, 422),
+      },
+    },
+    async (request, reply) => {
+      const onError = (error: unknown) => request.log.error({ err: error }, 'a row of a bulk change failed');
+      const answer = await bulkUsers(context, adminRequest(request), users, request.body, onError);
+      kickJobs();
+      return send(reply, 202, answer);
+    },
+  );
+
+  app.get(
+    '/jobs/:id',
+    {
+      config: { permission: 'known' },
+      schema: {
+        tags,
+        operationId: 'getJob',
+        summary: 'Progress and results of a job',
+        description: "One's own, and with `jobs.read` everybody's. Kept for 30 days after its end.",
+        params: IdParams,
+        querystring: JobQuery,
+        response: responses({ 200: Job }, 404),
+      },
+    },
+    async (request, reply) =>
+      send(reply, 200, await readJob(context, adminRequest(request), request.params.id, request.query)),
+  );
+
+  app.post(
+    '/jobs/:id/cancel',
+    {
+      config: { permission: 'known' },
+      schema: {
+        tags,
+        operationId: 'cancelJob',
+        summary: 'Cancel a job',
+        description: 'What is done stays done; the rest is not begun.',
+        params: IdParams,
+        querystring: NoQuery,
+        body: EmptyBody,
+        response: responses({ 200: Job }, 404, 409, 422),
+      },
+    },
+    async (request, reply) =>
+      send(reply, 200, await cancelJob(context, adminRequest(request), request.params.id)),
+  );
+};
