@@ -1,5 +1,3 @@
-import type { ActivityRecord } from './unit-of-work.ts';
-
 /**
  * What says something about a person, among the members of an activity's `before` and `after` where the subject is a
  * user. Ids stay: without the person's row they are nobody's.
@@ -36,7 +34,9 @@ export type SplitActivity = {
 };
 
 /** `{ login: 'ana', role: 'agent' }` of a user → `{ role: 'agent' }` for good, `{ login: 'ana' }` until the erasure. */
-export function splitPersonal(activity: ActivityRecord): SplitActivity {
+export function splitPersonal(
+  activity: Side & { readonly subjectType: string; readonly subjectId: string | null },
+): SplitActivity {
   const { subjectType, subjectId, before, after } = activity;
   if (subjectType !== 'user' || subjectId === null)
     return { lasting: { before, after }, personal: undefined };

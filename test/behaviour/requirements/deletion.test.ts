@@ -68,7 +68,7 @@ test('deletion, its undoing, and erasure', async (suite) => {
       t.notOk((await admin.get('/users?limit=100')).body.data.some((user) => user.id === ana.id));
       t.equal(await office.ring('+12025550841'), bo.id, 'rule 8: the fallback user');
       t.not(await office.ring(String(ana.extension)), ana.id);
-      t.equal(await ownerOf(office, lead.id), null, 'D2.7 the leads are unassigned');
+      t.equal(await ownerOf(office, lead.id), null, 'the leads are unassigned');
       t.match(await admin.delete(path), { status: 409, body: { code: 'user.status' } });
       t.match(await admin.patch(path, { firstName: 'X' }), { status: 404 });
       await admin.patch(`/leads/${taken.id}`, { ownerId: bo.id });
@@ -87,6 +87,30 @@ test('deletion, its undoing, and erasure', async (suite) => {
       t.match(await admin.post(`${path}/undelete`), { status: 409, body: { code: 'user.status' } });
     },
   );
+
+  await suite.test('D2.7 deleting a user unassigns the leads', async (t) => {
+    const ana = await hire(office, 'Ana');
+    const bo = await hire(office, 'Bo');
+    const lead = await newLead(office, 'Lead', ana.id, '+16465550171');
+    await admin.post('/numbers', {
+      number: '+12025550871',
+      stickyRouting: true,
+      target: { type: 'user', id: bo.id },
+    });
+    t.equal(await office.ring('+12025550871', '+16465550171'), ana.id);
+    t.equal((await admin.delete(`/users/${ana.id}`)).status, 204);
+    t.equal(await office.ring('+12025550871', '+16465550171'), bo.id, 'the very next call');
+    t.same(
+      (await admin.get('/leads?owner=none')).body.data.filter(({ id }) => id === lead.id).length,
+      1,
+      'where the leads without an owner are',
+    );
+    await admin.patch(`/leads/${lead.id}`, { ownerId: bo.id });
+    t.same(
+      (await admin.get(`/leads?owner=${bo.id}`)).body.data.map(({ id }) => id),
+      [lead.id],
+    );
+  });
 
   await suite.test('C6 what somebody took meanwhile is named with what is free instead', async (t) => {
     const made = await admin.post('/users', {

@@ -1,4 +1,5 @@
 import { test } from 'tap';
+import { password, send } from '../../support/factories.ts';
 import { hire, newLead, openOffice, ownerOf } from '../../support/people.ts';
 
 /** Deactivation, as administrators ask for it and as callers feel it, on the whole service. */
@@ -177,7 +178,22 @@ test('the life cycle of a user', async (suite) => {
       body: { code: 'user.status' },
     });
     t.equal((await admin.post(`/users/${ana.id}/reactivate`, {})).status, 200);
-    t.same((await admin.get(`/users/${ana.id}`)).body.queues, [], 'B8 queues are assigned anew');
+    t.equal(await office.ring(String(ana.extension)), ana.id);
+  });
+
+  await suite.test('B8 the old credentials work again; queues are assigned anew', async (t) => {
+    const login = 'hal';
+    const user = { kind: 'username', login, password, firstName: 'Hal', lastName: 'Test' };
+    const hal = (await admin.post('/users', user)).body;
+    const queue = await admin.post('/queues', { name: 'B8' });
+    await admin.put(`/queues/${queue.body.id}/members`, { members: [{ userId: hal.id }] });
+    await admin.post(`/users/${hal.id}/deactivate`, {});
+    const logIn = () => send(office.app, 'POST', '/session', { login, password });
+    t.equal((await logIn()).status, 401);
+    t.equal((await admin.post(`/users/${hal.id}/reactivate`, {})).status, 200);
+    t.equal((await logIn()).status, 201);
+    t.same((await admin.get(`/users/${hal.id}`)).body.queues, []);
+    t.same((await admin.get(`/queues/${queue.body.id}/members`)).body, { members: [] });
   });
 
   await suite.test('A10 after a reassignment a lead reaches the new owner', async (t) => {
