@@ -12,6 +12,7 @@ import { apiKeyRoutes } from './api-keys/routes.ts';
 import { storeApiKey } from './api-keys/service.ts';
 import { registerAuthentication } from './authentication.ts';
 import { availabilityRoutes } from './availability/routes.ts';
+import { campaignRoutes } from './campaigns/routes.ts';
 import { carrierAccountRoutes } from './carrier-accounts/routes.ts';
 import { checklistRoutes } from './checklists/routes.ts';
 import type { AdminContext } from './context.ts';
@@ -126,6 +127,7 @@ async function registerResources(scope: FastifyInstance, context: AdminContext):
   await scope.register(passwordRoutes, { context, answerUser, hashChecked });
   await scope.register(twoStepRoutes, { context, answerUser, getPerson });
   await scope.register(userSessionRoutes, { context, getPerson });
+  await scope.register(campaignRoutes, { context });
   await scope.register(apiKeyRoutes, { context });
   await scope.register(availabilityRoutes, { context });
   await scope.register(extensionRoutes, { context });

@@ -39,6 +39,11 @@ const table: Readonly<Record<string, string>> = {
   'GET /v1/me/sessions': 'known',
   'DELETE /v1/me/sessions': 'known',
   'DELETE /v1/me/sessions/:sessionId': 'known',
+  'GET /v1/campaigns': 'mail.read',
+  'POST /v1/campaigns': 'mail.write',
+  'GET /v1/campaigns/:id': 'mail.read',
+  'PATCH /v1/campaigns/:id': 'mail.write',
+  'DELETE /v1/campaigns/:id': 'mail.write',
   'POST /v1/password/forgot': 'open',
   'POST /v1/password/reset': 'open',
   'POST /v1/invitations/accept': 'open',
@@ -134,6 +139,7 @@ const bodies: Readonly<Record<string, object>> = {
   'POST /v1/me/password': { current: 'x', new: 'y' },
   'POST /v1/users/:id/reset-password': { method: 'generated' },
   'POST /v1/me/two-step/verify': { code: '000000' },
+  'POST /v1/campaigns': { name: 'Matrix' },
   'POST /v1/api-keys': { name: 'k', permissions: ['simulate'] },
   'POST /v1/users': { kind: 'email', email: 'matrix@example.com', firstName: 'M', lastName: 'X' },
   'PUT /v1/users/:id/availability': { weekly: null },
@@ -159,8 +165,10 @@ test('every route asks for what it should, and shows nothing of another organiza
   const { app, routes, database } = await adminApp(suite);
   const office = await newOffice(app, 'acme');
   const other = await newOffice(app, 'other');
-  const mine = await belongings(office.admin, await newUser(office, 'Ana'), '+14155550101');
-  const theirs = await belongings(other.admin, await newUser(other, 'Bo'), '+14155550102');
+  const ana = await newUser(office, 'Ana');
+  const mine = await belongings(office.admin, ana, '+14155550101', await logIn(app, office, 'ana'));
+  const bo = await newUser(other, 'Bo');
+  const theirs = await belongings(other.admin, bo, '+14155550102', await logIn(app, other, 'bo'));
   const names = routes
     .map((route) => `${route.method} ${route.url}`)
     .filter((name) => name.includes(' /v1/'));
@@ -216,6 +224,8 @@ test('every route asks for what it should, and shows nothing of another organiza
 
   for (const role of roles) {
     await suite.test(`a session of the role ${role}`, async (t) => {
+      // Whoever came before may have logged everybody out.
+      clients[role] = await logIn(app, office, role);
       for (const name of names) {
         const permission = table[name] ?? '';
         if (!isPermission(permission)) continue;
@@ -296,7 +306,11 @@ test('every route asks for what it should, and shows nothing of another organiza
   await suite.test("another organization's ids are not found, on every route that has one", async (t) => {
     const snapshot = async () => JSON.stringify(await everything(other.admin, theirs));
     const before = await snapshot();
-    for (const name of names.filter((one) => one.includes(':id') || one.endsWith('/coverage'))) {
+    for (const name of names.filter(
+      (one) =>
+        /:(id|campaign|sessionId)\b/.test(one.replace('/me/sessions/:sessionId', '')) ||
+        one.endsWith('/coverage'),
+    )) {
       const reply = await ask(office.admin, name, theirs);
       t.equal(reply.status, 404, `${name} ${JSON.stringify(reply.body)}`);
     }
@@ -316,6 +330,8 @@ test('every route asks for what it should, and shows nothing of another organiza
       '/skills',
       '/tags',
       '/desks',
+      '/sessions',
+      '/campaigns',
     ]) {
       const { body } = await office.admin.get(name);
       for (const id of Object.values(theirs))
@@ -332,7 +348,7 @@ test('every route asks for what it should, and shows nothing of another organiza
     const [method = '', template = ''] = name.split(' ');
     const url = template.slice(3);
     const owner =
-      /^\/(users|numbers|queues|leads|api-keys|groups|skills|tags|desks|jobs|checklist-items)\//.exec(
+      /^\/(users|numbers|queues|leads|api-keys|campaigns|groups|skills|tags|desks|jobs|checklist-items)\//.exec(
         url,
       )?.[1];
     const ids: Readonly<Record<string, string>> = {
@@ -341,6 +357,7 @@ test('every route asks for what it should, and shows nothing of another organiza
       queues: things.queue,
       leads: things.lead,
       'api-keys': things.key,
+      campaigns: things.campaign,
       groups: things.group,
       skills: things.skill,
       jobs: things.job,
@@ -356,6 +373,8 @@ test('every route asks for what it should, and shows nothing of another organiza
       url
         .replace(':id', ids[owner ?? ''] ?? '')
         .replace(':overrideId', things.override)
+        .replace(':sessionId', things.session)
+        .replace(':campaign', things.campaign)
         .replace(':itemId', things.checklistItem)
         .replace(':accountSid', `AC${'0'.repeat(32)}`) + query;
     const body = method === 'GET' || method === 'DELETE' ? undefined : (bodies[name] ?? {});
@@ -385,12 +404,16 @@ type Belongings = Readonly<
     | 'skill'
     | 'tag'
     | 'desk'
-    | 'checklistItem',
+    | 'checklistItem'
+    | 'session'
+    | 'campaign',
     string
   >
 >;
 
-async function belongings(admin: Client, user: Doc, did: string): Promise<Belongings> {
+async function belongings(admin: Client, user: Doc, did: string, own: Client): Promise<Belongings> {
+  const session = (await own.get('/me/sessions')).body.data[0]?.id ?? '';
+  const campaign = await admin.post('/campaigns', { name: 'Spring' });
   const number = await admin.post('/numbers', { number: did });
   const queue = await admin.post('/queues', { name: 'Sales' });
   const lead = await admin.post('/leads', { name: 'Carla' });
@@ -416,6 +439,8 @@ async function belongings(admin: Client, user: Doc, did: string): Promise<Belong
     tag: tag.body.id,
     desk: desk.body.id,
     checklistItem: checklistItem.body.id,
+    session,
+    campaign: campaign.body.id,
   };
 }
 
