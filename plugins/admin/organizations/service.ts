@@ -122,7 +122,8 @@ function recordFounding(
         action: 'organizations.create',
         subjectType: 'organization',
         subjectId: organizationId,
-        after: { slug, name, timeZone, defaultCountry, administrator },
+        // By id: a login in a row about the organization would outlive the person.
+        after: { slug, name, timeZone, defaultCountry, administratorId: administrator.id },
       },
     ],
   );
