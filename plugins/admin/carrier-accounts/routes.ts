@@ -46,7 +46,7 @@ export const carrierAccountRoutes: FastifyPluginAsyncTypebox<{ readonly context:
         params: AccountParams,
         querystring: NoQuery,
         body: CarrierAccountPut,
-        response: responses({ 200: CarrierAccount }, 409, 422),
+        response: responses({ 200: CarrierAccount }, 404, 409, 422),
       },
     },
     async (request, reply) =>
