@@ -1,4 +1,5 @@
-import { sql } from 'kysely';
+import { inOrganization } from '../../services/storage/database.ts';
+import { raiseVersion } from '../../services/storage/unit-of-work.ts';
 import { buildTestApp, type TestApp, type TestAppOptions } from './app.ts';
 import type { Teardown } from './database.ts';
 import { type Client, client, type Doc } from './factories.ts';
@@ -46,20 +47,16 @@ export async function hire(office: Office, firstName: string, changes: object = 
   return { ...made.body, status: 'active' };
 }
 
-async function activate({ database, directories, organizationId, admin }: Office, id: string): Promise<void> {
-  await database.kysely.transaction().execute(async (trx) => {
-    await sql`select set_config('app.organization_id', ${organizationId}, true)`.execute(trx);
+async function activate({ database, directories, organizationId }: Office, id: string): Promise<void> {
+  const version = await inOrganization(database, organizationId, async (trx) => {
     await trx
       .updateTable('user')
       .set({ status: 'active', password_hash: 'none that fits' })
       .where('id', '=', id)
       .execute();
+    return raiseVersion(trx, organizationId);
   });
-  // Any change brings the directory up to it.
-  await admin.patch(`/users/${id}`, { ringSeconds: 15 });
-  if (directories.get(organizationId)?.directory.users.get(id)?.data.status !== 'active') {
-    throw new Error('not in the directory');
-  }
+  await directories.advance(organizationId, version);
 }
 
 export async function newLead(office: Office, name: string, ownerId: string, number: string): Promise<Doc> {

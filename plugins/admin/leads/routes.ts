@@ -1,11 +1,16 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
 import { adminRequest, send } from '../authentication.ts';
 import type { AdminContext } from '../context.ts';
+import { dryRun } from '../dry-run.ts';
 import { Empty, IdParams, NoQuery, patchTypes, responses } from '../schemas.ts';
+import { importLeads } from './import.ts';
 import { reassignLeads } from './reassign.ts';
 import {
+  ImportQuery,
   Lead,
   LeadCreate,
+  LeadImport,
   LeadPage,
   LeadPatch,
   LeadQuery,
@@ -111,4 +116,35 @@ export const leadRoutes: FastifyPluginAsyncTypebox<{ readonly context: AdminCont
     async (request, reply) =>
       send(reply, 200, await reassignLeads(context, adminRequest(request), request.body)),
   );
+
+  if (!app.hasContentTypeParser('text/csv')) {
+    app.addContentTypeParser('text/csv', { parseAs: 'string' }, (_request, text, done) => done(null, text));
+  }
+  app.post(
+    '/leads/import',
+    {
+      config: { permission: 'leads.write' },
+      bodyLimit: importLimit,
+      schema: {
+        tags,
+        consumes: ['text/csv'],
+        operationId: 'importLeads',
+        summary: 'Import leads',
+        description:
+          'CSV with the columns `name`, `owner` (login, address, extension or id of an active user, or nothing) and `numbers` (with a semicolon between several), at most 5,000 lines and 1 MB. Errors name line and column; with the mode `all` they come as a problem, and nothing is imported.',
+        querystring: ImportQuery,
+        body: Type.String({ examples: ['name,owner,numbers\nCarla,ana.ruiz,+14155550123'] }),
+        response: responses({ 200: LeadImport }, 409, 422),
+      },
+    },
+    async (request, reply) => {
+      const by = adminRequest(request);
+      const { mode = 'all', dryRun: dry = false } = request.query;
+      const run = () => importLeads(context, by, request.body, { mode, dry });
+      if (dry) return send(reply, 200, await dryRun(context, by, run));
+      return send(reply, 200, await run());
+    },
+  );
 };
+
+const importLimit = 1_048_576;

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { nullable, patchSchema } from '../merge-patch.ts';
 import { pageOf, pageQuery } from '../paging.ts';
-import { closed, Id, PhoneNumber } from '../schemas.ts';
+import { closed, Id, oneOf, PhoneNumber } from '../schemas.ts';
 
 export const LeadSettings = Type.Object(
   {
@@ -74,3 +74,38 @@ export const LeadsReassigned = Type.Object(
   closed,
 );
 export type LeadsReassigned = Static<typeof LeadsReassigned>;
+
+export const ImportQuery = Type.Object(
+  {
+    dryRun: Type.Optional(
+      Type.Boolean({ description: 'true: nothing is kept, and every error is reported.' }),
+    ),
+    mode: Type.Optional(
+      oneOf(['all', 'rows'], 'all (left out): all lines or none. rows: every line that fits.'),
+    ),
+  },
+  closed,
+);
+
+export const LeadImport = Type.Object(
+  {
+    total: Type.Integer({ description: 'Lines with a lead.' }),
+    created: Type.Integer(),
+    failed: Type.Integer(),
+    errors: Type.Array(
+      Type.Object(
+        {
+          line: Type.Integer({ description: 'Counted from 1, the header included.' }),
+          column: Type.String({ description: 'Empty: the line as a whole.' }),
+          code: Type.String(),
+          message: Type.String(),
+        },
+        closed,
+      ),
+      { description: 'The first thousand.' },
+    ),
+    dryRun: Type.Optional(Type.Literal(true)),
+  },
+  closed,
+);
+export type LeadImport = Static<typeof LeadImport>;
