@@ -18,6 +18,7 @@ export const permissionTable = {
   'mail.read': 'See the mail server, the campaigns and the mail accounts, without the passwords.',
   'mail.write': 'Change the mail server, the campaigns and the mail accounts.',
   'mail.send': 'Send mail as a user.',
+  'users.export': 'Take the data of all users away as a table.',
   'groups.read': 'See the groups of users and their permissions.',
   'groups.write': 'Create, change and delete groups of users.',
   'labels.read': 'See the skills, tags and desks that there are.',
@@ -171,6 +172,7 @@ export const userFields = [
 export type UserField = (typeof userFields)[number];
 
 const profileFields: ReadonlySet<UserField> = new Set<UserField>([
+  'email',
   'firstName',
   'lastName',
   'timeZone',
@@ -181,19 +183,27 @@ const profileFields: ReadonlySet<UserField> = new Set<UserField>([
 /** Which settings of this user the actor may change: `meta.editableFields`, and what PATCH is held to. */
 export function editableUserFields(
   actor: Actor,
-  user: { readonly id: string; readonly kind: 'email' | 'username'; readonly status: string },
+  user: {
+    readonly id: string;
+    readonly kind: 'email' | 'username';
+    readonly status: string;
+    readonly email?: string | null;
+    /** The policy of the organization. */
+    readonly emailChange?: 'verified' | 'locked';
+  },
 ): readonly UserField[] {
   if (user.status === 'deleted') return [];
+  const isLocked = user.emailChange === 'locked' && user.email !== null;
   if (can(actor, 'users.write')) {
     return userFields.filter((field) => {
       if (field === 'role') return can(actor, 'roles.assign');
-      // The address of an invited user is the login, and is only changed by way of a mail to it.
-      if (field === 'login' || field === 'email') return user.kind === 'username';
-      return true;
+      // The login of a user by e-mail is the address, and changes with it.
+      if (field === 'login') return user.kind === 'username';
+      return field !== 'email' || !isLocked;
     });
   }
   if (!can(actor, 'users.write', { userId: user.id })) return [];
-  return userFields.filter((field) => profileFields.has(field));
+  return userFields.filter((field) => profileFields.has(field) && (field !== 'email' || !isLocked));
 }
 
 /** Nobody grants above themselves: the first permission of `wanted` that the actor lacks. */

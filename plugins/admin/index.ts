@@ -17,6 +17,7 @@ import { carrierAccountRoutes } from './carrier-accounts/routes.ts';
 import { checklistRoutes } from './checklists/routes.ts';
 import type { AdminContext } from './context.ts';
 import { coverageRoutes } from './coverage/routes.ts';
+import { emailChangeRoutes } from './email-changes/routes.ts';
 import { extensionRoutes } from './extensions/routes.ts';
 import { flowRoutes } from './flow/routes.ts';
 import { groupRoutes } from './groups/routes.ts';
@@ -24,6 +25,7 @@ import { healthReportRoutes } from './health-report/routes.ts';
 import { invitationRoutes } from './invitations/routes.ts';
 import { runBatch } from './jobs/batch.ts';
 import { bulkKind } from './jobs/bulk.ts';
+import { importKind, undoKind } from './jobs/import.ts';
 import { jobRoutes } from './jobs/routes.ts';
 import { JobWorker } from './jobs/worker.ts';
 import { labelRoutes } from './labels/routes.ts';
@@ -40,14 +42,18 @@ import { queueRoutes } from './queues/routes.ts';
 import { ProblemDocument } from './schemas.ts';
 import { sessionRoutes } from './sessions/routes.ts';
 import { getPerson, hashChecked, openSession } from './sessions/service.ts';
+import { hashPassword } from './sessions/password.ts';
 import { simulateRoutes } from './simulate/routes.ts';
 import { twoStepRoutes } from './two-step/routes.ts';
 import { userSessionRoutes } from './user-sessions/routes.ts';
 import { parseBulk, runBulk, selectBulk } from './users/bulk.ts';
 import { Eraser } from './users/eraser.ts';
 import { eraseDueUser } from './users/erasure.ts';
+import { exportRoutes } from './users/export-routes.ts';
 import { hashFirstPassword } from './users/first-password.ts';
 import { storeAdministrator } from './users/founding.ts';
+import { buildImportRow, undoImportRow } from './users/import.ts';
+import { readImport } from './users/import-file.ts';
 import { lifeCycleRoutes } from './users/life-cycle-routes.ts';
 import { userRoutes } from './users/routes.ts';
 import { User, UserPatch } from './users/schema.ts';
@@ -128,6 +134,7 @@ async function registerResources(scope: FastifyInstance, context: AdminContext):
   await scope.register(twoStepRoutes, { context, answerUser, getPerson });
   await scope.register(userSessionRoutes, { context, getPerson });
   await scope.register(campaignRoutes, { context });
+  await scope.register(emailChangeRoutes, { context });
   await scope.register(apiKeyRoutes, { context });
   await scope.register(availabilityRoutes, { context });
   await scope.register(extensionRoutes, { context });
@@ -136,7 +143,10 @@ async function registerResources(scope: FastifyInstance, context: AdminContext):
   await scope.register(carrierAccountRoutes, { context });
   await scope.register(queueRoutes, { context });
   await scope.register(profileRoutes, { context, readUser, patchUser, User, UserPatch });
-  await scope.register(jobRoutes, { context, users: bulk, kickJobs: startJobs(scope, context) });
+  const imports = { read: readUsers, run: buildImportRow(context) };
+  const kickJobs = startJobs(scope, context);
+  await scope.register(jobRoutes, { context, users: bulk, imports, kickJobs });
+  await scope.register(exportRoutes, { context });
   await scope.register(groupRoutes, { context });
   await scope.register(labelRoutes, { context });
   await scope.register(leadRoutes, { context });
@@ -153,12 +163,22 @@ async function registerResources(scope: FastifyInstance, context: AdminContext):
   });
 }
 
+/** A password is hashed before its row is written down anywhere; a dry run needs none. */
+function readUsers(text: string, dryRun: boolean) {
+  return readImport(text, dryRun ? async () => '' : hashPassword);
+}
+
 const bulk = { parse: parseBulk, select: selectBulk, run: runBulk };
 
 /** The worker lives as long as the app. Gives what wakes it. */
 function startJobs(scope: FastifyInstance, context: AdminContext): () => void {
   const onError = (error: unknown) => scope.log.warn({ err: error }, 'a job could not go on');
-  const parts = { kinds: { [bulkKind]: runBulk }, onError };
+  const kinds = {
+    [bulkKind]: runBulk,
+    [importKind]: buildImportRow(context),
+    [undoKind]: undoImportRow,
+  };
+  const parts = { kinds, onError };
   const worker = new JobWorker({
     database: context.database,
     runBatch: (organizationId, id) => runBatch(context, parts, organizationId, id),

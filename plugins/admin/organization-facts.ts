@@ -5,7 +5,7 @@ import type { Transaction } from '../../services/storage/database.ts';
 export type OrganizationFacts = Pick<
   OrganizationData,
   'id' | 'timeZone' | 'defaultCountry' | 'sipDomain' | 'forwarding' | 'ringSeconds' | 'policies'
->;
+> & { readonly emailChange: 'verified' | 'locked' };
 
 export async function getOrganizationFacts(
   trx: Transaction,
@@ -23,6 +23,7 @@ export async function getOrganizationFacts(
     sipDomain: row.sip_domain,
     forwarding: row.forwarding,
     ringSeconds: row.ring_seconds,
+    emailChange: row.policies.emailChange ?? 'verified',
     policies: {
       forwardBeatsDnd: row.policies.forwardBeatsDnd ?? false,
       voicemailOf: row.policies.voicemailOf ?? 'first',

@@ -18,7 +18,7 @@ import {
 
 const Reference = Type.String({ maxLength: 64, description: 'The id of a user.' });
 const Login = Type.String({ minLength: 1, maxLength: 254, pattern: '^\\S+$', examples: ['ana.ruiz'] });
-const Email = Type.String({ maxLength: 254, format: 'email', examples: ['ana@example.com'] });
+export const Email = Type.String({ maxLength: 254, format: 'email', examples: ['ana@example.com'] });
 const Label = Type.String({
   minLength: 1,
   maxLength: 100,
@@ -173,8 +173,7 @@ export const UserPage = pageOf(User);
 
 const LabelFilter = Type.String({ minLength: 1, maxLength: 100, description: 'An id, or a name.' });
 
-export const UserQuery = Type.Object(
-  {
+const filters = {
     q: Type.Optional(
       Type.String({
         minLength: 1,

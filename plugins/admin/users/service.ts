@@ -21,6 +21,7 @@ import { findLabelId, resolveLabels, writeLabels } from '../user-labels.ts';
 import { checkNotAbove } from '../user-permissions.ts';
 import { queryWords, writeWords } from '../user-words.ts';
 import { buildParser } from '../validation.ts';
+import { divertEmail } from './email.ts';
 import { checkGroup, checkGroupGrant, checkLastAdministrator, checkRoleGrant } from './roles.ts';
 import { type User, type UserQuery, UserSettings } from './schema.ts';
 import { defaultSettings, moveDefaultDevice, parseSettings, toSettings, toUser } from './settings.ts';
@@ -133,37 +134,50 @@ export function createUser(
   passwordHash: string | null,
 ): Promise<Answer<User>> {
   return change(context, request, async (trx, log) => {
-    const { organizationId } = request.actor;
-    const facts = await getOrganizationFacts(trx, organizationId);
-    const id = context.newId();
-    const { kind, password, ...wanted } = body;
-    const login = kind === 'email' ? wanted.email : wanted.login;
-    const extension = await findNextExtension(trx, organizationId);
-    const chosen = typeof wanted.extension === 'string' ? wanted.extension : extension;
-    const defaults = defaultSettings(chosen, facts.sipDomain);
-    const parsed = parse(withNulls(mergePatch(defaults, { ...wanted, login }), UserSettings));
-    const issues = buildIssues();
-    const settings = await resolveLabels(trx, organizationId, parsed, issues);
-    const columns = await checkSettings(trx, request, facts, { id, settings, previous: undefined }, issues);
-    const status = kind === 'email' ? 'pending' : 'active';
-    const warnings = await storeUser(
-      trx,
-      { organizationId, id, kind, status, passwordHash },
-      columns,
-      settings,
-    );
-    if (kind === 'email' && columns.email !== null) {
-      await queueInvitation(
-        trx,
-        context,
-        { organizationId, userId: id, instant: request.instant },
-        columns.email,
-      );
-    }
-    const record = await getUser(trx, organizationId, id);
-    log.record({ action: 'users.create', subjectType: 'user', subjectId: id, after: toSettings(record) });
+    const { id, warnings } = await createWithin(trx, log, context, request, body, passwordHash);
     return answerUser(trx, request, id, warnings);
   });
+}
+
+/** The same inside a change that is under way, for one of many users. */
+export async function createWithin(
+  trx: Transaction,
+  log: Change,
+  context: AdminContext,
+  request: AdminRequest,
+  body: CreateUser,
+  passwordHash: string | null,
+): Promise<{ readonly id: string; readonly warnings: readonly Warning[] }> {
+  const { organizationId } = request.actor;
+  const facts = await getOrganizationFacts(trx, organizationId);
+  const id = context.newId();
+  const { kind, password, ...wanted } = body;
+  const login = kind === 'email' ? wanted.email : wanted.login;
+  const extension = await findNextExtension(trx, organizationId);
+  const chosen = typeof wanted.extension === 'string' ? wanted.extension : extension;
+  const defaults = defaultSettings(chosen, facts.sipDomain);
+  const parsed = parse(withNulls(mergePatch(defaults, { ...wanted, login }), UserSettings));
+  const issues = buildIssues();
+  const settings = await resolveLabels(trx, organizationId, parsed, issues);
+  const columns = await checkSettings(trx, request, facts, { id, settings, previous: undefined }, issues);
+  const status = kind === 'email' ? 'pending' : 'active';
+  const warnings = await storeUser(
+    trx,
+    { organizationId, id, kind, status, passwordHash },
+    columns,
+    settings,
+  );
+  if (kind === 'email' && columns.email !== null) {
+    await queueInvitation(
+      trx,
+      context,
+      { organizationId, userId: id, instant: request.instant },
+      columns.email,
+    );
+  }
+  const record = await getUser(trx, organizationId, id);
+  log.record({ action: 'users.create', subjectType: 'user', subjectId: id, after: toSettings(record) });
+  return { id, warnings };
 }
 
 /** Row, extension and words of a new user; also for the first administrator of an organization. */
@@ -180,16 +194,24 @@ export async function storeUser(
   return checkLoops(trx, user.organizationId, user.id);
 }
 
-export function patchUser(
+export async function patchUser(
   context: AdminContext,
   request: AdminRequest,
   id: string,
   patch: Body,
 ): Promise<Answer<User>> {
-  return change(context, request, async (trx, log) => {
-    const warnings = await patchWithin(trx, log, request, id, patch);
-    return answerUser(trx, request, id, warnings);
+  let mailed = false;
+  const answer = await change(context, request, async (trx, log) => {
+    const record = await getUser(trx, request.actor.organizationId, id);
+    const diverted = await divertEmail(trx, context, log, request, record, patch);
+    mailed = diverted.mailed;
+    // What was sent as If-Match was compared before the address was set.
+    const within = mailed ? { ...request, ifMatch: undefined } : request;
+    const warnings = await patchWithin(trx, log, within, id, diverted.patch);
+    return answerUser(trx, request, id, [...diverted.warnings, ...warnings]);
   });
+  if (mailed) context.kickMail();
+  return answer;
 }
 
 /** The same inside a change that is under way, for one of many users. */
@@ -264,7 +286,7 @@ function checkEditable(actor: Actor, record: UserRecord, patch: Body): void {
     issues.add(
       `/${field}`,
       'fixed',
-      'Leave this out: the address of an invited user cannot be changed here.',
+      'Leave this out: the login of a user by e-mail is the address, and changes with it.',
     );
   }
   issues.refuse();

@@ -98,7 +98,7 @@ export function toUser(record: UserRecord, facts: OrganizationFacts, actor: Acto
     queues: record.queues.map((queue) => ({ ...queue })),
     // Presence is live: nobody has any yet.
     presence: 'offline',
-    meta: { editableFields: [...editableUserFields(actor, record)] },
+    meta: { editableFields: [...editableUserFields(actor, { ...record, emailChange: facts.emailChange })] },
   };
 }
 

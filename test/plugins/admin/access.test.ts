@@ -73,6 +73,7 @@ test('editable fields follow from who looks at whom', async (t) => {
   t.notOk(editableUserFields(admin, invited).includes('login'), 'an invited address is fixed');
   t.ok(editableUserFields(admin, invited).includes('role'));
   t.same(editableUserFields(person('agent'), { ...username, id: 'me' }), [
+    'email',
     'firstName',
     'lastName',
     'timeZone',

@@ -219,7 +219,7 @@ test('sessions', async (suite) => {
     t.match(await office.admin.post(`/users/${made.body.id}/reactivate`), {
       body: { status: 'pending' },
     });
-    t.match(await office.admin.patch(`/users/${made.body.id}`, { email: 'x@example.com' }), { status: 422 });
+    t.match(await office.admin.patch(`/users/${made.body.id}`, { login: 'x@example.com' }), { status: 422 });
   });
 
   await suite.test('a password that must be changed shuts every door but one', async (t) => {
