@@ -10,6 +10,8 @@ export type CampaignOptions = {
   /** Every n-th refused request is checked for what it left behind. */
   readonly checkEvery: number;
   readonly onProgress?: (done: number, failures: number) => void;
+  /** As soon as it is found. */
+  readonly onFailure?: (failure: string) => void;
 };
 
 export type CampaignResult = {
@@ -42,7 +44,10 @@ export async function runCampaign(admin: AdminApp, options: CampaignOptions): Pr
       const left = Math.min(perOperation, count - (progress.sent - from));
       if (left <= 0) break;
       const failure = await attack(operation, send, left, options.seed + from);
-      if (failure !== undefined) failures.set(`${operation.method} ${operation.path}`, failure);
+      if (failure !== undefined) {
+        failures.set(`${operation.method} ${operation.path}`, failure);
+        options.onFailure?.(failure);
+      }
       if (operation.method === 'DELETE' || /activate$|bulk$/.test(operation.path)) {
         await ground.renew(operation.path.split('/')[2] ?? '');
       }

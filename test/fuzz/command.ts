@@ -21,6 +21,7 @@ try {
     requests,
     seed,
     checkEvery: 20,
+    onFailure: (failure) => console.error(failure),
     onProgress: (done, failures) => console.error(`${done} requests, ${failures} failures`),
   });
   const seconds = Math.round((performance.now() - started) / 1_000);
