@@ -271,6 +271,8 @@ create table job_row (
   code text,
   message text,
   undo jsonb,
+  line integer,
+  cell text,
   constraint job_row_pkey PRIMARY KEY (organization_id, job_id, "position"),
   constraint job_row_job_fkey FOREIGN KEY (organization_id, job_id) REFERENCES job(organization_id, id) ON DELETE CASCADE,
   constraint job_row_user_fkey FOREIGN KEY (organization_id, user_id) REFERENCES "user"(organization_id, id) ON DELETE SET NULL (user_id),

@@ -40,9 +40,9 @@ import { passwordRoutes } from './passwords/routes.ts';
 import { profileRoutes } from './profile/routes.ts';
 import { queueRoutes } from './queues/routes.ts';
 import { ProblemDocument } from './schemas.ts';
+import { hashPassword, passwordRefusal } from './sessions/password.ts';
 import { sessionRoutes } from './sessions/routes.ts';
 import { getPerson, hashChecked, openSession } from './sessions/service.ts';
-import { hashPassword } from './sessions/password.ts';
 import { simulateRoutes } from './simulate/routes.ts';
 import { twoStepRoutes } from './two-step/routes.ts';
 import { userSessionRoutes } from './user-sessions/routes.ts';
@@ -165,7 +165,8 @@ async function registerResources(scope: FastifyInstance, context: AdminContext):
 
 /** A password is hashed before its row is written down anywhere; a dry run needs none. */
 function readUsers(text: string, dryRun: boolean) {
-  return readImport(text, dryRun ? async () => '' : hashPassword);
+  const hash = dryRun ? async () => '' : hashPassword;
+  return readImport(text, { refusal: passwordRefusal, hash });
 }
 
 const bulk = { parse: parseBulk, select: selectBulk, run: runBulk };

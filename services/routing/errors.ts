@@ -265,6 +265,16 @@ export const errorTable = {
     title: 'There is no such job',
     fix: 'A job is kept for 30 days after its end. Check the id.',
   },
+  'job.not-undoable': {
+    status: 409,
+    title: 'This job cannot be undone',
+    fix: 'Only an import that has ended can be undone, and only once.',
+  },
+  'import.invalid': {
+    status: 422,
+    title: 'The file cannot be read',
+    fix: 'Correct what `errors` points at: the line, and the column by its name.',
+  },
   'job.ended': {
     status: 409,
     title: 'The job has ended',

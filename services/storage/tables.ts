@@ -382,6 +382,8 @@ export type JobRowTable = {
   readonly code: string | null;
   readonly message: string | null;
   readonly undo: NullableDocument<unknown>;
+  readonly line: number | null;
+  readonly cell: string | null;
 };
 
 export type OutboxTable = {

@@ -166,7 +166,8 @@ export async function send<T = Doc>(
     options.headers = { 'content-type': 'application/json', ...headers };
   }
   const answer = await app.inject(options);
-  const parsed: T = answer.body === '' ? null : JSON.parse(answer.body);
+  const isJson = String(answer.headers['content-type']).includes('json');
+  const parsed: T = isJson ? JSON.parse(answer.body) : null;
   return {
     status: answer.statusCode,
     body: parsed,

@@ -1,16 +1,23 @@
+import { sql } from 'kysely';
 import { inOrganization, type Transaction } from '../../../services/storage/database.ts';
-import { type Change, changeOrganization } from '../../../services/storage/unit-of-work.ts';
+import {
+  type ActivityRecord,
+  type Change,
+  changeOrganization,
+} from '../../../services/storage/unit-of-work.ts';
 import { type Actor, isPermission } from '../access.ts';
 import { guarded } from '../change.ts';
 import type { AdminContext, AdminRequest } from '../context.ts';
 import { findUserRights } from '../user-permissions.ts';
-import { buildBatchLog, type RunRow, runRow } from './rows.ts';
+import { type BatchLog, buildBatchLog, type RunRow, runRow } from './rows.ts';
 import {
   findJob,
   findKeyPermissions,
   finishRow,
   type JobRecord,
   listPendingRows,
+  type PendingRow,
+  type RowResult,
   updateProgress,
 } from './store.ts';
 
@@ -84,19 +91,64 @@ async function runRows(
     ifMatch: undefined,
     idempotency: undefined,
   };
-  const batch = buildBatchLog(log);
-  const rows = await listPendingRows(trx, organizationId, id, rowsAtOnce);
+  const together = Reflect.get(Object(job.input), 'atomic') === true;
+  const rows = await listPendingRows(trx, organizationId, id, together ? job.total : rowsAtOnce);
+  const work = (row: PendingRow, batch: BatchLog) =>
+    runRow(trx, batch, row, (own) => run(trx, own, request, job.input, row), onError);
+  const { results, touched } = together
+    ? await allOrNothing(trx, log, rows, work)
+    : await each(log, rows, work);
   const counts = { done: 0, failed: 0 };
-  for (const row of rows) {
-    const result = await runRow(trx, batch, row, (own) => run(trx, own, request, job.input, row), onError);
+  for (const { position, result } of results) {
     counts[result.state] += 1;
-    await finishRow(trx, organizationId, id, row.position, result);
+    await finishRow(trx, organizationId, id, position, result);
   }
-  const more = rows.length === rowsAtOnce;
+  const more = !together && rows.length === rowsAtOnce;
   await updateProgress(trx, organizationId, id, { state: more ? 'running' : 'done', ...counts, instant });
-  if (!batch.touched()) log.skip();
-  return { more, touched: batch.touched() };
+  if (!touched) log.skip();
+  return { more, touched };
 }
+
+type Finished = { readonly position: number; readonly result: RowResult };
+type Work = (row: PendingRow, batch: BatchLog) => Promise<RowResult>;
+type Batch = { readonly results: readonly Finished[]; readonly touched: boolean };
+
+async function each(log: Pick<Change, 'record'>, rows: readonly PendingRow[], work: Work): Promise<Batch> {
+  const batch = buildBatchLog(log);
+  const results: Finished[] = [];
+  for (const row of rows) results.push({ position: row.position, result: await work(row, batch) });
+  return { results, touched: batch.touched() };
+}
+
+/** One row that is refused takes all of them back. */
+async function allOrNothing(
+  trx: Transaction,
+  log: Change,
+  rows: readonly PendingRow[],
+  work: Work,
+): Promise<Batch> {
+  const records: ActivityRecord[] = [];
+  await sql`savepoint job_rows`.execute(trx);
+  const batch = await each({ record: (activity) => void records.push(activity) }, rows, work);
+  if (batch.results.every(({ result }) => result.state === 'done')) {
+    for (const activity of records) log.record(activity);
+    return batch;
+  }
+  await sql`rollback to savepoint job_rows`.execute(trx);
+  const results = batch.results.map(({ position, result }, index) => {
+    const userId = rows[index]?.user_id ?? null;
+    return { position, result: result.state === 'failed' ? result : { ...notSaved, userId } };
+  });
+  return { results, touched: false };
+}
+
+const notSaved = {
+  state: 'failed',
+  code: 'import.not-saved',
+  message: 'Nothing was saved, because other rows were refused.',
+  cell: null,
+  undo: undefined,
+} as const;
 
 /**
  * Whoever asked for it, with the rights of this moment: a role that was taken away meanwhile counts. The password was

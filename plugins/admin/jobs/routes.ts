@@ -1,23 +1,83 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyRequest } from 'fastify';
 import { adminRequest, send } from '../authentication.ts';
 import type { AdminContext } from '../context.ts';
 import { EmptyBody, IdParams, NoQuery, responses } from '../schemas.ts';
 import { type BulkUsers, bulkUsers } from './bulk.ts';
-import { Bulk, Job, JobQuery } from './schema.ts';
+import { type ImportUsers, importUsers, undoImport } from './import.ts';
+import { Bulk, ImportFile, ImportQuery, Job, JobQuery } from './schema.ts';
 import { cancelJob, readJob } from './service.ts';
 
 export type JobRouteOptions = {
   readonly context: AdminContext;
   readonly users: BulkUsers;
+  readonly imports: ImportUsers;
   /** The worker need not wait for its timer. */
   readonly kickJobs: () => void;
 };
 
+/** Ten thousand users fit. */
+const importLimit = 4 * 1_024 * 1_024;
+
 export const jobRoutes: FastifyPluginAsyncTypebox<JobRouteOptions> = async (
   app,
-  { context, users, kickJobs },
+  { context, users, imports, kickJobs },
 ) => {
   const tags = ['jobs'];
+  app.addContentTypeParser(
+    'text/csv',
+    { parseAs: 'string' },
+    async (_request: FastifyRequest, body: string) => body,
+  );
+
+  app.post(
+    '/users/import',
+    {
+      config: { permission: 'users.write' },
+      bodyLimit: importLimit,
+      schema: {
+        tags,
+        consumes: ['text/csv'],
+        operationId: 'importUsers',
+        summary: 'Make and change users from a table',
+        description:
+          'A job, with a result for each row. The first line names the columns; a row with an `id`, or a `login` or `email` that somebody has, changes that user, any other makes one. Columns that are left out stay as they are, an empty cell takes away what can be taken away. One apostrophe at the beginning of a cell is taken off. `status` is shown and not read.',
+        querystring: ImportQuery,
+        body: ImportFile,
+        response: responses({ 202: Job }, 409, 422),
+      },
+    },
+    async (request, reply) => {
+      const onError = (error: unknown) => request.log.error({ err: error }, 'a row of an import failed');
+      const by = adminRequest(request);
+      const answer = await importUsers(context, by, imports, request.body, request.query, onError);
+      kickJobs();
+      return send(reply, 202, answer);
+    },
+  );
+
+  app.post(
+    '/jobs/:id/undo',
+    {
+      config: { permission: 'known' },
+      schema: {
+        tags,
+        operationId: 'undoJob',
+        summary: 'Take an import back',
+        description:
+          'Another job: users whom the import made are deleted, settings are as before. What somebody changed since stays, and its result says so.',
+        params: IdParams,
+        querystring: NoQuery,
+        body: EmptyBody,
+        response: responses({ 202: Job }, 404, 409, 422),
+      },
+    },
+    async (request, reply) => {
+      const answer = await undoImport(context, adminRequest(request), request.params.id);
+      kickJobs();
+      return send(reply, 202, answer);
+    },
+  );
 
   app.post(
     '/users/bulk',

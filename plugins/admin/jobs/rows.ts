@@ -6,9 +6,9 @@ import { guarded } from '../change.ts';
 import type { AdminRequest } from '../context.ts';
 import type { PendingRow, RowResult } from './store.ts';
 
-/** What one row came to. `unchanged`: it was so already. */
+/** What one row came to. `code` unchanged: it was so already. */
 export type RowOutcome = {
-  readonly unchanged?: boolean;
+  readonly code?: string;
   readonly userId?: string;
   readonly undo?: unknown;
 };
@@ -39,8 +39,8 @@ export async function runRow(
     const outcome = await guarded(() => run(own));
     await sql`release savepoint job_row`.execute(trx);
     own.keep();
-    const code = outcome.unchanged === true ? 'unchanged' : null;
-    return { state: 'done', code, message: null, userId: outcome.userId ?? row.user_id, undo: outcome.undo };
+    const { code = null, userId = row.user_id, undo } = outcome;
+    return { state: 'done', code, message: null, cell: null, userId, undo };
   } catch (error) {
     const failed = toFailure(error);
     await sql`rollback to savepoint job_row`.execute(trx);
@@ -49,14 +49,19 @@ export async function runRow(
   }
 }
 
-function toFailure(error: unknown): { readonly code: string; readonly message: string } {
+function toFailure(error: unknown): {
+  readonly code: string;
+  readonly message: string;
+  readonly cell: string | null;
+} {
   if (!(error instanceof Problem)) {
-    return { code: 'internal.error', message: 'Something went wrong on our side; the log has the cause.' };
+    const message = 'Something went wrong on our side; the log has the cause.';
+    return { code: 'internal.error', message, cell: null };
   }
   if (error.code === 'store.unavailable') throw error;
   const { code, detail, errors } = error;
   const fields = errors?.map((field) => `${field.pointer}: ${field.message}`).join(' ');
-  return { code, message: fields ?? detail };
+  return { code, message: fields ?? detail, cell: errors?.[0]?.pointer.split('/')[1] ?? null };
 }
 
 /** Keeps of the log what the rows that went well wrote. */
@@ -66,7 +71,7 @@ export type BatchLog = {
   readonly touched: () => boolean;
 };
 
-export function buildBatchLog(log: Change): BatchLog {
+export function buildBatchLog(log: Pick<Change, 'record'>): BatchLog {
   let touched = false;
   return {
     row() {

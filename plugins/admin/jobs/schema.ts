@@ -10,7 +10,11 @@ export const JobResult = Type.Object(
       ['pending', 'done', 'failed'],
       'In a dry run: done is what would be done, failed what would be refused.',
     ),
-    code: Type.Optional(Type.String({ description: 'unchanged: it was so already. Else why it failed.' })),
+    line: Type.Optional(Type.Integer({ description: 'Of an import: where in the file, from 1.' })),
+    column: Type.Optional(Type.String({ description: 'The name of the column that is wrong.' })),
+    code: Type.Optional(
+      Type.String({ description: 'created, changed, or unchanged: it was so already. Else why it failed.' }),
+    ),
     message: Type.Optional(Type.String()),
   },
   closed,
@@ -55,6 +59,24 @@ export const JobQuery = Type.Object(
   closed,
 );
 export type JobQuery = Static<typeof JobQuery>;
+
+export const ImportQuery = Type.Object(
+  {
+    dryRun: Type.Optional(
+      Type.Boolean({ description: 'true: nothing is changed; the first 200 are tried.' }),
+    ),
+    mode: Type.Optional(
+      oneOf(['all', 'rows'], 'all: everybody or nobody, 1,000 at most. rows: each one. Left out: all.'),
+    ),
+  },
+  closed,
+);
+export type ImportQuery = Static<typeof ImportQuery>;
+
+export const ImportFile = Type.String({
+  description: 'A table as GET /v1/users/export.csv writes it; columns may be left out.',
+  examples: ['kind,email,firstName,lastName\r\nemail,ana@example.com,Ana,Ruiz\r\n'],
+});
 
 const text = (description: string) =>
   Type.Optional(Type.String({ minLength: 1, maxLength: 200, description }));

@@ -8,6 +8,7 @@ import { type Job, type JobQuery, type JobResult, mostResults } from './schema.t
 import {
   deleteOldJobs,
   findJob,
+  forgetInputs,
   insertJob,
   type JobRecord,
   listResults,
@@ -75,6 +76,7 @@ export function cancelJob(context: AdminContext, request: AdminRequest, id: stri
     }
     const { instant } = request;
     await updateProgress(trx, organizationId, id, { state: 'canceled', done: 0, failed: 0, instant });
+    await forgetInputs(trx, organizationId, id);
     log.skip();
     log.record({
       action: 'jobs.cancel',
@@ -127,6 +129,8 @@ function toResult(row: ResultRow): JobResult {
     userId: row.user_id,
     name: row.name ?? '',
     state: row.state,
+    ...(row.line === null ? {} : { line: row.line }),
+    ...(row.line === null || row.cell === null ? {} : { column: row.cell }),
     ...(row.code === null ? {} : { code: row.code }),
     ...(row.message === null ? {} : { message: row.message }),
   };

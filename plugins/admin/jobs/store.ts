@@ -7,7 +7,7 @@ export type PendingRow = Pick<Selectable<JobRowTable>, 'position' | 'user_id' | 
 
 const keptForMs = 30 * 86_400_000;
 
-export type NewRow = { readonly userId: string | null; readonly input?: unknown };
+export type NewRow = { readonly userId: string | null; readonly input?: unknown; readonly line?: number };
 
 export async function insertJob(
   trx: Transaction,
@@ -27,11 +27,11 @@ export async function insertJob(
     const part = rows.slice(from, from + 5_000);
     const users = part.map((row) => row.userId);
     const inputs = part.map((row) => (row.input === undefined ? null : JSON.stringify(row.input)));
-    await sql`insert into job_row (organization_id, job_id, position, user_id, input)
-      select ${job.organization_id}::uuid, ${job.id}::uuid, ${from} + r.position, r.user_id, r.input::jsonb
-      from unnest(${users}::uuid[], ${inputs}::text[]) with ordinality as r(user_id, input, position)`.execute(
-      trx,
-    );
+    const lines = part.map((row) => row.line ?? null);
+    await sql`insert into job_row (organization_id, job_id, position, user_id, input, line)
+      select ${job.organization_id}::uuid, ${job.id}::uuid, ${from} + r.position, r.user_id, r.input::jsonb, r.line
+      from unnest(${users}::uuid[], ${inputs}::text[], ${lines}::integer[])
+        with ordinality as r(user_id, input, line, position)`.execute(trx);
   }
 }
 
@@ -68,6 +68,8 @@ export type ResultRow = {
   readonly state: 'pending' | 'done' | 'failed';
   readonly code: string | null;
   readonly message: string | null;
+  readonly line: number | null;
+  readonly cell: string | null;
 };
 
 /** In the order of the rows, one more than `limit` where there are more. */
@@ -79,7 +81,8 @@ export async function listResults(
   after: number,
 ): Promise<readonly ResultRow[]> {
   const { rows } = await sql<ResultRow>`
-    select r.position, r.user_id, btrim(u.first_name || ' ' || u.last_name) as name, r.state, r.code, r.message
+    select r.position, r.user_id, btrim(u.first_name || ' ' || u.last_name) as name, r.state, r.code, r.message,
+      r.line, r.cell
     from job_row r left join "user" u on u.organization_id = r.organization_id and u.id = r.user_id
     where r.organization_id = ${organizationId} and r.job_id = ${jobId} and r.position > ${after}
     order by r.position limit ${limit + 1}`.execute(trx);
@@ -108,6 +111,8 @@ export type RowResult = {
   readonly state: 'done' | 'failed';
   readonly code: string | null;
   readonly message: string | null;
+  /** The column of a file that is wrong. */
+  readonly cell: string | null;
   readonly userId: string | null;
   readonly undo: unknown;
 };
@@ -118,7 +123,7 @@ export async function finishRow(
   organizationId: string,
   jobId: string,
   position: number,
-  { state, code, message, userId, undo }: RowResult,
+  { state, code, message, cell, userId, undo }: RowResult,
 ): Promise<void> {
   await trx
     .updateTable('job_row')
@@ -126,6 +131,7 @@ export async function finishRow(
       state,
       code,
       message,
+      cell,
       input: null,
       user_id: userId,
       undo: undo === undefined ? null : JSON.stringify(undo),
@@ -133,6 +139,53 @@ export async function finishRow(
     .where('organization_id', '=', organizationId)
     .where('job_id', '=', jobId)
     .where('position', '=', position)
+    .execute();
+}
+
+/** What a canceled job would have done is nobody's business any more. */
+export async function forgetInputs(trx: Transaction, organizationId: string, jobId: string): Promise<void> {
+  await trx
+    .updateTable('job_row')
+    .set({ input: null })
+    .where('organization_id', '=', organizationId)
+    .where('job_id', '=', jobId)
+    .where('state', '=', 'pending')
+    .execute();
+}
+
+/** Rows that did something that can be taken back, the last one first. */
+export async function listUndoable(
+  trx: Transaction,
+  organizationId: string,
+  jobId: string,
+): Promise<readonly NewRow[]> {
+  const rows = await trx
+    .selectFrom('job_row')
+    .select(['user_id', 'undo', 'line'])
+    .where('organization_id', '=', organizationId)
+    .where('job_id', '=', jobId)
+    .where('state', '=', 'done')
+    .where('undo', 'is not', null)
+    .orderBy('position', 'desc')
+    .execute();
+  return rows.map((row) => ({
+    userId: row.user_id,
+    input: row.undo,
+    ...(row.line === null ? {} : { line: row.line }),
+  }));
+}
+
+export async function markUndone(
+  trx: Transaction,
+  organizationId: string,
+  id: string,
+  instant: number,
+): Promise<void> {
+  await trx
+    .updateTable('job')
+    .set({ undone_at: new Date(instant) })
+    .where('organization_id', '=', organizationId)
+    .where('id', '=', id)
     .execute();
 }
 

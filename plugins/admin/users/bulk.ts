@@ -140,7 +140,7 @@ export async function runBulk(
   request: AdminRequest,
   input: unknown,
   { user_id: userId }: { readonly user_id: string | null },
-): Promise<{ readonly unchanged?: boolean }> {
+): Promise<{ readonly code?: string }> {
   if (!isBulkChange(input)) throw new Error('this is no bulk change');
   if (userId === null) throw problem('user.not-found');
   // Again, because it may be a while since it was asked for.
@@ -175,7 +175,7 @@ function isBulkChange(input: unknown): input is BulkChange {
   return typeof action === 'string' && Object.hasOwn(neededBy, action);
 }
 
-function unchanged(log: Change): { readonly unchanged: true } {
+function unchanged(log: Change): { readonly code: string } {
   log.skip();
-  return { unchanged: true };
+  return { code: 'unchanged' };
 }

@@ -174,26 +174,34 @@ export const UserPage = pageOf(User);
 const LabelFilter = Type.String({ minLength: 1, maxLength: 100, description: 'An id, or a name.' });
 
 const filters = {
-    q: Type.Optional(
-      Type.String({
-        minLength: 1,
-        maxLength: 200,
-        description:
-          'Beginnings of words of the name, login, e-mail or extension; all of them must be found.',
-        examples: ['ana ru'],
-      }),
-    ),
-    status: Type.Optional(
-      oneOf(['active', 'inactive', 'pending', 'deleted'], 'Left out: everybody but the deleted.'),
-    ),
-    role: Type.Optional(oneOf([...roles])),
-    queue: Type.Optional(Type.String({ format: 'uuid', description: 'Members of this queue.' })),
-    desk: Type.Optional(LabelFilter),
-    skill: Type.Optional(LabelFilter),
-    tag: Type.Optional(LabelFilter),
-    group: Type.Optional(
-      Type.String({ format: 'uuid', description: 'Members of this group, and of the groups below it.' }),
-    ),
+  q: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 200,
+      description: 'Beginnings of words of the name, login, e-mail or extension; all of them must be found.',
+      examples: ['ana ru'],
+    }),
+  ),
+  status: Type.Optional(
+    oneOf(['active', 'inactive', 'pending', 'deleted'], 'Left out: everybody but the deleted.'),
+  ),
+  role: Type.Optional(oneOf([...roles])),
+  queue: Type.Optional(Type.String({ format: 'uuid', description: 'Members of this queue.' })),
+  desk: Type.Optional(LabelFilter),
+  skill: Type.Optional(LabelFilter),
+  tag: Type.Optional(LabelFilter),
+  group: Type.Optional(
+    Type.String({ format: 'uuid', description: 'Members of this group, and of the groups below it.' }),
+  ),
+};
+
+/** What a list can be narrowed down by, for a file of all of them. */
+export const UserFilters = Type.Object(filters, closed);
+export type UserFilters = Static<typeof UserFilters>;
+
+export const UserQuery = Type.Object(
+  {
+    ...filters,
     sort: Type.Optional(oneOf(['name', '-name', 'createdAt', '-createdAt'], 'Left out: name.')),
     ...pageQuery,
   },

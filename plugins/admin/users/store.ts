@@ -123,6 +123,37 @@ export async function listNames(
   return rows;
 }
 
+/** Logins of users and names of labels, by id. */
+export async function listReferenceNames(
+  trx: Transaction,
+  organizationId: string,
+  userIds: readonly string[],
+  labelIds: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await sql<{ id: string; name: string }>`
+    select id, login as name from "user"
+      where organization_id = ${organizationId} and id = any(${[...new Set(userIds)]}::uuid[])
+    union all select id, name from label
+      where organization_id = ${organizationId} and id = any(${[...new Set(labelIds)]}::uuid[])`.execute(trx);
+  return new Map(rows.map((row) => [row.id, row.name]));
+}
+
+/** Ids by login, without regard to case, of those who are not deleted. */
+export async function findIdByLogin(
+  trx: Transaction,
+  organizationId: string,
+  login: string,
+): Promise<string | undefined> {
+  const row = await trx
+    .selectFrom('user')
+    .select('id')
+    .where('organization_id', '=', organizationId)
+    .where('login_key', '=', sql<string>`lower(${login})`)
+    .where('status', '<>', 'deleted')
+    .executeTakeFirst();
+  return row?.id;
+}
+
 function matching(
   users: ReturnType<typeof selectUsers>,
   trx: Transaction,
