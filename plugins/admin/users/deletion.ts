@@ -13,7 +13,7 @@ import type { Warning } from '../schemas.ts';
 import { writeWords } from '../user-words.ts';
 import { findFreeLogin, isTaken, markDeleted, readGraceDays, restoreDeleted } from './deletion-store.ts';
 import { eraseWithin } from './erasure.ts';
-import { checkNotOneself, giveBack, groupMoves, toThings } from './life-cycle.ts';
+import { checkNotOneself, giveBack, groupMoves, idsOfKind, toThings } from './life-cycle.ts';
 import type {
   DeletionEffects,
   DeletionPreview,
@@ -108,7 +108,7 @@ function recordDeletion(
   moves: readonly { readonly kind: string; readonly id: string }[],
   erasesAt: number,
 ): void {
-  const ids = (kind: string) => moves.filter((move) => move.kind === kind).map((move) => move.id);
+  const ids = (kind: string) => idsOfKind(moves, kind);
   log.record({
     action: 'users.delete',
     subjectType: 'user',

@@ -128,7 +128,7 @@ function recordDeactivation(
   moves: readonly Move[],
   temporary: boolean,
 ): void {
-  const ids = (kind: string) => moves.filter((move) => move.kind.startsWith(kind)).map((move) => move.id);
+  const ids = (kind: string) => idsOfKind(moves, kind);
   log.record({
     action: 'users.deactivate',
     subjectType: 'user',
@@ -143,6 +143,15 @@ function recordDeactivation(
     },
     after: { status: 'inactive', reassignedToUserId: toId, temporary, queues: [] },
   });
+}
+
+/** The first thousand: the log is read by people, and what is needed to pull back lies elsewhere. */
+export function idsOfKind(
+  moves: readonly { readonly kind: string; readonly id: string }[],
+  kind: string,
+): readonly string[] {
+  const found = moves.filter((move) => move.kind.startsWith(kind));
+  return found.slice(0, 1_000).map((move) => move.id);
 }
 
 /** A click on the wrong row would lock the door from the inside: another administrator does it. */
