@@ -98,14 +98,14 @@ function startDrawing(directory: Directory, to: Dialled): Drawing {
   const comeBack = (entry: TraceEntry): void => {
     const { id, type } = entry.subject;
     const before = nodes.find((node) => node.subject?.id === id && node.step === null);
-    go(place(type === 'queue' || type === 'number' ? type : 'user', entry.subject, 'loop'));
+    go(place(placeType(type), entry.subject, 'loop'));
     if (before !== undefined)
       edges.push({ from: current.id, to: before.id, when: null, because: entry.because, isLoop: true });
   };
   const note = (entry: TraceEntry): void => {
     const { rule, subject } = entry;
     if (rule === 'loop') comeBack(entry);
-    else if (rule === 'depth') go(place('user', subject, 'dead-end'));
+    else if (rule === 'depth') go(place(placeType(subject.type), subject, 'dead-end'));
     else if (rule === 'last-resort') go(place('organization', subject));
     else if (subject.type === 'number' && own.has(subject.id) && current.subject?.id !== subject.id)
       go(place('number', subject));
@@ -128,6 +128,10 @@ function startDrawing(directory: Directory, to: Dialled): Drawing {
       go({ id: step.id, type: 'step', name, subject, step, rules: [], mark: null });
     },
   };
+}
+
+function placeType(type: Subject['type']): Draft['type'] {
+  return type === 'queue' || type === 'number' ? type : 'user';
 }
 
 function startNode(directory: Directory, to: Dialled): Draft {
