@@ -153,6 +153,64 @@ test('the life cycle of a user', async (suite) => {
     },
   );
 
+  await suite.test('A6 what went on from hand to hand comes back hand by hand', async (t) => {
+    const ana = await hire(office, 'Ana');
+    const bo = await hire(office, 'Bo');
+    const carla = await hire(office, 'Carla');
+    const lead = await newLead(office, 'Dana', ana.id, '+16465550125');
+    const away = (id: string, reassignTo: string) =>
+      admin.post(`/users/${id}/deactivate`, { reassignTo, temporary: true });
+    const back = (id: string) => admin.post(`/users/${id}/reactivate`, { pullBack: true });
+    t.equal((await away(ana.id, bo.id)).status, 200);
+    t.equal((await away(bo.id, carla.id)).status, 200);
+    t.equal(await ownerOf(office, lead.id), carla.id);
+    t.match((await back(bo.id)).body, { effects: { pulledBack: { leads: { count: 1 } } } });
+    t.equal(await ownerOf(office, lead.id), bo.id);
+    t.match((await back(ana.id)).body, { effects: { pulledBack: { leads: { count: 1 } } } });
+    t.equal(await ownerOf(office, lead.id), ana.id);
+  });
+
+  await suite.test('A6 a deletion in between forgets nothing', async (t) => {
+    const ana = await hire(office, 'Ana');
+    const bo = await hire(office, 'Bo');
+    const lead = await newLead(office, 'Dana', ana.id, '+16465550126');
+    await admin.post(`/users/${ana.id}/deactivate`, { reassignTo: bo.id, temporary: true });
+    t.equal((await admin.delete(`/users/${ana.id}`)).status, 204);
+    t.match(await admin.post(`/users/${ana.id}/undelete`), {
+      body: { status: 'inactive', reassignedToUserId: bo.id },
+    });
+    t.equal(await ownerOf(office, lead.id), bo.id);
+    t.equal((await admin.post(`/users/${ana.id}/reactivate`, { pullBack: true })).status, 200);
+    t.equal(await ownerOf(office, lead.id), ana.id);
+  });
+
+  await suite.test('A5 two who hand over to each other at the same moment: one stays', async (t) => {
+    const ana = await hire(office, 'Ana');
+    const bo = await hire(office, 'Bo');
+    const lead = await newLead(office, 'Dana', ana.id, '+16465550127');
+    const replies = await Promise.all([
+      admin.post(`/users/${ana.id}/deactivate`, { reassignTo: bo.id }),
+      admin.post(`/users/${bo.id}/deactivate`, { reassignTo: ana.id }),
+    ]);
+    t.same(replies.map((reply) => reply.status).toSorted(), [200, 422]);
+    const owner = await ownerOf(office, lead.id);
+    t.equal((await admin.get(`/users/${String(owner)}`)).body.status, 'active', 'and no lead waits');
+  });
+
+  await suite.test('A5 a deactivation can be tried out in the simulator', async (t) => {
+    const ana = await hire(office, 'Ana');
+    const bo = await hire(office, 'Bo');
+    const extension = String(ana.extension);
+    const change = {
+      method: 'POST',
+      path: `/v1/users/${ana.id}/deactivate`,
+      body: { reassignTo: bo.id, temporary: true },
+    };
+    const supposed = await admin.post('/simulate', { extension, assume: { changes: [change] } });
+    t.match(supposed, { status: 200, body: { answeredBy: { id: bo.id } } });
+    t.equal(await office.ring(extension), ana.id, 'nothing has changed');
+  });
+
   await suite.test('A7 a reactivated user is as before', async (t) => {
     const ana = await hire(office, 'Ana', { callLimit: 3, firstName: 'Anna' });
     const before = (await admin.get(`/users/${ana.id}`)).body;
