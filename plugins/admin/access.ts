@@ -128,6 +128,8 @@ const ownVariant: { readonly [permission in Permission]?: Permission } = {
   'users.write': 'profile.write',
   'sessions.read': 'profile.read',
   'sessions.write': 'profile.write',
+  'mail.read': 'profile.read',
+  'mail.write': 'profile.write',
   'mail.send': 'profile.write',
   'activity.read': 'profile.read',
   'availability.read': 'profile.read',

@@ -142,8 +142,13 @@ export const errorTable = {
     title: 'The user has no e-mail address',
     fix: 'Reset with `method` generated or typed, or add an address first.',
   },
-  'mail.not-set': {
+  'mail.not-found': {
     status: 404,
+    title: 'The organization has no mail server of its own',
+    fix: 'Mail leaves by the server of the installation; PUT /v1/organization/mail sets another.',
+  },
+  'mail.not-set': {
+    status: 409,
     title: 'The organization has no mail server of its own',
     fix: 'PUT /v1/organization/mail first.',
   },
