@@ -8,6 +8,7 @@ import {
   demoPeople,
   demoQueues,
 } from './demo-data.ts';
+import { insertAbsent } from './demo-life-cycle.ts';
 import type { DeviceData, WindowData } from './domain/directory-data.ts';
 import { dateOf, dayOf, formatDate, localDay, zoneNamed } from './domain/local-time.ts';
 import type { Target } from './domain/target.ts';
@@ -48,6 +49,7 @@ export async function insertDemo(trx: Transaction, options: DemoOptions): Promis
   await insertQueues(trx, demo);
   await insertNumbers(trx, demo);
   await insertLeads(trx, demo);
+  await insertAbsent(trx, { ...options, standInId: idOf('marcus') });
 }
 
 type Demo = DemoOptions & { readonly idOf: (key: string) => string };

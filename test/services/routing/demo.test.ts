@@ -7,10 +7,12 @@ import {
   demoPeople,
   demoQueues,
 } from '../../../services/routing/demo-data.ts';
+import { demoAway, demoDeleted } from '../../../services/routing/demo-life-cycle.ts';
 import { parseNumber } from '../../../services/routing/domain/e164.ts';
 import { isTimeZone } from '../../../services/routing/domain/local-time.ts';
 import { resolve } from '../../../services/routing/domain/resolve.ts';
 import { buildTestApp } from '../../support/app.ts';
+import { client } from '../../support/factories.ts';
 
 test('the demo is what the first start promises', async (t) => {
   t.equal(demoPeople.length, 8);
@@ -74,4 +76,23 @@ test('every number of the demo leads somewhere at every hour of a week', async (
   }
   t.ok(firsts.has('ring'));
   t.notOk(firsts.has('nothing') || firsts.has('reject'));
+});
+
+test('the demo has somebody who can be pulled back, and somebody whose deletion can be undone', async (t) => {
+  const { app, apiKey } = await buildTestApp(t);
+  const admin = client(app, apiKey);
+  const idOf = async (login: string, status: string) =>
+    (await admin.get(`/users?q=${login}&status=${status}`)).body.data[0]?.id ?? '';
+  const away = await idOf(demoAway.login, 'inactive');
+  t.match(await admin.post(`/users/${away}/reactivate`, { pullBack: true }), {
+    status: 200,
+    body: {
+      effects: { pulledBack: { leads: { items: [{ name: 'Northwind Tours' }] } }, left: { count: 0 } },
+    },
+  });
+  const deleted = await idOf(demoDeleted.login, 'deleted');
+  t.match(await admin.post(`/users/${deleted}/undelete`), {
+    status: 200,
+    body: { status: 'active', extension: demoDeleted.extension },
+  });
 });
