@@ -101,7 +101,15 @@ function buildSender({ app, clock }: AdminApp, ground: Ground, checkEvery: numbe
     );
     const url = ground.fill(request.url);
     const payload = request.body === undefined ? {} : { payload: ground.fill(request.body) };
-    return app.inject({ method: request.method, url, headers, ...payload });
+    const send = () => app.inject({ method: request.method, url, headers, ...payload });
+    let answer = await send();
+    // A machine that stands still for seconds loses its transactions: that is answered with 503, and promised.
+    for (let tries = 0; tries < 3 && answer.statusCode === 503; tries += 1) {
+      statuses['503 repeated'] = (statuses['503 repeated'] ?? 0) + 1;
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      answer = await send();
+    }
+    return answer;
   };
   return async (request) => {
     progress.sent += 1;
