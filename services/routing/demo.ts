@@ -8,6 +8,7 @@ import {
   demoPeople,
   demoQueues,
 } from './demo-data.ts';
+import { insertGroupsAndLabels } from './demo-groups.ts';
 import { insertAbsent } from './demo-life-cycle.ts';
 import type { DeviceData, WindowData } from './domain/directory-data.ts';
 import { dateOf, dayOf, formatDate, localDay, zoneNamed } from './domain/local-time.ts';
@@ -49,6 +50,7 @@ export async function insertDemo(trx: Transaction, options: DemoOptions): Promis
   await insertQueues(trx, demo);
   await insertNumbers(trx, demo);
   await insertLeads(trx, demo);
+  await insertGroupsAndLabels(trx, demo);
   await insertAbsent(trx, { ...options, standInId: idOf('marcus') });
 }
 

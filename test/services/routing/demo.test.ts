@@ -96,3 +96,13 @@ test('the demo has somebody who can be pulled back, and somebody whose deletion 
     body: { status: 'active', extension: demoDeleted.extension },
   });
 });
+
+test('the demo has folders that carry permissions, and people with skills, tags and desks', async (t) => {
+  const { app, apiKey } = await buildTestApp(t);
+  const admin = client(app, apiKey);
+  const { body } = await admin.get('/groups');
+  const planners = body.data.find((group) => group.name === 'Planners');
+  t.match(planners, { parentId: String, permissions: ['availability.write', 'coverage.read', 'simulate'] });
+  t.equal((await admin.get('/users?skill=spanish')).body.data.length, 3);
+  t.equal((await admin.get('/users?tag=works%20from%20home&desk=bookings')).body.data.length, 1);
+});
