@@ -2,8 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'tap';
 import { Compile } from 'typebox/compile';
 import { buildTwilioApi } from '../../plugins/twilio/rest.ts';
-import { adminApp, type Client, type Doc, newOffice } from '../support/factories.ts';
+import { buildTestApp } from '../support/app.ts';
+import { adminApp, type Client, client, type Doc, newOffice, send } from '../support/factories.ts';
 import { twilioTwin, twinNumber } from '../support/twilio-rest.ts';
+import { intoApp, signedRequest, voiceParameters } from '../support/twilio-webhook.ts';
 
 const first = { accountSid: `AC${'1'.repeat(32)}`, authToken: 'the first auth token' };
 const second = { accountSid: `AC${'2'.repeat(32)}`, authToken: 'second-auth-token-new' };
@@ -231,6 +233,60 @@ test('numbers are taken over from the carrier, and their webhooks are set on req
       );
     },
   );
+});
+
+test('a second organization uses Twilio with its own account: numbers, webhooks, and the call itself', async (t) => {
+  const twin = await twilioTwin(t, [second]);
+  const operator = 'operator-key-of-this-test';
+  const { app, config } = await buildTestApp(t, {
+    environment: { LINEFINDER_TWILIO_API_URL: twin.url, LINEFINDER_OPERATOR_KEY: operator },
+  });
+  const founded = await send<{ readonly apiKey: { readonly secret: string } }>(
+    app,
+    'POST',
+    '/organizations',
+    {
+      slug: 'second',
+      name: 'Second',
+      timeZone: 'UTC',
+      defaultCountry: 'US',
+      administrator: { login: 'root', password: 'a good long password' },
+    },
+    { authorization: `Bearer ${operator}` },
+  );
+  t.equal(founded.status, 201);
+  const admin = client(app, founded.body.apiKey.secret);
+  const call = async (callSid: string) => {
+    const parameters = voiceParameters({
+      accountSid: second.accountSid,
+      callSid,
+      from: '+34911234567',
+      to: '+14155550171',
+    });
+    const signer = { publicUrl: config.publicUrl, authToken: second.authToken };
+    return intoApp(app)(signedRequest(signer, '/twilio/voice', parameters));
+  };
+  t.equal((await call(`CA${'1'.repeat(32)}`)).status, 403, 'an account that nobody has');
+
+  const path = `/organization/carrier-accounts/${second.accountSid}`;
+  t.equal((await admin.put(path, { authTokens: [second.authToken] })).status, 200);
+  const number = twinNumber(second.accountSid, 1, '+14155550171');
+  twin.numbers.set(number.sid, number);
+  t.match((await admin.post<Synced>('/numbers/sync', { setWebhooks: true })).body, {
+    added: 1,
+    numbers: [{ number: '+14155550171', webhook: 'set' }],
+  });
+  t.equal(twin.numbers.get(number.sid)?.voice_url, `${config.publicUrl}/twilio/voice`);
+  const { body: list } = await admin.get('/numbers?assigned=false');
+  await admin.put(`/numbers/${list.data[0]?.id}/target`, {
+    type: 'announcement',
+    text: 'Welcome to the second',
+  });
+  const answered = await call(`CA${'2'.repeat(32)}`);
+  t.equal(answered.status, 200);
+  t.match(answered.body, /Welcome to the second/);
+  t.equal((await admin.delete(path)).status, 204);
+  t.equal((await call(`CA${'3'.repeat(32)}`)).status, 403, 'the very next call after the account is gone');
 });
 
 function at(document: unknown, path: readonly string[]): unknown {
