@@ -60,6 +60,10 @@ function readCursor(cursor: string): readonly unknown[] {
   }
 }
 
+export function toCursor(order: string, place: Place): string {
+  return Buffer.from(JSON.stringify([order, ...place])).toString('base64url');
+}
+
 /** `rows` holds one more than `limit` where there is another page. */
 export function toPage<R, T>(
   rows: readonly R[],
@@ -70,9 +74,6 @@ export function toPage<R, T>(
 ): Page<T> {
   const shown = rows.slice(0, limit);
   const last = shown[shown.length - 1];
-  const nextCursor =
-    rows.length > limit && last !== undefined
-      ? Buffer.from(JSON.stringify([order, ...placeOf(last)])).toString('base64url')
-      : null;
+  const nextCursor = rows.length > limit && last !== undefined ? toCursor(order, placeOf(last)) : null;
   return { data: shown.map(toItem), nextCursor };
 }

@@ -4,7 +4,7 @@ import { read } from '../change.ts';
 import type { AdminContext, AdminRequest } from '../context.ts';
 import { formatInstant, parseInstant } from '../instants.ts';
 import { buildIssues } from '../issues.ts';
-import { defaultLimit, type Page, parseCursor, toPage } from '../paging.ts';
+import { defaultLimit, type Page, parseCursor, toCursor, toPage } from '../paging.ts';
 import type { Activity, ActivityQuery } from './schema.ts';
 import { type ActivityRow, hasUser, listActivity } from './store.ts';
 
@@ -36,8 +36,11 @@ export function listActivityPage(
   const { organizationId } = request.actor;
   return read(context, request, async (trx) => {
     if (about !== undefined && !(await hasUser(trx, organizationId, about))) throw problem('user.not-found');
-    const rows = await listActivity(trx, organizationId, filter);
-    return toPage(rows, limit, 'activity', (row) => ['', row.id], toActivity);
+    const { rows, searchedTo } = await listActivity(trx, organizationId, filter);
+    const page = toPage(rows, limit, 'activity', (row) => ['', row.id], toActivity);
+    if (page.nextCursor !== null || searchedTo === undefined) return page;
+    // The log goes on behind what was searched: the next page looks there.
+    return { ...page, nextCursor: toCursor('activity', ['', searchedTo]) };
   });
 }
 
