@@ -218,10 +218,12 @@ test('with Redis', async (t) => {
 /** A way to Postgres that can fall silent, as a network does: nothing is closed, and nothing arrives. */
 async function openWay(t: Teardown, databaseUrl: string) {
   const url = new URL(databaseUrl);
+  // Read before the address is changed to this way's own, which would lead back to itself.
+  const [port, host] = [Number(url.port), url.hostname];
   const sockets = new Set<Socket>();
   let isSilent = false;
   const server = createServer((socket) => {
-    const onward = connect(Number(url.port), url.hostname);
+    const onward = connect(port, host);
     for (const [from, to] of [
       [socket, onward],
       [onward, socket],
