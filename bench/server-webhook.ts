@@ -8,7 +8,7 @@ import { buildCarrierAccounts } from '../services/routing/calls/carrier-accounts
 import { buildSecretBox } from '../services/routing/calls/secret-box.ts';
 import { readConfig } from '../services/routing/config.ts';
 import { compileDirectory } from '../services/routing/domain/directory.ts';
-import { buildLog } from '../services/routing/log.ts';
+import { buildLineWriter, buildLog } from '../services/routing/log.ts';
 import { buildParts } from '../services/routing/parts.ts';
 import type { Directories, DirectoryEntry } from '../services/routing/ports.ts';
 import { benchDirectory } from './directory.ts';
@@ -39,13 +39,16 @@ const directories: Directories = {
   findApiKey: () => undefined,
   findCarrierAccount: () => undefined,
 };
-const log = process.argv.includes('silent')
-  ? pino({ enabled: false })
-  : buildLog(pino.destination({ dest: openSync('/dev/null', 'w'), sync: false }), { readable: false });
+const destination = pino.destination({ dest: openSync('/dev/null', 'w'), sync: false });
+const log = buildLog(destination, { readable: false });
+const writeCalls = process.argv.includes('silent')
+  ? () => undefined
+  : buildLineWriter(destination, { readable: false, now: clock.now });
 const parts = buildParts({
   config,
   clock,
   log,
+  writeCalls,
   databaseUrl: 'postgres://bench@127.0.0.1:1/bench',
   secretKeys: [secretKey],
   directoryFolder: join(tmpdir(), 'linefinder-bench'),

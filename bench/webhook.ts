@@ -4,7 +4,7 @@ import { webhookRequests } from './webhook-requests.ts';
 /** `npm run bench -- webhook`: a signed webhook with everything on, against R. False: under what it must reach. */
 
 const MUST = 0.5;
-const ROUNDS = 40;
+const ROUNDS = 24;
 
 export async function benchWebhook(): Promise<boolean> {
   // More calls than one run makes, or the answers kept for repeats would be measured.

@@ -16,6 +16,7 @@ import { decodeCallToken, encodeCallToken, TOKEN_LIFE_MS } from './calls/call-to
 import { buildCarrierAccounts } from './calls/carrier-accounts.ts';
 import type { Config } from './config.ts';
 import { buildNewId } from './ids.ts';
+import type { LineWriter } from './log.ts';
 import type { Clock, Directories, NewId } from './ports.ts';
 import { openStores, type Stores } from './stores.ts';
 
@@ -23,6 +24,8 @@ export type PartsOptions = {
   readonly config: Config;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Where the lines of the call log go. */
+  readonly writeCalls: LineWriter;
   readonly databaseUrl: string;
   readonly secretKeys: readonly string[];
   readonly directoryFolder: string;
@@ -62,7 +65,7 @@ export function buildParts(options: PartsOptions): Parts {
   });
   const metrics: Metrics = buildMetrics(() => stores.directories.status(), clock.now);
   const callLog = new BufferedCallLog({
-    write: (line) => log.info(line),
+    write: options.writeCalls,
     count: metrics.countCall,
     countDropped: metrics.countDroppedLines,
   });

@@ -4,7 +4,7 @@ import closeWithGrace from 'close-with-grace';
 import { pino } from 'pino';
 import packageFile from '../../package.json' with { type: 'json' };
 import { type Config, readConfig } from './config.ts';
-import { buildLog } from './log.ts';
+import { buildLineWriter, buildLog } from './log.ts';
 import { readyMessage } from './ready-message.ts';
 import { openService, type Service } from './service.ts';
 import { reasonOf, StartProblem, toListenProblem } from './start-problem.ts';
@@ -14,8 +14,10 @@ import { reasonOf, StartProblem, toListenProblem } from './start-problem.ts';
  * ends the process with exit code 1 and a sentence for each.
  */
 const destination = pino.destination({ dest: 1, sync: false });
-const log = buildLog(destination, { readable: process.stdout.isTTY === true });
+const readable = process.stdout.isTTY === true;
+const log = buildLog(destination, { readable });
 const clock = { now: Date.now };
+const writeCalls = buildLineWriter(destination, { readable, now: clock.now });
 /** Running requests have the time of a carrier's patience; then the process ends all the same. */
 const graceMs = 15_000;
 
@@ -41,7 +43,7 @@ async function main(): Promise<void> {
     fatal = error;
     void closer.close();
   };
-  opening = openService({ config, clock, log, onFatal });
+  opening = openService({ config, clock, log, writeCalls, onFatal });
   const service = await opening;
   process.stdout.write(`\n${readyMessage(service, packageFile.version)}\n`);
 }

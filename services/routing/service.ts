@@ -12,6 +12,7 @@ import { keepSecretKey, prepareDataFolder } from './data-folder.ts';
 import { openDirectoryDisk } from './directory/disk.ts';
 import { buildRedisDirectories } from './directory/redis-directories.ts';
 import { type Made, prepareFirstStart } from './first-start.ts';
+import type { LineWriter } from './log.ts';
 import { buildParts, type Parts } from './parts.ts';
 import type { Clock } from './ports.ts';
 import { bringSchemaUpToDate, reachDatabase, reachRedis } from './reach-stores.ts';
@@ -33,6 +34,7 @@ export type ServiceOptions = {
   readonly config: Config;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly writeCalls: LineWriter;
   /** Something came to light, after the start, with which the service may not go on. */
   readonly onFatal: (error: unknown) => void;
 };
@@ -80,8 +82,9 @@ async function open(options: ServiceOptions, closers: Closer[]): Promise<Omit<Se
   if (database !== 'reached') missing.push(database.unreachable);
 
   const redis = watched?.redis ?? null;
-  const { clock } = options;
-  const parts = buildParts({ config, clock, log, databaseUrl, secretKeys, directoryFolder, redis });
+  const { clock, writeCalls } = options;
+  const stored = { databaseUrl, secretKeys, directoryFolder, redis };
+  const parts = buildParts({ config, clock, log, writeCalls, ...stored });
   closers.push(() => parts.stores.close());
   const prepare = async (): Promise<Made> => {
     const applied = await bringSchemaUpToDate(databaseUrl, config.migrate);

@@ -184,7 +184,7 @@ test('a setting that is wrong ends the start with a sentence that names it', asy
     const started = startProcess(t, 'services/routing/server.ts', {
       env: { PORT: '0', ...env, DATA_DIR: dataDir },
     });
-    t.equal(await started.exit(30_000), 1, `${title}: exit code`);
+    t.equal(await started.exit(90_000), 1, `${title}: exit code`);
     t.match(started.output(), sentence, title);
     t.notMatch(started.output(), /^\s+at |\bsecret-in-url\b/m, `${title}: no stack, no secret`);
   };

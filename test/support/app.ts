@@ -56,6 +56,7 @@ export async function buildTestApp(t: Teardown, options: TestAppOptions = {}): P
     config,
     clock,
     log,
+    writeCalls: (written) => lines.push(...written.map((line) => JSON.stringify(line))),
     databaseUrl: url,
     redis: redisUrl === undefined ? null : openRedis({ url: redisUrl }),
     secretKeys: ['the secret key of the tests: 32 characters'],

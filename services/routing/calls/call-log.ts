@@ -42,7 +42,8 @@ export type CallLog = {
 };
 
 export type CallLogPorts = {
-  readonly write: (line: Readonly<Record<string, unknown>>) => void;
+  /** A batch of lines, as they are to be written. */
+  readonly write: (lines: readonly Readonly<Record<string, unknown>>[]) => void;
   /** Called for each entry when it is appended. */
   readonly count: (entry: CallLogEntry) => void;
   /** Entries that found the buffer full. */
@@ -97,7 +98,7 @@ export class BufferedCallLog implements CallLog {
     if (this.#entries.length === 0) return;
     const entries = this.#entries.slice(0, most);
     this.#entries = this.#entries.slice(most);
-    for (const entry of entries) this.#ports.write(toLine(entry));
+    this.#ports.write(entries.map(toLine));
     if (this.#entries.length >= most) setImmediate(() => this.#flush(most));
   }
 }

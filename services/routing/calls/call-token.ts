@@ -140,9 +140,15 @@ function readPending(
 }
 
 function writeOrganization(writer: Writer, id: string): void {
-  writeByte(writer, isUuid(id) ? 1 : 0);
-  if (isUuid(id)) writeHex(writer, id.replaceAll('-', ''));
-  else writeText(writer, id);
+  const short = isUuid(id);
+  writeByte(writer, short ? 1 : 0);
+  if (!short) return writeText(writer, id);
+  // Around the hyphens.
+  writeHex(writer, id.slice(0, 8));
+  writeHex(writer, id.slice(9, 13));
+  writeHex(writer, id.slice(14, 18));
+  writeHex(writer, id.slice(19, 23));
+  writeHex(writer, id.slice(24));
 }
 
 function readOrganization(reader: Reader): string {

@@ -26,7 +26,9 @@ export function createReader(bytes: Buffer): Reader {
 }
 
 export function writeByte(writer: Writer, byte: number): void {
-  writer.length = writer.bytes.writeUInt8(byte, writer.length);
+  if (writer.length >= MAX_BYTES) throw new RangeError('The call does not fit into a token');
+  writer.bytes[writer.length] = byte;
+  writer.length += 1;
 }
 
 export function readByte(reader: Reader): number {
@@ -56,8 +58,15 @@ export function readNumber(reader: Reader): number {
   throw new RangeError('A number without an end');
 }
 
+/** Lower-case hex digits, two a byte; here and not by the buffer's own method, which is a call out of JavaScript. */
 export function writeHex(writer: Writer, hex: string): void {
-  writer.length += writer.bytes.write(hex, writer.length, 'hex');
+  for (let at = 0; at + 1 < hex.length; at += 2) {
+    writeByte(writer, nibble(hex.charCodeAt(at)) * 16 + nibble(hex.charCodeAt(at + 1)));
+  }
+}
+
+function nibble(code: number): number {
+  return code > 57 ? code - 87 : code - 48;
 }
 
 export function readHex(reader: Reader, bytes: number): string {

@@ -36,8 +36,9 @@ export function writeId(writer: Writer, ids: IdWriter, id: string): void {
     return;
   }
   ids.set(id, ids.size);
-  writeNumber(writer, isUuid(id) ? SHORT : TEXT);
-  if (isUuid(id)) writeHex(writer, idTail(id));
+  const short = isUuid(id);
+  writeNumber(writer, short ? SHORT : TEXT);
+  if (short) writeHex(writer, idTail(id));
   else writeText(writer, id);
 }
 

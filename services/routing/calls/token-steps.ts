@@ -63,7 +63,9 @@ export function writeSteps(writer: Writer, ids: IdWriter, steps: readonly Step[]
 }
 
 function outcomeBits(when: readonly Outcome[]): number {
-  return outcomes.reduce((bits, outcome, at) => (when.includes(outcome) ? bits + 2 ** at : bits), 0);
+  let bits = 0;
+  for (const outcome of when) bits |= 1 << outcomes.indexOf(outcome);
+  return bits;
 }
 
 /** `s1` … take one or two bytes. */

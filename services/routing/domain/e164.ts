@@ -131,8 +131,11 @@ export type OwnNumbers = {
 /** Who calls, from what a carrier or PBX sends as `From`. Never fails: what is no number is an address. */
 export function parseCaller(raw: string, own: OwnNumbers): Caller {
   const text = raw.trim();
+  // First what nearly every call has: the ways below cost more than the whole decision.
+  if (E164.test(text)) {
+    return STAND_INS.has(text.slice(1)) ? { kind: 'anonymous' } : { kind: 'number', number: canonical(text) };
+  }
   if (isStandIn(text)) return { kind: 'anonymous' };
-  if (E164.test(text)) return { kind: 'number', number: canonical(text) };
   const address = /^(sips?|client|tel):([^@;?]*)(?:@([^;:?>]*))?/i.exec(text);
   if (address) return parseAddress(text, address[1] ?? '', address[2] ?? '', address[3] ?? '', own);
   if (isExtension(text) && own.extensions.has(text)) return { kind: 'extension', extension: text };

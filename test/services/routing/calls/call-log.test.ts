@@ -33,7 +33,7 @@ function build() {
   let counted = 0;
   let dropped = 0;
   const log = new BufferedCallLog({
-    write: (line) => lines.push(line),
+    write: (written) => void lines.push(...written),
     count: () => {
       counted += 1;
     },
