@@ -162,7 +162,13 @@ export const User = Type.Object(
     desks: Type.Array(Id),
     queues: Type.Array(Type.Object({ id: Id, name: Type.String() }, closed)),
     presence: oneOf(['offline', 'online', 'ringing', 'on-call', 'do-not-disturb']),
-    meta: Type.Object({ editableFields: Type.Array(oneOf([...userFields])) }, closed),
+    meta: Type.Object(
+      {
+        editableFields: Type.Array(oneOf([...userFields])),
+        twoStep: Type.Boolean({ description: 'Two-step verification is on, and can be reset.' }),
+      },
+      closed,
+    ),
     warnings: Warnings,
   },
   closed,

@@ -98,7 +98,10 @@ export function toUser(record: UserRecord, facts: OrganizationFacts, actor: Acto
     queues: record.queues.map((queue) => ({ ...queue })),
     // Presence is live: nobody has any yet.
     presence: 'offline',
-    meta: { editableFields: [...editableUserFields(actor, { ...record, emailChange: facts.emailChange })] },
+    meta: {
+      editableFields: [...editableUserFields(actor, { ...record, emailChange: facts.emailChange })],
+      twoStep: record.two_step,
+    },
   };
 }
 

@@ -9,11 +9,16 @@ export type UserRecord = Omit<Selectable<UserTable>, 'password_hash' | 'login_ke
   readonly extension: string | null;
   /** Of a deleted user: when the days of grace are over. */
   readonly erases_at: Date | null;
+  /** Two-step verification is on. */
+  readonly two_step: boolean;
   readonly callerId: string | null;
   readonly queues: readonly { readonly id: string; readonly name: string }[];
 } & Labels;
 
 export type UserRow = Omit<UserRecord, 'callerId' | 'queues' | keyof Labels>;
+
+const hasTwoStep = sql<boolean>`exists (select 1 from two_step t
+  where t.organization_id = "user".organization_id and t.user_id = "user".id and t.secret is not null)`;
 
 function selectUsers(trx: Transaction, organizationId: string) {
   return trx
@@ -62,6 +67,7 @@ function selectUsers(trx: Transaction, organizationId: string) {
       'user.updated_at',
       'extension.extension',
       'life_cycle.erases_at',
+      hasTwoStep.as('two_step'),
     ])
     .where('user.organization_id', '=', organizationId);
 }

@@ -112,8 +112,9 @@ test('two-step verification', async (suite) => {
     async (t) => {
       clock.move(60_000);
       const opened = await enter('ana', codeOf(secret));
+      t.match(await office.admin.get(`/users/${ana.id}`), { body: { meta: { twoStep: true } } });
       const reset = await office.admin.post(`/users/${ana.id}/reset-two-step`);
-      t.match(reset, { status: 200, body: { id: ana.id } });
+      t.match(reset, { status: 200, body: { id: ana.id, meta: { twoStep: false } } });
       t.equal((await client(app, opened.body.token).get('/session')).status, 401, 'sessions end');
       t.match(await office.admin.post(`/users/${ana.id}/reset-two-step`), {
         status: 409,
