@@ -82,7 +82,8 @@ async function attack(
   });
   const details = await fc.check(property, { numRuns, seed, endOnFailure: false });
   const [request] = details.counterexample ?? [];
-  return request === undefined ? undefined : `${why}\n  ${toCurl(request)}`;
+  if (request === undefined) return undefined;
+  return `${why === '' ? String(details.errorInstance) : why}\n  ${toCurl(request)}`;
 }
 
 type Tally = {
