@@ -39,12 +39,25 @@ function numberOrNone(cell: string): unknown {
 function document(cell: string): unknown {
   if (cell === '') return undefined;
   try {
-    const value: unknown = JSON.parse(cell);
-    if (typeof value === 'object' && value !== null) return value;
+    const value: unknown = JSON.parse(cell, checkMember);
+    if (typeof value === 'object' && value !== null && isShallow(cell)) return value;
   } catch {
     // Said below.
   }
   throw new CellError('Write JSON as the API shows it, or nothing.');
+}
+
+/** What a JSON body is held to as well: no member that is a prototype, and only text that Postgres can keep. */
+function checkMember(name: string, value: unknown): unknown {
+  const texts = typeof value === 'string' ? [name, value] : [name];
+  const bad = texts.some((one) => one === '__proto__' || one.includes('\u0000') || !one.isWellFormed());
+  if (bad) throw new CellError('no');
+  return value;
+}
+
+/** No setting has so many lists and objects; deeper ones would only exhaust the stack. */
+function isShallow(cell: string): boolean {
+  return (cell.match(/[[{]/g) ?? []).length <= 200;
 }
 
 function documentOrNone(cell: string): unknown {

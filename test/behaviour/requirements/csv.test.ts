@@ -224,6 +224,24 @@ test('users as a table', async (suite) => {
     t.equal((await admin.post('/users/import', { a: 1 })).status, 422, 'JSON is no table');
   });
 
+  await suite.test('a cell that would harm is the matter of its own row', async (t) => {
+    const before = await exported();
+    const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+    const cells = [
+      '{"__proto__":{"ringApp":true}}',
+      '{"ringApp":"\\u0000"}',
+      '{"ringApp":"\\ud800"}',
+      deep,
+      '7',
+      '{"ringApp":1}',
+    ];
+    const lines = cells.map((cell) => `bo,${toCsvCell(cell)}`);
+    const job = await imported(['login,mobile', ...lines].join('\n'), '?mode=rows');
+    t.same([job.done, job.failed], [0, cells.length]);
+    for (const result of job.results) t.match(result, { column: 'mobile' }, JSON.stringify(result));
+    t.equal(await exported(), before);
+  });
+
   await suite.test('taking everybody away or making many needs a fresh password', async (t) => {
     const root = await logIn(app, office, 'root');
     clock.move(6 * 60_000);

@@ -268,7 +268,7 @@ test('bad input is refused with a document that says what to do, and nothing is 
     },
     'an extension of one digit': { ask: user, body: { extension: '7' }, pointer: '/extension' },
     'an unknown field': { ask: user, body: { nickname: 'Annie' }, pointer: '/nickname' },
-    'skills, which cannot be set yet': { ask: user, body: { skills: ['x'] }, pointer: '/skills' },
+    'a skill that there is not': { ask: user, body: { skills: ['x'] }, pointer: '/skills/0' },
     'a wrong type': { ask: user, body: { ringSeconds: '20' }, pointer: '/ringSeconds' },
     'a name taken away': { ask: user, body: { firstName: null }, pointer: '/firstName' },
     'a call limit of 21': { ask: user, body: { callLimit: 21 }, pointer: '/callLimit' },
