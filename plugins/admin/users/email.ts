@@ -6,7 +6,7 @@ import { can, needsReauthentication } from '../access.ts';
 import { isAddressTaken, setAddress } from '../address-store.ts';
 import type { AdminContext, AdminRequest } from '../context.ts';
 import { checkEtag } from '../etag.ts';
-import { buildIssues } from '../issues.ts';
+import { buildIssues, type Issues } from '../issues.ts';
 import { queueEmailChange, queueInvitation } from '../notices.ts';
 import { getOrganizationFacts } from '../organization-facts.ts';
 import { missing } from '../refusals.ts';
@@ -87,4 +87,14 @@ async function checkPolicy(trx: Transaction, record: UserRecord, wanted: unknown
     issues.add('/email', 'required', 'A user by e-mail has an address.');
   }
   issues.refuse();
+}
+
+/** For changes of many users at once, which confirm no address: they set a first one, or take one away. */
+export function checkAddressStays(
+  { kind, email }: Pick<UserRecord, 'kind' | 'email'>,
+  wanted: string | null,
+  issues: Issues,
+): void {
+  if (wanted === email || (kind === 'username' && (email === null || wanted === null))) return;
+  issues.add('/email', 'fixed', 'Leave this as it is, and PATCH the user: a link confirms the new address.');
 }

@@ -21,7 +21,7 @@ import { findLabelId, resolveLabels, writeLabels } from '../user-labels.ts';
 import { checkNotAbove } from '../user-permissions.ts';
 import { queryWords, writeWords } from '../user-words.ts';
 import { buildParser } from '../validation.ts';
-import { divertEmail } from './email.ts';
+import { checkAddressStays, divertEmail } from './email.ts';
 import { checkGroup, checkGroupGrant, checkLastAdministrator, checkRoleGrant } from './roles.ts';
 import { type User, type UserQuery, UserSettings } from './schema.ts';
 import { defaultSettings, moveDefaultDevice, parseSettings, toSettings, toUser } from './settings.ts';
@@ -231,6 +231,7 @@ export async function patchWithin(
   const previous = toSettings(record);
   const merged = parse(withNulls(mergePatch(previous, patch), UserSettings));
   const issues = buildIssues();
+  checkAddressStays(record, merged.email, issues);
   const labelled = await resolveLabels(trx, organizationId, merged, issues, previous);
   const settings = moveDefaultDevice(labelled, previous.extension, facts.sipDomain);
   const columns = await checkSettings(trx, request, facts, { id, settings, previous }, issues);
