@@ -28,7 +28,9 @@ async function ended(admin: Client, id: string): Promise<Job> {
 }
 
 test('D4 many users at once', async (suite) => {
-  const { app, database } = await adminApp(suite);
+  const { app, database, directories } = await adminApp(suite);
+  // A second replica: two workers at every job.
+  const replica = await adminApp(suite, { database, directories });
   const office = await newOffice(app, 'acme');
   const { admin } = office;
   const invite = async (firstName: string, changes: object = {}): Promise<Doc> => {
@@ -204,7 +206,7 @@ test('D4 many users at once', async (suite) => {
           .execute();
         await trx.deleteFrom('user_label').where('label_id', '=', tag).execute();
       });
-      const resumed = await ended(admin, first.id);
+      const resumed = await ended(client(replica.app, office.key), first.id);
       t.equal(resumed.done + resumed.failed, resumed.total);
       const tagged = (await admin.get(`/users?tag=${tag}&limit=100`)).body.data.map((one) => one.id);
       t.equal(tagged.length, resumed.total - 1);
