@@ -10,6 +10,7 @@ import {
 } from './demo-data.ts';
 import { insertGroupsAndLabels } from './demo-groups.ts';
 import { insertAbsent } from './demo-life-cycle.ts';
+import { insertCampaigns } from './demo-mail.ts';
 import type { DeviceData, WindowData } from './domain/directory-data.ts';
 import { dateOf, dayOf, formatDate, localDay, zoneNamed } from './domain/local-time.ts';
 import type { Target } from './domain/target.ts';
@@ -51,6 +52,7 @@ export async function insertDemo(trx: Transaction, options: DemoOptions): Promis
   await insertNumbers(trx, demo);
   await insertLeads(trx, demo);
   await insertGroupsAndLabels(trx, demo);
+  await insertCampaigns(trx, demo);
   await insertAbsent(trx, { ...options, standInId: idOf('marcus') });
 }
 
