@@ -10,6 +10,7 @@ import { buildIssues } from '../issues.ts';
 import { getOrganizationFacts } from '../organization-facts.ts';
 import { checkLoops } from '../routing-graph.ts';
 import type { Warning } from '../schemas.ts';
+import { checkNotAbove } from '../user-permissions.ts';
 import { writeWords } from '../user-words.ts';
 import { findFreeLogin, isTaken, markDeleted, readGraceDays, restoreDeleted } from './deletion-store.ts';
 import { eraseWithin } from './erasure.ts';
@@ -72,6 +73,7 @@ export async function deleteWithin(
   if (status === 'deleted') throw problem('user.status', { detail: 'The user is deleted already.' });
   await checkLastAdministrator(trx, record, undefined);
   checkNotOneself(request, id);
+  await checkNotAbove(trx, request.actor, id);
   const graceDays = await readGraceDays(trx, organizationId);
   const erasesAt = request.instant + graceDays * dayMs;
   const leaving: Leaving = { organizationId, userId: id, toId: null, instant: request.instant };
@@ -157,6 +159,7 @@ async function undeleteWithin(
   if (deletion.erasesAt !== null && deletion.erasesAt <= instant) {
     throw problem('user.status', { detail: 'The days of grace are over: the user is being erased.' });
   }
+  await checkNotAbove(trx, request.actor, id);
   const login = await checkLogin(trx, record, body.login);
   const extension = await checkFormerExtension(
     trx,

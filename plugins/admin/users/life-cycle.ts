@@ -9,6 +9,7 @@ import { getOrganizationFacts } from '../organization-facts.ts';
 import { buildReferences } from '../references.ts';
 import { checkLoops } from '../routing-graph.ts';
 import type { Warning } from '../schemas.ts';
+import { checkNotAbove } from '../user-permissions.ts';
 import {
   giveFallbacksBack,
   giveLeadsBack,
@@ -79,6 +80,7 @@ export async function deactivateWithin(
   }
   await checkLastAdministrator(trx, record, undefined);
   checkNotOneself(request, id);
+  await checkNotAbove(trx, request.actor, id);
   const toId = await checkReplacement(trx, request, id, body.reassignTo);
   const leaving: Leaving = { organizationId, userId: id, toId, instant: request.instant };
   await updateStatus(trx, organizationId, id, {
@@ -211,6 +213,7 @@ export async function reactivateWithin(
       detail: `The user is ${record.status}; only inactive ones can be reactivated.`,
     });
   }
+  await checkNotAbove(trx, request.actor, id);
   const pullBack = body.pullBack === true;
   if (pullBack && (await findLifeCycle(trx, organizationId, id, 'deactivation')) === undefined) {
     throw problem('user.nothing-to-pull-back');

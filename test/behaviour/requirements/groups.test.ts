@@ -149,6 +149,7 @@ test('skills, tags, desks and groups of users', async (suite) => {
 
   await suite.test('B12 nobody grants above themselves by a group', async (t) => {
     const powers = ['groups.write', 'users.write', 'users.read', 'roles.assign', 'organization.read'];
+    powers.push('users.deactivate');
     const own = await made('/groups', { name: 'Office', permissions: powers });
     const strong = await made('/groups', { name: 'Strong', permissions: ['api-keys.write'] });
     const gil = await newUser(office, 'Gil', { groupId: own.id });
@@ -168,6 +169,12 @@ test('skills, tags, desks and groups of users', async (suite) => {
       'and nobody takes over an account that may do more',
     );
     t.match(await session.patch(`/users/${office.administrator.id}`, { role: 'agent' }), { status: 403 });
+    await newUser(office, 'Hedwig', { role: 'administrator' });
+    t.match(
+      await session.post(`/users/${office.administrator.id}/deactivate`, {}),
+      { status: 403, body: { code: 'permission.missing' } },
+      'nor sends one away who may do more',
+    );
     t.equal((await session.post('/groups', { name: 'z', permissions: ['users.read'] })).status, 201);
     clock.move(6 * 60_000);
     t.match(await session.post('/groups', { name: 'zz', permissions: ['users.read'] }), {
