@@ -3,6 +3,7 @@ import { type Database, openDatabase } from '../storage/database.ts';
 import { directoryNotifications, Notifications } from '../storage/notifications.ts';
 import { openRedis, type RedisConnection } from '../storage/redis.ts';
 import { directoryChannel, Relay } from '../storage/relay.ts';
+import { Sweeper } from '../storage/sweeper.ts';
 import { buildSecretBox, type SecretBox } from './calls/secret-box.ts';
 import { buildSharedStore, type SharedStore } from './calls/shared-store.ts';
 import { type CacheOptions, DirectoryCache } from './directory/cache.ts';
@@ -78,6 +79,7 @@ export function openStores(options: StoresOptions): Stores {
     isReady: () => redis?.isReady() ?? true,
     onError: (error) => log.debug({ err: error }, 'the outbox could not be relayed'),
   });
+  const sweeper = new Sweeper(database, (error) => log.debug({ err: error }, 'nothing could be swept'));
   return {
     database,
     directories,
@@ -88,10 +90,12 @@ export function openStores(options: StoresOptions): Stores {
       await directories.start();
       invalidation.start();
       relay.start();
+      sweeper.start();
     },
     async close() {
       await invalidation.close();
       await relay.close();
+      await sweeper.close();
       await directories.close();
       await disk.close();
       redis?.close();
