@@ -1,4 +1,4 @@
-import tap, { type Test, test } from 'tap';
+import { type Test, test } from 'tap';
 import { buildTestApp, type TestApp } from '../../support/app.ts';
 
 /** A Wednesday noon in Madrid, where the user of these tests works. */
@@ -20,17 +20,12 @@ async function send(service: TestApp, method: 'POST' | 'GET' | 'PUT', url: strin
   return { status: reply.statusCode, body: reply.json() };
 }
 
-/** One app for all tests of this file: building it takes longer than all of them. Each has users of its own. */
-const opened = buildTestApp(tap);
-let offices = 0;
-
 async function openOffice(t: Test) {
-  const service = await opened;
-  offices += 1;
+  const service = await buildTestApp(t);
   const create = async (firstName: string): Promise<User> => {
     const { status, body } = await send(service, 'POST', '/v1/users', {
       kind: 'username',
-      login: `${firstName}.${offices}`.toLowerCase(),
+      login: firstName.toLowerCase(),
       password: 'a quiet harbour at dawn',
       firstName,
       lastName: 'Office',
