@@ -94,16 +94,29 @@ type OracleDay = {
   readonly open: readonly (readonly [number, number])[];
 };
 
+/**
+ * Rule 4, before an edge becomes an instant: where the clock went back from 00:01 to 23:01 (St. John's until 2011), a
+ * window until 23:01 inside one until 24:00 would else end after it.
+ */
+function unionOf(windows: readonly WindowData[]): readonly WindowData[] {
+  const minutes = new Set<number>();
+  for (const [from, to] of windows) {
+    for (let at = from; at < (to > from ? to : to + 1440); at += 1) minutes.add(at);
+  }
+  const starts = [...minutes].filter((at) => !minutes.has(at - 1)).sort((a, b) => a - b);
+  const ends = [...minutes].filter((at) => !minutes.has(at + 1)).sort((a, b) => a - b);
+  return starts.map((start, index): WindowData => [start, (ends[index] ?? start) + 1]);
+}
+
 function oracleDay(facts: Facts, date: Temporal.PlainDate): OracleDay {
   const first = firstInstant(facts.zone, date);
   const end = firstInstant(facts.zone, date.add({ days: 1 }));
   const rule = ruleOf(facts, date);
   if (rule === null) return { first, end, rule, open: [[first, end]] };
   if (!rule.available || first === end) return { first, end, rule, open: [] };
-  const open = rule.windows.map(([from, to]) => {
-    const last = to > from ? to : to + 1440;
-    return [edge(facts.zone, date, from, 'start'), edge(facts.zone, date, last, 'end')] as const;
-  });
+  const open = unionOf(rule.windows).map(
+    ([from, to]) => [edge(facts.zone, date, from, 'start'), edge(facts.zone, date, to, 'end')] as const,
+  );
   return { first, end, rule, open };
 }
 
