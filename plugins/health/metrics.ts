@@ -15,23 +15,25 @@ export function buildMetrics(status: () => DirectoryStatus, now: () => number): 
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
-  const calls = new Counter({
+  const decided: CallCounts = { pbx: new Map(), twilio: new Map() };
+  const ended: CallCounts = { pbx: new Map(), twilio: new Map() };
+  addCallCounter(registers, decided, {
     name: 'linefinder_calls_total',
     help: 'Calls that were decided, by the way they came in and by the first step.',
-    labelNames: ['carrier', 'outcome'],
-    registers,
   });
-  const results = new Counter({
+  addCallCounter(registers, ended, {
     name: 'linefinder_call_results_total',
     help: 'Steps that ended, by how.',
-    labelNames: ['carrier', 'outcome'],
-    registers,
   });
-  const unknown = new Counter({
+  new Counter({
     name: 'linefinder_unknown_numbers_total',
     help: 'Calls to numbers and extensions that nobody has.',
     labelNames: ['carrier'],
     registers,
+    collect() {
+      this.reset();
+      for (const carrier of carriers) this.inc({ carrier }, decided[carrier].get('reject.not-found') ?? 0);
+    },
   });
   const dropped = new Counter({
     name: 'linefinder_call_log_dropped_total',
@@ -48,17 +50,42 @@ export function buildMetrics(status: () => DirectoryStatus, now: () => number): 
   return {
     registry,
     countCall(entry) {
-      const { carrier } = entry;
-      if (entry.type === 'step-ended') results.inc({ carrier, outcome: entry.outcome });
+      if (entry.type === 'step-ended') count(ended[entry.carrier], entry.outcome);
       if (entry.type !== 'decided') return;
       const [first] = entry.decision.steps;
-      const outcome = first === undefined ? 'none' : outcomeOf(first);
-      calls.inc({ carrier, outcome });
-      if (outcome === 'reject.not-found') unknown.inc({ carrier });
+      count(decided[entry.carrier], first === undefined ? 'none' : outcomeOf(first));
     },
     countDroppedLines: (lines) => dropped.inc(lines),
     countLoad: ({ source, outcome }) => loads.inc({ source, outcome }),
   };
+}
+
+const carriers = ['pbx', 'twilio'] as const;
+
+/** Counted here and handed over when the metrics are asked for: the library's counter costs as much as a decision. */
+type CallCounts = Readonly<Record<(typeof carriers)[number], Map<string, number>>>;
+
+function count(counts: Map<string, number>, outcome: string): void {
+  counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+}
+
+function addCallCounter(
+  registers: Registry[],
+  counts: CallCounts,
+  { name, help }: { readonly name: string; readonly help: string },
+): void {
+  new Counter({
+    name,
+    help,
+    labelNames: ['carrier', 'outcome'],
+    registers,
+    collect() {
+      this.reset();
+      for (const carrier of carriers) {
+        for (const [outcome, calls] of counts[carrier]) this.inc({ carrier, outcome }, calls);
+      }
+    },
+  });
 }
 
 function addDirectoryGauges(registry: Registry, status: () => DirectoryStatus, now: () => number): void {

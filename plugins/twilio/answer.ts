@@ -15,15 +15,19 @@ export type Made = {
   readonly entry: CallLogEntry | null;
 };
 
-export type Asked = {
+export type Exchange = {
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
   readonly signed: SignedRequest;
+};
+
+/** What a page has to say. */
+export type Asked = {
   /** Which answers are the same: made of what was verified, never of a header. Null: made anew each time. */
   readonly key: string | null;
   readonly make: (directory: Directory, now: number) => Made;
-  /** Where `make` fails, or nobody has a directory (undefined). Never fails itself. */
-  readonly rescue: (directory: Directory | undefined, now: number) => Made;
+  /** Where `make` fails, or nobody has a directory (undefined). Never fails itself. Left out: the safe answer. */
+  readonly rescue?: (directory: Directory | undefined, now: number) => Made;
 };
 
 /** (organization, call, page, token, status): what a repeat has in common with its first, and nobody else. */
@@ -33,12 +37,16 @@ export function answerKey(signed: SignedRequest, page: string, token: string): s
 }
 
 /** Answers at once where memory has all it takes, which is the rule; else after 50 ms for Redis and 250 ms in all. */
-export function answerOnce(ports: TwilioPorts, asked: Asked): FastifyReply | Promise<FastifyReply> {
+export function answerOnce(
+  ports: TwilioPorts,
+  exchange: Exchange,
+  asked: Asked,
+): FastifyReply | Promise<FastifyReply> {
   const kept = asked.key === null ? undefined : ports.answers.get(asked.key);
-  if (kept !== undefined) return send(asked.reply, kept);
-  const known = ports.directories.get(asked.signed.organizationId);
-  if (known === undefined || isRepeat(asked.request)) return answerLater(ports, asked);
-  return answerNow(ports, asked, known.directory);
+  if (kept !== undefined) return send(exchange.reply, kept);
+  const known = ports.directories.get(exchange.signed.organizationId);
+  if (known === undefined || isRepeat(exchange.request)) return answerLater(ports, exchange, asked);
+  return answerNow(ports, exchange, asked, known.directory);
 }
 
 /** Unsigned, so a hint and no more: it is worth a look whether another process has answered before. */
@@ -46,38 +54,49 @@ function isRepeat(request: FastifyRequest): boolean {
   return request.headers['i-twilio-idempotency-token'] !== undefined;
 }
 
-async function answerLater(ports: TwilioPorts, asked: Asked): Promise<FastifyReply> {
-  const { request, key } = asked;
+async function answerLater(ports: TwilioPorts, exchange: Exchange, asked: Asked): Promise<FastifyReply> {
+  const { request, reply, signed } = exchange;
+  const { key } = asked;
   const recalled = key !== null && isRepeat(request) ? await ports.answers.recall(key) : undefined;
-  if (recalled !== undefined) return send(asked.reply, recalled);
-  const { organizationId } = asked.signed;
+  if (recalled !== undefined) return send(reply, recalled);
+  const { organizationId, callId } = signed;
   const entry = ports.directories.get(organizationId) ?? (await ports.directories.load(organizationId));
   if (entry === undefined) {
-    asked.request.log.error({ organizationId, callId: asked.signed.callId }, 'no directory: the safe answer');
+    request.log.error({ organizationId, callId }, 'no directory: the safe answer');
   }
-  return answerNow(ports, asked, entry?.directory);
+  return answerNow(ports, exchange, asked, entry?.directory);
 }
 
-function answerNow(ports: TwilioPorts, asked: Asked, directory: Directory | undefined): FastifyReply {
-  const { twiml, entry } = makeOrRescue(ports, asked, directory);
-  const sent = send(asked.reply, twiml);
+function answerNow(
+  ports: TwilioPorts,
+  exchange: Exchange,
+  asked: Asked,
+  directory: Directory | undefined,
+): FastifyReply {
+  const { twiml, entry } = makeOrRescue(ports, exchange, asked, directory);
+  const sent = send(exchange.reply, twiml);
   if (entry !== null) ports.callLog.append(entry);
   return sent;
 }
 
 /** A fault of ours must not be the caller's: an error would be silence. What was not made right is not remembered. */
-function makeOrRescue(ports: TwilioPorts, asked: Asked, directory: Directory | undefined): Made {
+function makeOrRescue(
+  ports: TwilioPorts,
+  { request, signed }: Exchange,
+  { key, make, rescue = safeAnswer }: Asked,
+  directory: Directory | undefined,
+): Made {
   const now = ports.clock.now();
-  if (directory === undefined) return asked.rescue(directory, now);
+  if (directory === undefined) return rescue(directory, now);
   try {
-    const made = asked.make(directory, now);
-    if (asked.key !== null) ports.answers.remember(asked.key, made.twiml);
+    const made = make(directory, now);
+    if (key !== null) ports.answers.remember(key, made.twiml);
     return made;
   } catch (error) {
     if (error instanceof Problem) throw error;
-    const { organizationId, callId } = asked.signed;
-    asked.request.log.error({ err: error, organizationId, callId }, 'not decided: the safe answer');
-    return asked.rescue(directory, now);
+    const { organizationId, callId } = signed;
+    request.log.error({ err: error, organizationId, callId }, 'not decided: the safe answer');
+    return rescue(directory, now);
   }
 }
 

@@ -9,6 +9,8 @@ import { registerRoutes } from './routes.ts';
  */
 export default async function twilio(scope: FastifyInstance, ports: TwilioPorts): Promise<void> {
   scope.removeAllContentTypeParsers();
+  // A logger of its own for every request costs more than the decision; what is logged here names the call itself.
+  scope.setChildLoggerFactory((logger) => logger);
   scope.addContentTypeParser(
     'application/x-www-form-urlencoded',
     { parseAs: 'string', bodyLimit: MAX_FORM_BYTES },

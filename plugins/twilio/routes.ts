@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { resolve } from '../../services/routing/domain/resolve.ts';
 import { spokenText } from '../../services/routing/domain/texts.ts';
 import { problem } from '../../services/routing/errors.ts';
-import { type Asked, answerKey, answerOnce, safeAnswer } from './answer.ts';
+import { type Asked, answerKey, answerOnce } from './answer.ts';
 import { normalizeCall } from './normalize.ts';
 import type { TwilioPorts } from './ports.ts';
 import { buildRefusalLog, type RefusalLog } from './refusal-log.ts';
@@ -20,7 +20,7 @@ import { openToken, stagingOf } from './staging.ts';
 type Answer = FastifyReply | Promise<FastifyReply>;
 type Handler = (request: FastifyRequest, reply: FastifyReply) => Answer;
 /** What one page does with a signed request; `token` is empty where the address has none. */
-type Page = (signed: SignedRequest, token: string) => Pick<Asked, 'key' | 'make'> & Partial<Asked>;
+type Page = (signed: SignedRequest, token: string) => Asked;
 
 /** Every address that Twilio calls: what is verified here is answered in answer.ts with what the pages below make. */
 export function registerRoutes(scope: FastifyInstance, ports: TwilioPorts): void {
@@ -30,8 +30,8 @@ export function registerRoutes(scope: FastifyInstance, ports: TwilioPorts): void
     (kind: RawRequest['kind'], page: Page): Handler =>
     (request, reply) => {
       const signed = verify(check, refusals, request, kind);
-      const asked = page(signed, /[?&]t=([^&]*)/.exec(request.raw.url ?? '')?.[1] ?? '');
-      return answerOnce(ports, { rescue: safeAnswer, ...asked, request, reply, signed });
+      const asked = page(signed, tokenIn(request.raw.url ?? ''));
+      return answerOnce(ports, { request, reply, signed }, asked);
     };
   const isRecordingStatus = (request: FastifyRequest) => /[?&]c=1(&|$)/.test(request.raw.url ?? '');
   const recorded = handle('call', reportPage(ports, 'recording'));
@@ -47,6 +47,12 @@ export function registerRoutes(scope: FastifyInstance, ports: TwilioPorts): void
   scope.post('/twilio/confirm', handle('call', confirmPage(ports)));
   scope.post('/twilio/queue-wait', handle('call', queueWaitPage(ports)));
   scope.post('/twilio/status', handle('call', statusPage()));
+}
+
+/** What stands behind `t=` in the query; the first, should there be two. */
+function tokenIn(url: string): string {
+  // The first address of a call has no query at all.
+  return url.includes('?') ? (/[?&]t=([^&]*)/.exec(url)?.[1] ?? '') : '';
 }
 
 function verify(
@@ -77,7 +83,17 @@ function voicePage(ports: TwilioPorts): Page {
       const decision = resolve(directory, call, now);
       const scene = openScene(directory, call, decision, now);
       const twiml = renderScene(scene.steps, stagingOf(ports, directory, call, scene.pending));
-      return { twiml, entry: { ...placeOf(signed, now), type: 'decided', call, decision } };
+      const { organizationId, callId } = signed;
+      const entry = {
+        carrier: 'twilio',
+        organizationId,
+        callId,
+        at: now,
+        type: 'decided',
+        call,
+        decision,
+      } as const;
+      return { twiml, entry };
     },
   });
 }

@@ -1,4 +1,5 @@
-import { createHmac, hash, timingSafeEqual } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
+import { isSameText } from '../../services/routing/calls/constant-time.ts';
 
 /**
  * Twilio's signature: base64(HMAC-SHA1(auth token, URL + parameters)). The URL is the public one as it was configured,
@@ -27,13 +28,9 @@ export function isSigned(
   authTokens: readonly string[],
   { rawUrl, parameters, signature }: SignedRequest,
 ): boolean {
-  const given = Buffer.from(signature, 'latin1');
   for (const address of addresses) {
     const content = address + rawUrl + parameters;
-    for (const token of authTokens) {
-      const expected = Buffer.from(sign(token, content), 'latin1');
-      if (expected.length === given.length && timingSafeEqual(expected, given)) return true;
-    }
+    for (const token of authTokens) if (isSameText(sign(token, content), signature)) return true;
   }
   return false;
 }

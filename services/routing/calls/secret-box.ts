@@ -1,11 +1,5 @@
-import {
-  createCipheriv,
-  createDecipheriv,
-  createSecretKey,
-  hash,
-  hkdfSync,
-  type KeyObject,
-} from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
+import { buildTokenSeal, type TokenSeal } from './token-seal.ts';
 
 /**
  * Encryption with LINEFINDER_SECRET_KEY. The first key seals, every key opens, so a key is changed by putting the new
@@ -21,16 +15,11 @@ export type SecretBox = {
    */
   encrypt(plain: string, context: string): string;
   decrypt(sealed: string, context: string): string | undefined;
-  /**
-   * The nonce is derived from the content (HMAC-SHA-256, cut to 96 bits), so the same content gives the same bytes and
-   * two contents never share a nonce. Adds `SEAL_OVERHEAD` bytes.
-   */
-  seal(content: Buffer): Buffer;
-  open(sealed: Buffer): Buffer | undefined;
+  /** For call tokens: the same content gives the same text. */
+  readonly seal: TokenSeal['seal'];
+  readonly open: TokenSeal['open'];
 };
 
-/** Nonce and tag. */
-export const SEAL_OVERHEAD = 28;
 export const MIN_KEY_LENGTH = 32;
 
 const NONCE = 12;
@@ -38,7 +27,7 @@ const TAG = 16;
 /** Raised when the format changes; an older prefix then says how to read it. */
 const FORMAT = 'v1.';
 
-type KeySet = { readonly stored: KeyObject; readonly token: KeyObject; readonly nonce: Pads };
+type KeySet = { readonly stored: KeyObject; readonly token: TokenSeal };
 
 /** `keys`: the setting's values in its order, new before old. */
 export function buildSecretBox(keys: readonly string[], randomBytes: (size: number) => Buffer): SecretBox {
@@ -57,13 +46,10 @@ export function buildSecretBox(keys: readonly string[], randomBytes: (size: numb
       const aad = Buffer.from(context);
       return firstOpened(sets, (set) => decryptWith(set.stored, bytes, aad))?.toString('utf8');
     },
-    seal: (content) =>
-      encryptWith(first.token, hmac(first.nonce, content).subarray(0, NONCE), content, NO_AAD),
-    open: (sealed) => firstOpened(sets, (set) => decryptWith(set.token, sealed, NO_AAD)),
+    seal: first.token.seal,
+    open: (sealed) => firstOpened(sets, (set) => set.token.open(sealed)),
   };
 }
-
-const NO_AAD = Buffer.alloc(0);
 
 function deriveKeys(key: string): KeySet {
   if (key.length < MIN_KEY_LENGTH)
@@ -72,8 +58,7 @@ function deriveKeys(key: string): KeySet {
     Buffer.from(hkdfSync('sha256', key, 'linefinder', `linefinder ${purpose} v1`, 32));
   return {
     stored: createSecretKey(derive('stored credential')),
-    token: createSecretKey(derive('call token')),
-    nonce: toPads(derive('call token nonce')),
+    token: buildTokenSeal(derive('call token'), derive('call token nonce')),
   };
 }
 
@@ -87,14 +72,14 @@ function firstOpened(sets: readonly KeySet[], open: (set: KeySet) => Buffer | un
 
 function encryptWith(key: KeyObject, nonce: Buffer, content: Buffer, aad: Buffer): Buffer {
   const cipher = createCipheriv('aes-256-gcm', key, nonce);
-  if (aad.length > 0) cipher.setAAD(aad);
+  cipher.setAAD(aad);
   return Buffer.concat([nonce, cipher.update(content), cipher.final(), cipher.getAuthTag()]);
 }
 
 function decryptWith(key: KeyObject, sealed: Buffer, aad: Buffer): Buffer | undefined {
-  if (sealed.length < SEAL_OVERHEAD) return undefined;
+  if (sealed.length < NONCE + TAG) return undefined;
   const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, NONCE), { authTagLength: TAG });
-  if (aad.length > 0) decipher.setAAD(aad);
+  decipher.setAAD(aad);
   decipher.setAuthTag(sealed.subarray(sealed.length - TAG));
   try {
     return Buffer.concat([decipher.update(sealed.subarray(NONCE, sealed.length - TAG)), decipher.final()]);
@@ -102,29 +87,4 @@ function decryptWith(key: KeyObject, sealed: Buffer, aad: Buffer): Buffer | unde
     // The tag does not fit: another key, or damaged.
     return undefined;
   }
-}
-
-/**
- * HMAC by two one-shot hashes over prepared pads: a token is sealed on the way of every call. `outer` has room for the
- * inner digest behind the pad; it is filled and read without a pause between.
- */
-type Pads = { readonly inner: Buffer; readonly outer: Buffer };
-
-const BLOCK = 64;
-const DIGEST = 32;
-
-function toPads(key: Buffer): Pads {
-  const inner = Buffer.alloc(BLOCK, 0x36);
-  const outer = Buffer.alloc(BLOCK + DIGEST, 0x5c);
-  for (const [at, byte] of key.entries()) {
-    inner[at] = byte ^ 0x36;
-    outer[at] = byte ^ 0x5c;
-  }
-  return { inner, outer };
-}
-
-function hmac({ inner, outer }: Pads, content: Buffer): Buffer {
-  // As text: a digest in a buffer of its own costs three times as much.
-  outer.write(hash('sha256', Buffer.concat([inner, content]), 'latin1'), BLOCK, 'latin1');
-  return Buffer.from(hash('sha256', outer, 'latin1'), 'latin1');
 }

@@ -65,6 +65,16 @@ export function writeHex(writer: Writer, hex: string): void {
   }
 }
 
+/** The 32 digits of a UUID, around its hyphens. */
+export function writeUuid(writer: Writer, uuid: string): void {
+  for (let at = 0; at < 36; at += 2) {
+    if (uuid.charCodeAt(at) === HYPHEN) at += 1;
+    writeByte(writer, nibble(uuid.charCodeAt(at)) * 16 + nibble(uuid.charCodeAt(at + 1)));
+  }
+}
+
+const HYPHEN = 45;
+
 function nibble(code: number): number {
   return code > 57 ? code - 87 : code - 48;
 }

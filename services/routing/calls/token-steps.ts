@@ -70,9 +70,21 @@ function outcomeBits(when: readonly Outcome[]): number {
 
 /** `s1` … take one or two bytes. */
 export function writeStepId(writer: Writer, id: string): void {
-  const number = /^s([1-9][0-9]{0,5})$/.exec(id)?.[1];
-  writeNumber(writer, number === undefined ? 0 : Number(number));
-  if (number === undefined) writeText(writer, id);
+  const number = stepNumber(id);
+  writeNumber(writer, number);
+  if (number === 0) writeText(writer, id);
+}
+
+/** 12 of `s12`; 0: another form. */
+function stepNumber(id: string): number {
+  if (id.length < 2 || id.length > 7 || id.charCodeAt(0) !== 115 || id.charCodeAt(1) === 48) return 0;
+  let number = 0;
+  for (let at = 1; at < id.length; at += 1) {
+    const digit = id.charCodeAt(at) - 48;
+    if (digit < 0 || digit > 9) return 0;
+    number = number * 10 + digit;
+  }
+  return number;
 }
 
 export function readStepId(reader: Reader): string {
