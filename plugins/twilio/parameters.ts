@@ -1,4 +1,4 @@
-import type { FieldName, Form } from './form.ts';
+import { type FieldName, type Form, readFields } from './form.ts';
 
 /**
  * The parameters that Twilio always sends: each must come exactly once and in its form.
@@ -45,13 +45,24 @@ const NUMBER = /^(\+?[0-9]{1,20}|[0-9*#]{1,20})$/;
 const ADDRESS = /^(sips?:|client:|tel:|whatsapp:|sim:)[^\s<>]{1,400}$/i;
 const WITHHELD = /^[A-Za-z][A-Za-z ]{0,30}$/;
 
+/** A parameter that must come; `place` in `readFields`. From and To have their own rule instead of a form. */
+export type Requirement = { readonly name: Required; readonly place: number; readonly form: RegExp | null };
+
+export function requirementsOf(required: readonly Required[]): readonly Requirement[] {
+  return required.map((name) => ({
+    name,
+    place: readFields.indexOf(name),
+    form: name === 'From' || name === 'To' ? null : forms[name],
+  }));
+}
+
 /** Undefined: all is well; else what is wrong, for the log. */
-export function findForgery(form: Form, required: readonly Required[]): string | undefined {
-  for (const name of required) {
-    const value = form.fields[name];
+export function findForgery(form: Form, requirements: readonly Requirement[]): string | undefined {
+  for (const { name, place, form: shape } of requirements) {
+    const value = form.values[place];
     if (value === undefined) return `${name} is missing`;
-    if (form.repeated.has(name)) return `${name} came twice`;
-    const fits = name === 'From' || name === 'To' ? isParty(form, name, value) : forms[name].test(value);
+    if (form.repeated.size > 0 && form.repeated.has(name)) return `${name} came twice`;
+    const fits = shape === null ? isParty(form, name === 'From' ? 'From' : 'To', value) : shape.test(value);
     if (!fits) return `${name} is not of its form`;
   }
   return undefined;

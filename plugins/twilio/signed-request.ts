@@ -1,5 +1,5 @@
 import { type Fields, parseForm } from './form.ts';
-import { ALWAYS_SENT, ALWAYS_SENT_RECORDING, findForgery } from './parameters.ts';
+import { ALWAYS_SENT, ALWAYS_SENT_RECORDING, findForgery, requirementsOf } from './parameters.ts';
 import type { Accounts } from './ports.ts';
 import { isSigned, publicAddresses } from './verify.ts';
 
@@ -24,12 +24,15 @@ export type RawRequest = {
 
 export type CheckRequest = (raw: RawRequest) => CheckedRequest;
 
+const callRequirements = requirementsOf(ALWAYS_SENT);
+const recordingRequirements = requirementsOf(ALWAYS_SENT_RECORDING);
+
 export function buildRequestCheck(accounts: Accounts, publicUrl: string): CheckRequest {
   const addresses = publicAddresses(publicUrl);
   return ({ rawUrl, body, signature, kind }) => {
     const form = parseForm(body);
     if (form === undefined) return refused(400, 'the form cannot be read');
-    const forgery = findForgery(form, kind === 'call' ? ALWAYS_SENT : ALWAYS_SENT_RECORDING);
+    const forgery = findForgery(form, kind === 'call' ? callRequirements : recordingRequirements);
     if (forgery !== undefined) return refused(403, forgery);
     const { fields } = form;
     const account = accounts.find(fields.AccountSid ?? '');

@@ -12,7 +12,7 @@ import type { AppPorts, ServingPorts } from './app.ts';
 import { buildAnswers } from './calls/answers.ts';
 import { BufferedCallLog } from './calls/call-log.ts';
 import { buildCallStore } from './calls/call-store.ts';
-import { decodeCallToken, encodeCallToken, TOKEN_LIFE_MS } from './calls/call-token.ts';
+import { buildCallTokens } from './calls/call-token.ts';
 import { buildCarrierAccounts } from './calls/carrier-accounts.ts';
 import type { Config } from './config.ts';
 import { buildNewId } from './ids.ts';
@@ -79,7 +79,7 @@ export function buildParts(options: PartsOptions): Parts {
     });
   const mail = buildMail(stores, config, clock, log);
   const serving: ServingPorts = {
-    ...buildServing(stores, config, callLog, { report, registry: metrics.registry }),
+    ...buildServing(stores, config, clock, callLog, { report, registry: metrics.registry }),
     mail: { box: stores.box, kickMail: () => mail.kick() },
     carrier: {
       api: buildTwilioApi(config.twilioApiUrl),
@@ -104,6 +104,7 @@ export function buildParts(options: PartsOptions): Parts {
 function buildServing(
   stores: Stores,
   config: Config,
+  clock: Clock,
   callLog: BufferedCallLog,
   health: ServingPorts['health'],
 ): Omit<ServingPorts, 'mail'> {
@@ -113,17 +114,14 @@ function buildServing(
     callLog,
     health,
     twilio: {
-      answers: buildAnswers(shared, box),
+      answers: buildAnswers(shared, box, clock),
       accounts: buildCarrierAccounts({
         directories,
         box,
         configured: config.twilio,
         firstOrganizationId: () => directories.firstOrganizationId(),
       }),
-      tokens: {
-        encode: (pending) => encodeCallToken(box, pending, pending.startedAt + TOKEN_LIFE_MS),
-        decode: (directoryOf, token, now) => decodeCallToken(box, directoryOf, token, now),
-      },
+      tokens: buildCallTokens(box),
     },
   };
 }

@@ -27,7 +27,7 @@ export async function hasRoutes(config: Config, paths: readonly string[]): Promi
         calls: buildCallStore(null, box),
         callLog: { append: () => undefined },
         twilio: {
-          answers: buildAnswers(null, box),
+          answers: buildAnswers(null, box, { now: () => Date.now() }),
           accounts: { find: () => undefined },
           tokens: buildCallTokens(box),
         },

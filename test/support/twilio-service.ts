@@ -53,7 +53,7 @@ export async function startTwilio(t: Test, options: Options): Promise<TwilioServ
   const publicUrl = options.publicUrl ?? PUBLIC_URL;
   const organizationId = options.data?.organization.id ?? '019aa000-0001-7000-8000-000100000001';
   const account = { organizationId, authTokens: options.authTokens ?? [AUTH_TOKEN] };
-  const answers = buildAnswers(null, box);
+  const answers = buildAnswers(null, box, { now: () => Date.now() });
   const app = Fastify();
   registerErrorAnswers(app);
   await app.register(twilio, {

@@ -1,4 +1,5 @@
-import { LRUCache } from 'lru-cache';
+import type { Clock } from '../ports.ts';
+import { buildRecent } from './recent.ts';
 import type { SecretBox } from './secret-box.ts';
 import type { SharedStore } from './shared-store.ts';
 
@@ -13,22 +14,19 @@ export type Answers = {
 };
 
 const lifeSeconds = 600;
-const memoryBytes = 64 * 1024 * 1024;
+/** Of some 2 KB each. */
+const kept = 16_384;
 
 /**
- * Kept for 10 minutes, in process up to 64 MB (some 30,000 answers). In Redis an answer is encrypted and bound to its
+ * Kept for 10 minutes, in process the last 16,384. In Redis an answer is encrypted and bound to its
  * key, because it holds who called whom, and because what is read from there is played to a caller.
  */
-export function buildAnswers(shared: SharedStore | null, box: SecretBox): Answers {
-  const kept = new LRUCache<string, string>({
-    maxSize: memoryBytes,
-    sizeCalculation: (answer, key) => answer.length + key.length + 100,
-    ttl: lifeSeconds * 1_000,
-  });
+export function buildAnswers(shared: SharedStore | null, box: SecretBox, clock: Clock): Answers {
+  const recent = buildRecent(kept, lifeSeconds * 1_000);
   return {
-    get: (key) => kept.get(key),
+    get: (key) => recent.get(key, clock.now()),
     remember(key, answer) {
-      kept.set(key, answer);
+      recent.set(key, answer, clock.now());
       if (shared === null) return;
       // The reply goes first.
       setImmediate(() => {
@@ -41,7 +39,7 @@ export function buildAnswers(shared: SharedStore | null, box: SecretBox): Answer
       const name = nameOf(key);
       const sealed = await shared.get(name);
       const answer = sealed === undefined ? undefined : box.decrypt(sealed, name);
-      if (answer !== undefined) kept.set(key, answer);
+      if (answer !== undefined) recent.set(key, answer, clock.now());
       return answer;
     },
   };

@@ -120,7 +120,7 @@ const ANONYMOUS_TEXTS = new Set([
   'blocked',
   'asserted',
 ]);
-const STAND_INS = new Set(['266696687', '7378742833', '86282452253', '2562533', '8656696', '8566696']);
+const STAND_INS = ['266696687', '7378742833', '86282452253', '2562533', '8656696', '8566696'];
 
 /** Which numbers and extensions are the organization's own. A compiled directory is one. */
 export type OwnNumbers = {
@@ -133,13 +133,15 @@ export function parseCaller(raw: string, own: OwnNumbers): Caller {
   const text = raw.trim();
   // First what nearly every call has: the ways below cost more than the whole decision.
   if (E164.test(text)) {
-    return STAND_INS.has(text.slice(1)) ? { kind: 'anonymous' } : { kind: 'number', number: canonical(text) };
+    return STAND_INS.includes(text.slice(1))
+      ? { kind: 'anonymous' }
+      : { kind: 'number', number: canonical(text) };
   }
   if (isStandIn(text)) return { kind: 'anonymous' };
   const address = /^(sips?|client|tel):([^@;?]*)(?:@([^;:?>]*))?/i.exec(text);
   if (address) return parseAddress(text, address[1] ?? '', address[2] ?? '', address[3] ?? '', own);
   if (isExtension(text) && own.extensions.has(text)) return { kind: 'extension', extension: text };
-  if (isExtension(text) && STAND_INS.has(text)) return { kind: 'anonymous' };
+  if (isExtension(text) && STAND_INS.includes(text)) return { kind: 'anonymous' };
   return parseCallerNumber(text, own) ?? { kind: 'address', address: text.slice(0, 256) };
 }
 
@@ -148,7 +150,7 @@ function isStandIn(text: string): boolean {
   if (/^(sips?:)?anonymous(@|$)/i.test(text) || /@anonymous\.invalid\b/i.test(text)) return true;
   const digits = text.startsWith('+') ? text.slice(1) : text;
   // A bare seven-digit stand-in may be an extension of the house, so those are looked at later.
-  return STAND_INS.has(digits) && (text.startsWith('+') || digits.length > 8);
+  return STAND_INS.includes(digits) && (text.startsWith('+') || digits.length > 8);
 }
 
 function parseAddress(text: string, scheme: string, user: string, host: string, own: OwnNumbers): Caller {
