@@ -20,7 +20,18 @@ export function decisionDocument(decision: Decision): DecisionDocument {
     directoryVersion,
     validUntil: validUntil === null ? null : toRfc3339(validUntil),
     answeredBy,
-    steps,
+    steps: steps.map(stepDocument),
     trace,
+  };
+}
+
+/** Where a step stands is read before what it does. */
+function stepDocument(step: Step): Step {
+  const { id, after, when, ...action } = step;
+  return {
+    id,
+    ...(after === undefined ? {} : { after }),
+    ...(when === undefined ? {} : { when }),
+    ...action,
   };
 }

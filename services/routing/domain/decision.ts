@@ -24,7 +24,7 @@ export type RingTarget = {
 
 export type Mailbox = { readonly type: 'user' | 'queue'; readonly id: string };
 
-type StepPlace = {
+export type StepPlace = {
   /** `s1`, `s2` … in the order of the list. */
   readonly id: string;
   /** The step that this one follows; left out: the one before in the list. */

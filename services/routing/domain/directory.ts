@@ -13,6 +13,7 @@ import {
   type Schedule,
   type ScheduleCache,
 } from './schedule.ts';
+import { shareEqualParts } from './sharing.ts';
 
 /**
  * The compiled directory: what one decision reads, by key, with schedules ready. Read-only; a change makes a new one.
@@ -53,7 +54,8 @@ export type DirectNumber = {
 export type ExtensionOwner = { readonly type: 'user' | 'queue'; readonly id: string };
 
 /** Throws a RangeError where the data names a zone or date that does not exist; what was saved was checked for that. */
-export function compileDirectory(data: DirectoryData): Directory {
+export function compileDirectory(loaded: DirectoryData): Directory {
+  const data = shareEqualParts(loaded);
   const schedules = createScheduleCache();
   const users = compileUsers(data, schedules);
   const queues = new Map(data.queues.map((queue) => [queue.id, queue]));

@@ -23,6 +23,6 @@ export type PendingCall = {
   readonly lastStep: number;
   /** The id of the step that is being carried out, always the first of `steps`. */
   readonly current: string;
-  /** The current step and those that can still come, in the order of the decision; all but the first have `after`. */
+  /** The current step and those that can still come, in the order of the decision. */
   readonly steps: readonly Step[];
 };

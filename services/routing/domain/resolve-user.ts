@@ -105,7 +105,8 @@ function ring(walk: Walk, path: Path, user: User): void {
     { action: 'ring', strategy: 'all', timeoutSeconds, targets },
     NOT_ANSWERED,
   );
-  unanswered(walk, { ...rang, rung: [...rang.rung, id] }, user);
+  const { after, when, visited, depth, firstCallee, rung, inLastResort } = rang;
+  unanswered(walk, { after, when, visited, depth, firstCallee, rung: [...rung, id], inLastResort }, user);
 }
 
 type CauseGroup = { readonly rule: UnavailableRule; readonly outcomes: readonly Outcome[] };

@@ -39,7 +39,7 @@ export function begin(
 ): PendingCall | null {
   const [first] = decision.steps;
   if (first === undefined || first.action === 'reject' || first.action === 'hangup') return null;
-  const steps = withAfter(decision.steps);
+  const { steps } = decision;
   return {
     organizationId: directory.organizationId,
     callId: call.callId,
@@ -52,7 +52,7 @@ export function begin(
     menuTries: 0,
     lastStep: steps.length,
     current: first.id,
-    steps: reachable(steps, first.id),
+    steps,
   };
 }
 
@@ -63,10 +63,11 @@ export function begin(
  */
 export function resume(
   directory: Directory,
-  pending: PendingCall,
+  begun: PendingCall,
   result: StepResult,
   instant: number,
 ): Resumed {
+  const pending = { ...begun, steps: withAfter(begun.steps) };
   if (result.outcome === 'answered' || result.outcome === 'canceled') return OVER;
   const [current] = pending.steps;
   const dials = result.outcome === 'digits' && current?.action === 'menu';

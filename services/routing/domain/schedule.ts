@@ -64,12 +64,14 @@ export type Schedule = {
 
 /** Shares what is equal between the schedules of one load of a directory; make a new one for each load. */
 export type ScheduleCache = {
+  /** By the week as it is written down; equal ones may be compiled twice if they are not the same object. */
+  readonly compiled: Map<WeekData | null, { readonly week: Week; readonly key: string }>;
   readonly weeks: Map<string, Week>;
   readonly schedules: Map<string, Schedule>;
 };
 
 export function createScheduleCache(): ScheduleCache {
-  return { weeks: new Map(), schedules: new Map() };
+  return { compiled: new Map(), weeks: new Map(), schedules: new Map() };
 }
 
 export type UserScheduleInput = {
@@ -103,15 +105,17 @@ function compile(
   cache: ScheduleCache | undefined,
 ): Schedule {
   const zone = zoneNamed(timeZone);
-  const compiled = compileWeek(weekly);
-  if (cache === undefined) return scheduleOf(zone, compiled, layers);
-  const key = weekKey(compiled);
-  const week = shared(cache.weeks, key, () => compiled);
+  if (cache === undefined) return scheduleOf(zone, compileWeek(weekly), layers);
+  const { week, key } = shared(cache.compiled, weekly, () => {
+    const compiled = compileWeek(weekly);
+    const made = weekKey(compiled);
+    return { week: shared(cache.weeks, made, () => compiled), key: made };
+  });
   if (layers.length > 0) return scheduleOf(zone, week, layers);
   return shared(cache.schedules, `${zone.name} ${key}`, () => scheduleOf(zone, week, layers));
 }
 
-function shared<Value>(map: Map<string, Value>, key: string, make: () => Value): Value {
+function shared<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
   const known = map.get(key);
   if (known !== undefined) return known;
   const made = make();

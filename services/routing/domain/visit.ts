@@ -22,10 +22,14 @@ export function enter(walk: Walk, path: Path, subject: Visited): Path | undefine
     return undefined;
   }
   walk.entered?.(subject);
+  const { after, when, visited, depth, firstCallee, rung, inLastResort } = path;
   return {
-    ...path,
-    visited: [...path.visited, id],
-    depth: path.depth + 1,
-    firstCallee: path.firstCallee ?? { type, id },
+    after,
+    when,
+    visited: [...visited, id],
+    depth: depth + 1,
+    firstCallee: firstCallee ?? { type, id },
+    rung,
+    inLastResort,
   };
 }

@@ -1,5 +1,5 @@
 import type { Call } from './call.ts';
-import type { Mailbox, Outcome, Step, StepAction } from './decision.ts';
+import type { Mailbox, Outcome, Step, StepAction, StepPlace } from './decision.ts';
 import type { Directory, User } from './directory.ts';
 import { formatDate, formatTimeOfDay, localDay, localMinute, type Zone } from './local-time.ts';
 import type { Target } from './target.ts';
@@ -137,12 +137,13 @@ export function hasRoom(walk: Walk, steps: number): boolean {
 export function addStep(walk: Walk, path: Path, action: StepAction, when: readonly Outcome[] | null): Path {
   const { steps } = walk;
   const id = stepId(walk.firstStep + steps.length);
-  if (path.after === null) steps.push({ id, ...action });
-  else {
-    const follows = steps[steps.length - 1]?.id === path.after;
-    const condition = path.when === null ? {} : { when: path.when };
-    steps.push({ id, ...(follows ? {} : { after: path.after }), ...condition, ...action });
+  // Spread first: an object literal that begins with a spread is a copy, any other is filled name by name.
+  const step: { -readonly [Name in keyof StepPlace]: StepPlace[Name] } & StepAction = { ...action, id };
+  if (path.after !== null) {
+    if (steps[steps.length - 1]?.id !== path.after) step.after = path.after;
+    if (path.when !== null) step.when = path.when;
   }
+  steps.push(step);
   const { visited, depth, firstCallee, rung, inLastResort } = path;
   return { after: id, when, visited, depth, firstCallee, rung, inLastResort };
 }
