@@ -652,6 +652,7 @@ create table "user" (
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
   group_id uuid,
+  password_is_short boolean not null default false,
   constraint user_pkey PRIMARY KEY (organization_id, id),
   constraint user_fallback_fkey FOREIGN KEY (organization_id, fallback_user_id) REFERENCES "user"(organization_id, id),
   constraint user_group_fkey FOREIGN KEY (organization_id, group_id) REFERENCES user_group(organization_id, id),

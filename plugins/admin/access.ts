@@ -107,6 +107,8 @@ export type UserActor = {
   readonly confirmedAt: number;
   readonly expiresAt: number;
   readonly mustChangePassword: boolean;
+  /** Why, where it is so: the password was chosen with two-step verification on, which is off now. */
+  readonly passwordTooShort?: boolean;
   /** How the session came: only a cookie is sent by a browser on its own. */
   readonly carriedBy: 'bearer' | 'cookie';
 };

@@ -39,7 +39,7 @@ export function registerAuthentication(scope: FastifyInstance, context: AdminCon
     if (permission === 'open' || permission === undefined) return;
     const actor = await authenticate(context, request);
     if (actor.type === 'user' && actor.mustChangePassword && duringPasswordChange !== true) {
-      throw problem('password.change-required');
+      throw problem('password.change-required', actor.passwordTooShort === true ? tooShort : {});
     }
     request.admin = {
       actor,
@@ -57,6 +57,11 @@ export function registerAuthentication(scope: FastifyInstance, context: AdminCon
     if (request.admin !== null) request.admin = { ...request.admin, idempotency: readIdempotency(request) };
   });
 }
+
+const tooShort = {
+  detail:
+    'The password has fewer than 15 characters, which is enough only with two-step verification, and that is off now: POST /v1/me/password with a longer one.',
+};
 
 /** For an action whose settings can all be left out: no body at all is an empty one. */
 export async function readMissingBody(request: FastifyRequest): Promise<void> {

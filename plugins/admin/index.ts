@@ -44,7 +44,7 @@ import { queueRoutes } from './queues/routes.ts';
 import { ProblemDocument } from './schemas.ts';
 import { hashPassword, passwordRefusal } from './sessions/password.ts';
 import { sessionRoutes } from './sessions/routes.ts';
-import { getPerson, hashChecked, openSession } from './sessions/service.ts';
+import { getPerson, hashChecked, hashFirst, openSession } from './sessions/service.ts';
 import { simulateRoutes } from './simulate/routes.ts';
 import { twoStepRoutes } from './two-step/routes.ts';
 import { userSessionRoutes } from './user-sessions/routes.ts';
@@ -128,7 +128,7 @@ function startEraser(scope: FastifyInstance, context: AdminContext): void {
 
 /** Two resources talk through functions that are handed over here. */
 async function registerResources(scope: FastifyInstance, context: AdminContext): Promise<void> {
-  await scope.register(organizationsRoutes, { context, founding, hashPassword: hashChecked });
+  await scope.register(organizationsRoutes, { context, founding, hashPassword: hashFirst });
   await scope.register(organizationRoutes, { context });
   await scope.register(sessionRoutes, { context, answerUser });
   await scope.register(invitationRoutes, { context, answerUser, hashChecked, openSession });
@@ -163,7 +163,7 @@ async function registerResources(scope: FastifyInstance, context: AdminContext):
   await scope.register(lifeCycleRoutes, { context });
   await scope.register(userRoutes, {
     context,
-    hashFirstPassword: (body) => hashFirstPassword(body, hashChecked),
+    hashFirstPassword: (body) => hashFirstPassword(body, hashFirst),
   });
 }
 
