@@ -18,6 +18,7 @@ create table activity (
 );
 CREATE INDEX activity_action_idx ON public.activity USING btree (organization_id, action, id);
 CREATE INDEX activity_actor_idx ON public.activity USING btree (organization_id, actor_id, id);
+CREATE INDEX activity_at_idx ON public.activity USING btree (organization_id, at, id);
 CREATE INDEX activity_subject_idx ON public.activity USING btree (organization_id, subject_id, id);
 alter table activity enable row level security;
 alter table activity force row level security;
@@ -667,11 +668,12 @@ create table "user" (
   constraint user_role_check CHECK (role = ANY (ARRAY['administrator'::text, 'manager'::text, 'agent'::text])),
   constraint user_status_check CHECK (status = ANY (ARRAY['active'::text, 'inactive'::text, 'pending'::text, 'deleted'::text]))
 );
+CREATE INDEX user_created_idx ON public."user" USING btree (organization_id, id) INCLUDE (status, role, group_id);
 CREATE UNIQUE INDEX user_email_key ON public."user" USING btree (organization_id, email_key) WHERE ((status <> 'deleted'::text) AND (email_key IS NOT NULL));
 CREATE INDEX user_fallback_idx ON public."user" USING btree (organization_id, fallback_user_id) WHERE (fallback_user_id IS NOT NULL);
 CREATE INDEX user_group_idx ON public."user" USING btree (organization_id, group_id) WHERE (group_id IS NOT NULL);
 CREATE UNIQUE INDEX user_login_key ON public."user" USING btree (organization_id, login_key) WHERE (status <> 'deleted'::text);
-CREATE INDEX user_name_idx ON public."user" USING btree (organization_id, name_key, id);
+CREATE INDEX user_page_idx ON public."user" USING btree (organization_id, name_key, id) INCLUDE (status, role, group_id);
 CREATE INDEX user_parent_idx ON public."user" USING btree (organization_id, parent_user_id) WHERE (parent_user_id IS NOT NULL);
 CREATE INDEX user_reassigned_to_idx ON public."user" USING btree (organization_id, reassigned_to_user_id) WHERE (reassigned_to_user_id IS NOT NULL);
 alter table "user" enable row level security;
