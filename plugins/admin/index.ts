@@ -93,6 +93,7 @@ export default async function admin(app: FastifyInstance, options: AdminOptions)
     pause: (ms) => sleep(ms),
     kickMail: () => undefined,
     carrier: null,
+    reportError: (error, what) => app.log.error({ err: error }, what),
     ...options,
     limits: buildLimits(),
   };

@@ -6,8 +6,9 @@ import {
   changeOrganization,
 } from '../../../services/storage/unit-of-work.ts';
 import { type Actor, isPermission } from '../access.ts';
-import { guarded } from '../change.ts';
+import { guarded, noting } from '../change.ts';
 import type { AdminContext, AdminRequest } from '../context.ts';
+import { queueOutsideNotices } from '../outside-notice.ts';
 import { findUserRights } from '../user-permissions.ts';
 import { type BatchLog, buildBatchLog, type RunRow, runRow } from './rows.ts';
 import {
@@ -47,6 +48,7 @@ export async function runBatch(
     }),
   );
   if (job === undefined) return false;
+  let hasMailed = false;
   const { result, version } = await guarded(() =>
     changeOrganization(
       context.database,
@@ -56,10 +58,18 @@ export async function runBatch(
         requestId: job.request_id,
         newId: context.newId,
       },
-      (trx, log) => runRows(trx, log, context.clock.now(), parts, organizationId, id),
+      async (trx, log) => {
+        const instant = context.clock.now();
+        const recorded: ActivityRecord[] = [];
+        const ran = await runRows(trx, noting(log, recorded), instant, parts, organizationId, id);
+        const actor = { type: job.actor_type, id: job.actor_id, organizationId };
+        hasMailed = await queueOutsideNotices(trx, context, { actor, instant }, recorded);
+        return ran;
+      },
     ),
   );
   if (result.touched) await context.directories.advance(organizationId, version);
+  if (hasMailed) context.kickMail();
   return result.more;
 }
 
