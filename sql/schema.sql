@@ -418,6 +418,7 @@ create table mail_message (
   constraint mail_message_status_check CHECK (status = ANY (ARRAY['waiting'::text, 'sent'::text, 'failed'::text]))
 );
 CREATE INDEX mail_message_due_idx ON public.mail_message USING btree (next_attempt_at) WHERE (status = 'waiting'::text);
+CREATE INDEX mail_message_ended_idx ON public.mail_message USING btree (created_at) WHERE (status <> 'waiting'::text);
 CREATE INDEX mail_message_sender_idx ON public.mail_message USING btree (organization_id, sender_user_id) WHERE (sender_user_id IS NOT NULL);
 alter table mail_message enable row level security;
 alter table mail_message force row level security;
@@ -465,6 +466,7 @@ create table one_time_token (
   constraint one_time_token_email_check CHECK ((purpose = 'email-change'::text) = (email IS NOT NULL)),
   constraint one_time_token_purpose_check CHECK (purpose = ANY (ARRAY['invitation'::text, 'password-reset'::text, 'email-change'::text]))
 );
+CREATE INDEX one_time_token_created_idx ON public.one_time_token USING btree (created_at);
 CREATE INDEX one_time_token_user_idx ON public.one_time_token USING btree (organization_id, user_id);
 alter table one_time_token enable row level security;
 alter table one_time_token force row level security;
@@ -668,7 +670,6 @@ create table "user" (
   constraint user_role_check CHECK (role = ANY (ARRAY['administrator'::text, 'manager'::text, 'agent'::text])),
   constraint user_status_check CHECK (status = ANY (ARRAY['active'::text, 'inactive'::text, 'pending'::text, 'deleted'::text]))
 );
-CREATE INDEX user_created_idx ON public."user" USING btree (organization_id, id) INCLUDE (status, role, group_id);
 CREATE UNIQUE INDEX user_email_key ON public."user" USING btree (organization_id, email_key) WHERE ((status <> 'deleted'::text) AND (email_key IS NOT NULL));
 CREATE INDEX user_fallback_idx ON public."user" USING btree (organization_id, fallback_user_id) WHERE (fallback_user_id IS NOT NULL);
 CREATE INDEX user_group_idx ON public."user" USING btree (organization_id, group_id) WHERE (group_id IS NOT NULL);
@@ -840,6 +841,13 @@ AS $function$ begin
     perform set_config('linefinder.lookup', 'on', true);
     delete from session where expires_at < now();
     delete from idempotency_key where created_at < now() - interval '24 hours';
+    delete from mail_message where (organization_id, id) in (
+      select m.organization_id, m.id from mail_message m
+        where m.status <> 'waiting' and m.created_at < now() - interval '30 days' order by m.created_at limit 10000);
+    delete from one_time_token where (organization_id, id) in (
+      select t.organization_id, t.id from one_time_token t
+        where t.created_at < now() - interval '31 days' and (t.used_at is not null or t.expires_at < now())
+        order by t.created_at limit 10000);
     perform set_config('linefinder.lookup', '', true);
   end $function$
 ;
