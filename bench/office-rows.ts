@@ -47,7 +47,7 @@ export async function fillOffice(
     await insertUsers(trx, organizationId, office, indexes, indexes.map(personOf));
   });
   // Foreign keys are checked by plans that were made while there was nobody.
-  await analyze(database);
+  await vacuum(database);
   await write(size.users, async (trx, indexes) => {
     const people = indexes.map(personOf);
     const userIds = indexes.map((index) => office.users[index] ?? '');
@@ -56,7 +56,7 @@ export async function fillOffice(
   });
   await write(size.numbers, (trx, indexes) => insertNumbers(trx, organizationId, office, indexes, ids));
   await write(size.activities, (trx, indexes) => insertActivities(trx, organizationId, office, indexes));
-  await analyze(database);
+  await vacuum(database);
   return office;
 }
 
@@ -227,17 +227,7 @@ async function insertActivities(
 }
 
 /** What autovacuum does within a minute; the plain role owns its tables. */
-async function analyze(database: Database): Promise<void> {
-  for (const table of [
-    'user',
-    'user_word',
-    'user_label',
-    'queue_member',
-    'extension',
-    'number',
-    'activity',
-  ]) {
-    await sql`analyze ${sql.table(table)}`.execute(database.kysely);
-  }
-  await sql`analyze label, user_group, queue, activity_personal`.execute(database.kysely);
+async function vacuum(database: Database): Promise<void> {
+  const large = sql`"user", user_word, user_label, queue_member, extension, number, activity, activity_personal`;
+  await sql`vacuum (analyze) ${large}, label, user_group, queue`.execute(database.kysely);
 }

@@ -42,7 +42,7 @@ export function personOf(index: number): Person {
   const family = pick(lastNames[kind] ?? [], spread(index, 2));
   // One in seven has a second family name of their own, which nobody else is found by.
   const lastName = index % rareEvery === 0 ? `${family} ${rareName(index)}` : family;
-  const login = `${plainNames[kind] ?? 'user'}.${index.toString(36)}`;
+  const login = `${latinOf(firstName) ?? plainNames[kind] ?? 'user'}.${index.toString(36)}`;
   return {
     firstName,
     lastName,
@@ -50,6 +50,15 @@ export function personOf(index: number): Person {
     email: `${login}@${index % 5 === 0 ? 'example.net' : 'mail.example.com'}`,
     extension: String(200_000 + index),
   };
+}
+
+/** As a login has it: Íñigo → inigo. Undefined: another script. */
+function latinOf(name: string): string | undefined {
+  const latin = name
+    .toLowerCase()
+    .normalize('NFD')
+    .replace(/[^a-z]/g, '');
+  return latin === '' ? undefined : latin;
 }
 
 /** Syllables, so that beginnings are shared and whole names are not. */

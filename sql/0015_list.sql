@@ -5,13 +5,11 @@
 -- entries take 20 ms, wherever in the order of names those who fit may stand.
 create index user_page_idx on "user" (organization_id, name_key, id) include (status, role, group_id);
 drop index user_name_idx;
-create index user_created_idx on "user" (organization_id, id) include (status, role, group_id);
 
 -- The log of an hour or a month, without reading what came after it.
 create index activity_at_idx on activity (organization_id, at, id);
 
 -- down
 drop index activity_at_idx;
-drop index user_created_idx;
 create index user_name_idx on "user" (organization_id, name_key, id);
 drop index user_page_idx;
