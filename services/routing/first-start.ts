@@ -8,6 +8,7 @@ import {
   insertActivities,
   raiseVersion,
 } from '../storage/unit-of-work.ts';
+import type { SecretBox } from './calls/secret-box.ts';
 import type { Config } from './config.ts';
 import { insertDemo } from './demo.ts';
 import { insertUser, type WriteWords } from './new-user.ts';
@@ -17,6 +18,8 @@ export type FirstStartPorts = {
   readonly database: Database;
   readonly clock: Clock;
   readonly newId: NewId;
+  /** Seals what the demo stores and nobody reads. */
+  readonly box: Pick<SecretBox, 'encrypt'>;
   /** 256 bits, base64url. */
   readonly newToken: () => string;
   readonly hashPassword: (password: string) => Promise<string>;
@@ -72,8 +75,8 @@ async function createFirst(
       await insertMain(trx, organizationId);
       await insertAdministrator(trx, ports, { organizationId, ...administrator });
     } else {
-      const { clock, newId, writeWords } = ports;
-      await insertDemo(trx, { organizationId, newId, instant: clock.now(), writeWords, administrator });
+      const instant = ports.clock.now();
+      await insertDemo(trx, { ...ports, organizationId, instant, administrator });
       await insertKey(trx, ports, {
         organizationId,
         name: 'Demo',

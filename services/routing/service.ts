@@ -166,7 +166,8 @@ function keepTrying(
 }
 
 function firstStartPorts({ stores, clock, newId }: Parts) {
-  return { database: stores.database, clock, newId, newToken, hashPassword, writeWords, permissions };
+  const { database, box } = stores;
+  return { database, clock, newId, box, newToken, hashPassword, writeWords, permissions };
 }
 
 async function listen(app: FastifyInstance, { host, port }: Config): Promise<string> {

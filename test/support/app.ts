@@ -65,7 +65,7 @@ export async function buildTestApp(t: Teardown, options: TestAppOptions = {}): P
   const { stores, newId } = parts;
   const { database, directories } = stores;
   await prepareFirstStart(
-    { database, clock, newId, newToken, hashPassword, writeWords, permissions },
+    { database, clock, newId, box: stores.box, newToken, hashPassword, writeWords, permissions },
     config,
   );
   await stores.start();
