@@ -27,13 +27,16 @@ import { runBatch } from './jobs/batch.ts';
 import { bulkKind } from './jobs/bulk.ts';
 import { importKind, undoKind } from './jobs/import.ts';
 import { jobRoutes } from './jobs/routes.ts';
+import { storeJob } from './jobs/service.ts';
 import { JobWorker } from './jobs/worker.ts';
 import { labelRoutes } from './labels/routes.ts';
 import { leadRoutes } from './leads/routes.ts';
 import { buildLimits } from './limits.ts';
 import { mailAccountRoutes } from './mail-accounts/routes.ts';
 import { numberRoutes } from './numbers/routes.ts';
+import { webhookKind } from './numbers/sync.ts';
 import { numberSyncRoutes } from './numbers/sync-routes.ts';
+import { buildWebhookJob } from './numbers/webhook-job.ts';
 import { organizationRoutes } from './organization/routes.ts';
 import { answerOrganization } from './organization/service.ts';
 import { organizationMailRoutes } from './organization-mail/routes.ts';
@@ -56,6 +59,7 @@ import { hashFirstPassword } from './users/first-password.ts';
 import { storeAdministrator } from './users/founding.ts';
 import { buildImportRow, undoImportRow } from './users/import.ts';
 import { readImport } from './users/import-file.ts';
+import { inTwoSteps } from './users/import-order.ts';
 import { lifeCycleRoutes } from './users/life-cycle-routes.ts';
 import { userRoutes } from './users/routes.ts';
 import { User, UserPatch } from './users/schema.ts';
@@ -144,12 +148,12 @@ async function registerResources(scope: FastifyInstance, context: AdminContext):
   await scope.register(availabilityRoutes, { context });
   await scope.register(extensionRoutes, { context });
   await scope.register(numberRoutes, { context });
-  await scope.register(numberSyncRoutes, { context });
   await scope.register(carrierAccountRoutes, { context });
   await scope.register(queueRoutes, { context });
   await scope.register(profileRoutes, { context, readUser, patchUser, User, UserPatch });
   const imports = { read: readUsers, run: buildImportRow(context) };
   const kickJobs = startJobs(scope, context);
+  await scope.register(numberSyncRoutes, { context, storeJob, kickJobs });
   await scope.register(jobRoutes, { context, users: bulk, imports, kickJobs });
   await scope.register(exportRoutes, { context });
   await scope.register(groupRoutes, { context });
@@ -171,7 +175,7 @@ async function registerResources(scope: FastifyInstance, context: AdminContext):
 /** A password is hashed before its row is written down anywhere; a dry run needs none. */
 function readUsers(text: string, dryRun: boolean) {
   const hash = dryRun ? async () => '' : hashPassword;
-  return readImport(text, { refusal: passwordRefusal, hash });
+  return inTwoSteps(await readImport(text, { refusal: passwordRefusal, hash }));
 }
 
 const bulk = { parse: parseBulk, select: selectBulk, run: runBulk };
@@ -184,7 +188,8 @@ function startJobs(scope: FastifyInstance, context: AdminContext): () => void {
     [importKind]: buildImportRow(context),
     [undoKind]: undoImportRow,
   };
-  const parts = { kinds, onError };
+  const outside = { [webhookKind]: buildWebhookJob(context) };
+  const parts = { kinds, outside, onError };
   const worker = new JobWorker({
     database: context.database,
     runBatch: (organizationId, id) => runBatch(context, parts, organizationId, id),
