@@ -1,7 +1,7 @@
 import '@fastify/cookie';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { problem } from '../../services/routing/errors.ts';
-import { type Actor, can, isPermission, type Permission } from './access.ts';
+import { type Actor, can, keyPermissions, type Permission } from './access.ts';
 import type { AdminContext, AdminRequest, Answer } from './context.ts';
 import { readIdempotency } from './idempotency-header.ts';
 import { recordRefusal } from './refusal-activity.ts';
@@ -139,7 +139,7 @@ async function findActor(
     type: 'api-key',
     id: key.id,
     organizationId,
-    permissions: new Set(key.permissions.filter(isPermission)),
+    permissions: keyPermissions(key.permissions),
   };
 }
 

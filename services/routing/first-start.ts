@@ -24,8 +24,10 @@ export type FirstStartPorts = {
   readonly newToken: () => string;
   readonly hashPassword: (password: string) => Promise<string>;
   readonly writeWords: WriteWords;
-  /** Everything that an API key can be given. */
-  readonly permissions: readonly string[];
+  /** What stands for everything that an API key can be given. */
+  readonly everyPermission: string;
+  /** As the administration proposes one. */
+  readonly findNextExtension: (trx: Transaction, organizationId: string) => Promise<string>;
 };
 
 /** What was made, and is shown once. */
@@ -118,7 +120,7 @@ async function addBootstrap(
       changed = true;
     }
     if (apiKey !== null && !(await hasKey(trx, organizationId, apiKey))) {
-      const { permissions } = ports;
+      const permissions = [ports.everyPermission];
       const id = await insertKey(trx, ports, { organizationId, name: 'Bootstrap', key: apiKey, permissions });
       change.record({ action: 'api-keys.create', subjectType: 'api-key', subjectId: id });
       changed = true;
@@ -160,7 +162,7 @@ async function insertAdministrator(
   { organizationId, login, passwordHash, oneTime }: NewAdministrator,
 ): Promise<string> {
   const id = ports.newId();
-  const extension = await nextExtension(trx, organizationId);
+  const extension = await ports.findNextExtension(trx, organizationId);
   const { sip_domain: sipDomain } = await trx
     .selectFrom('organization')
     .select('sip_domain')
@@ -184,19 +186,6 @@ async function insertAdministrator(
     ports.writeWords,
   );
   return id;
-}
-
-async function nextExtension(trx: Transaction, organizationId: string): Promise<string> {
-  const rows = await trx
-    .selectFrom('extension')
-    .select('extension')
-    .where('organization_id', '=', organizationId)
-    .execute();
-  const taken = new Set(rows.map((row) => row.extension));
-  for (let candidate = 100; candidate < 100_000_000; candidate += 1) {
-    if (!taken.has(String(candidate))) return String(candidate);
-  }
-  throw new Error('every extension is taken');
 }
 
 async function hasLogin(trx: Transaction, organizationId: string, login: string): Promise<boolean> {

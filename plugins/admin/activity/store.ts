@@ -85,7 +85,9 @@ export async function listActivity(
       nameOf(sql.ref('a.subject_id')).as('subject_name'),
     ]);
   if (searchedTo !== undefined) query = query.where('a.id', '>=', searchedTo);
-  if (q !== undefined) query = query.where(found(organizationId, q.toLowerCase(), q));
+  for (const word of wordsOf(q ?? '')) {
+    query = query.where(found(organizationId, word.toLowerCase(), word));
+  }
   const rows = await query
     .orderBy('a.id', 'desc')
     .limit(limit + 1)
@@ -123,6 +125,16 @@ function nameOf(id: ReturnType<typeof sql.ref>) {
     (select case when name = '' then number else name end from number where ${here}),
     (select name from lead where ${here}),
     (select name from api_key where ${here}))`;
+}
+
+const mostWords = 8;
+
+/** Each of them must be found, in whatever place: `ana forward` is what was done with a forward by or to an Ana. */
+function wordsOf(q: string): readonly string[] {
+  return q
+    .split(/\s+/)
+    .filter((word) => word !== '')
+    .slice(0, mostWords);
 }
 
 /** The documents are read as text: a filter of rows that are read anyway, newest first, until the page is full. */

@@ -1,5 +1,5 @@
 import type { Transaction } from '../../../services/storage/database.ts';
-import { type Actor, isPermission } from '../access.ts';
+import { type Actor, keyPermissions } from '../access.ts';
 import { findUserRights } from '../user-permissions.ts';
 import { findKeyPermissions, type JobRecord } from './store.ts';
 
@@ -16,7 +16,7 @@ export async function findJobActor(
   if (job.actor_type === 'api-key') {
     const names = await findKeyPermissions(trx, organizationId, id, instant);
     if (names === undefined) return undefined;
-    return { type: 'api-key', id, organizationId, permissions: new Set(names.filter(isPermission)) };
+    return { type: 'api-key', id, organizationId, permissions: keyPermissions(names) };
   }
   const rights = await findUserRights(trx, organizationId, id);
   if (rights?.status !== 'active') return undefined;
