@@ -317,7 +317,7 @@ create table lead (
   constraint lead_organization_fkey FOREIGN KEY (organization_id) REFERENCES organization(id),
   constraint lead_owner_fkey FOREIGN KEY (organization_id, owner_id) REFERENCES "user"(organization_id, id)
 );
-CREATE INDEX lead_owner_idx ON public.lead USING btree (organization_id, owner_id) WHERE (owner_id IS NOT NULL);
+CREATE INDEX lead_owner_idx ON public.lead USING btree (organization_id, owner_id, id);
 alter table lead enable row level security;
 alter table lead force row level security;
 create policy lead_context on lead using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
