@@ -173,7 +173,7 @@ async function registerResources(scope: FastifyInstance, context: AdminContext):
 }
 
 /** A password is hashed before its row is written down anywhere; a dry run needs none. */
-function readUsers(text: string, dryRun: boolean) {
+async function readUsers(text: string, dryRun: boolean) {
   const hash = dryRun ? async () => '' : hashPassword;
   return inTwoSteps(await readImport(text, { refusal: passwordRefusal, hash }));
 }
