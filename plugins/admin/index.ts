@@ -27,13 +27,16 @@ import { runBatch } from './jobs/batch.ts';
 import { bulkKind } from './jobs/bulk.ts';
 import { importKind, undoKind } from './jobs/import.ts';
 import { jobRoutes } from './jobs/routes.ts';
+import { storeJob } from './jobs/service.ts';
 import { JobWorker } from './jobs/worker.ts';
 import { labelRoutes } from './labels/routes.ts';
 import { leadRoutes } from './leads/routes.ts';
 import { buildLimits } from './limits.ts';
 import { mailAccountRoutes } from './mail-accounts/routes.ts';
 import { numberRoutes } from './numbers/routes.ts';
+import { webhookKind } from './numbers/sync.ts';
 import { numberSyncRoutes } from './numbers/sync-routes.ts';
+import { buildWebhookJob } from './numbers/webhook-job.ts';
 import { organizationRoutes } from './organization/routes.ts';
 import { answerOrganization } from './organization/service.ts';
 import { organizationMailRoutes } from './organization-mail/routes.ts';
@@ -44,7 +47,7 @@ import { queueRoutes } from './queues/routes.ts';
 import { ProblemDocument } from './schemas.ts';
 import { hashPassword, passwordRefusal } from './sessions/password.ts';
 import { sessionRoutes } from './sessions/routes.ts';
-import { getPerson, hashChecked, openSession } from './sessions/service.ts';
+import { getPerson, hashChecked, hashFirst, openSession } from './sessions/service.ts';
 import { simulateRoutes } from './simulate/routes.ts';
 import { twoStepRoutes } from './two-step/routes.ts';
 import { userSessionRoutes } from './user-sessions/routes.ts';
@@ -56,6 +59,7 @@ import { hashFirstPassword } from './users/first-password.ts';
 import { storeAdministrator } from './users/founding.ts';
 import { buildImportRow, undoImportRow } from './users/import.ts';
 import { readImport } from './users/import-file.ts';
+import { inTwoSteps } from './users/import-order.ts';
 import { lifeCycleRoutes } from './users/life-cycle-routes.ts';
 import { userRoutes } from './users/routes.ts';
 import { User, UserPatch } from './users/schema.ts';
@@ -93,6 +97,7 @@ export default async function admin(app: FastifyInstance, options: AdminOptions)
     pause: (ms) => sleep(ms),
     kickMail: () => undefined,
     carrier: null,
+    reportError: (error, what) => app.log.error({ err: error }, what),
     ...options,
     limits: buildLimits(),
   };
@@ -128,7 +133,7 @@ function startEraser(scope: FastifyInstance, context: AdminContext): void {
 
 /** Two resources talk through functions that are handed over here. */
 async function registerResources(scope: FastifyInstance, context: AdminContext): Promise<void> {
-  await scope.register(organizationsRoutes, { context, founding, hashPassword: hashChecked });
+  await scope.register(organizationsRoutes, { context, founding, hashPassword: hashFirst });
   await scope.register(organizationRoutes, { context });
   await scope.register(sessionRoutes, { context, answerUser });
   await scope.register(invitationRoutes, { context, answerUser, hashChecked, openSession });
@@ -143,12 +148,12 @@ async function registerResources(scope: FastifyInstance, context: AdminContext):
   await scope.register(availabilityRoutes, { context });
   await scope.register(extensionRoutes, { context });
   await scope.register(numberRoutes, { context });
-  await scope.register(numberSyncRoutes, { context });
   await scope.register(carrierAccountRoutes, { context });
   await scope.register(queueRoutes, { context });
   await scope.register(profileRoutes, { context, readUser, patchUser, User, UserPatch });
   const imports = { read: readUsers, run: buildImportRow(context) };
   const kickJobs = startJobs(scope, context);
+  await scope.register(numberSyncRoutes, { context, storeJob, kickJobs });
   await scope.register(jobRoutes, { context, users: bulk, imports, kickJobs });
   await scope.register(exportRoutes, { context });
   await scope.register(groupRoutes, { context });
@@ -163,14 +168,14 @@ async function registerResources(scope: FastifyInstance, context: AdminContext):
   await scope.register(lifeCycleRoutes, { context });
   await scope.register(userRoutes, {
     context,
-    hashFirstPassword: (body) => hashFirstPassword(body, hashChecked),
+    hashFirstPassword: (body) => hashFirstPassword(body, hashFirst),
   });
 }
 
 /** A password is hashed before its row is written down anywhere; a dry run needs none. */
-function readUsers(text: string, dryRun: boolean) {
+async function readUsers(text: string, dryRun: boolean) {
   const hash = dryRun ? async () => '' : hashPassword;
-  return readImport(text, { refusal: passwordRefusal, hash });
+  return inTwoSteps(await readImport(text, { refusal: passwordRefusal, hash }));
 }
 
 const bulk = { parse: parseBulk, select: selectBulk, run: runBulk };
@@ -183,7 +188,8 @@ function startJobs(scope: FastifyInstance, context: AdminContext): () => void {
     [importKind]: buildImportRow(context),
     [undoKind]: undoImportRow,
   };
-  const parts = { kinds, onError };
+  const outside = { [webhookKind]: buildWebhookJob(context) };
+  const parts = { kinds, outside, onError };
   const worker = new JobWorker({
     database: context.database,
     runBatch: (organizationId, id) => runBatch(context, parts, organizationId, id),

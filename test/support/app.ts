@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
-import { permissions } from '../../plugins/admin/access.ts';
+import { everyPermission } from '../../plugins/admin/access.ts';
+import { findNextExtension } from '../../plugins/admin/extension-pool.ts';
 import { newToken } from '../../plugins/admin/index.ts';
 import { hashPassword } from '../../plugins/admin/sessions/password.ts';
 import { writeWords } from '../../plugins/admin/user-words.ts';
@@ -64,10 +65,8 @@ export async function buildTestApp(t: Teardown, options: TestAppOptions = {}): P
   });
   const { stores, newId } = parts;
   const { database, directories } = stores;
-  await prepareFirstStart(
-    { database, clock, newId, newToken, hashPassword, writeWords, permissions },
-    config,
-  );
+  const admin = { newToken, hashPassword, writeWords, everyPermission, findNextExtension };
+  await prepareFirstStart({ database, clock, newId, box: stores.box, ...admin }, config);
   await stores.start();
   parts.callLog.start();
   parts.mail.start();

@@ -24,6 +24,7 @@ import { buildParser } from '../validation.ts';
 import { checkAddressStays, divertEmail } from './email.ts';
 import { checkGroup, checkGroupGrant, checkLastAdministrator, checkRoleGrant } from './roles.ts';
 import { type User, type UserQuery, UserSettings } from './schema.ts';
+import type { UserConditions } from './search-store.ts';
 import { defaultSettings, moveDefaultDevice, parseSettings, toSettings, toUser } from './settings.ts';
 import {
   findUser,
@@ -32,7 +33,6 @@ import {
   listUsers,
   type NewUser,
   type UserColumns,
-  type UserConditions,
   type UserRecord,
   updateUser,
 } from './store.ts';
