@@ -105,6 +105,16 @@ test('a first start that was interrupted leaves nothing that counts', async (t) 
   t.same((await readdir(dataDir)).sort(), ['postgres', 'postgres.lock', 'postgres.log', 'postgres.password']);
 });
 
+test('of two first starts at once one gets the data, the other is told so, and the password fits', async (t) => {
+  const dataDir = await temporaryFolder(t);
+  const starts = await Promise.allSettled([startParent(t, dataDir), startParent(t, dataDir)]);
+  const [first, ...more] = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
+  t.equal(more.length, 0);
+  t.same(await query(first?.url ?? '', 'select 1 as one'), [{ one: 1 }]);
+  const [refused] = starts.flatMap((start) => (start.status === 'rejected' ? [String(start.reason)] : []));
+  t.match(refused, /is in use by another process/);
+});
+
 test('data of another major version are refused, not touched', async (t) => {
   const dataDir = await temporaryFolder(t);
   await mkdir(path.join(dataDir, 'postgres'));
