@@ -35,11 +35,12 @@ export type TestAppOptions = {
   readonly environment?: Environment;
   /** Level of the log that is kept in `lines`. */
   readonly redisUrl?: string;
+  readonly compileSchemas?: 'at-start' | 'when-used';
 };
 
 /** The real app over a database of its own with the demo organization. Closes itself when `t` ends. */
 export async function buildTestApp(t: Teardown, options: TestAppOptions = {}): Promise<TestApp> {
-  const { clock = { now: Date.now }, environment, redisUrl } = options;
+  const { clock = { now: Date.now }, environment, redisUrl, compileSchemas = 'when-used' } = options;
   const { url } = await testDatabase(t);
   const apiKey = `lf_${newToken()}`;
   const read = readConfig({
@@ -71,7 +72,7 @@ export async function buildTestApp(t: Teardown, options: TestAppOptions = {}): P
   await stores.start();
   parts.callLog.start();
   parts.mail.start();
-  const app = await buildApp(parts.app, config);
+  const app = await buildApp({ ...parts.app, compileSchemas }, config);
   t.after(async () => {
     parts.drain();
     await app.close();

@@ -131,6 +131,11 @@ test('the documentation lists exactly the errors of the table', async (t) => {
   );
 });
 
+test('every schema compiles, also those that are compiled when they are used', async (t) => {
+  const { app } = await buildTestApp(t, { compileSchemas: 'at-start' });
+  t.ok(app.hasRoute({ method: 'POST', url: '/v1/users' }));
+});
+
 test('answers for browsers allow nothing', async (t) => {
   const { app } = await buildTestApp(t);
   const reply = await app.inject('/health/live');
