@@ -35,6 +35,7 @@ await rm(serverUrlFile, { force: true });
 await own.end();
 await admin.end();
 await server.close();
+await rm(serverFolder, { recursive: true, force: true });
 await rm(serverPidFile, { force: true });
 
 /** Of test files that were killed. */
