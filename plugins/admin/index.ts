@@ -4,6 +4,7 @@ import cookie from '@fastify/cookie';
 import type { FastifyInstance } from 'fastify';
 import type { MailBox } from '../../services/mail/queue.ts';
 import { Problem } from '../../services/routing/errors.ts';
+import type { SchemaCompilers } from '../../services/routing/late-schemas.ts';
 import type { CarrierPorts, Clock, Directories, NewId } from '../../services/routing/ports.ts';
 import type { Database } from '../../services/storage/database.ts';
 import { isUnavailable } from '../../services/storage/database-error.ts';
@@ -81,6 +82,8 @@ export type AdminOptions = {
   readonly newToken?: () => string;
   /** Left out: a timer. */
   readonly pause?: (ms: number) => Promise<void>;
+  /** Left out: Fastify's own, which compile every schema at the start. */
+  readonly compilers?: SchemaCompilers;
 };
 
 /** What a new organization is made of; the server's bootstrap makes the first one in the same way. */
@@ -108,6 +111,10 @@ export default async function admin(app: FastifyInstance, options: AdminOptions)
       scope.addContentTypeParser('application/merge-patch+json', { parseAs: 'string' }, parseJson);
       // Once in the document instead of nine times in every route.
       scope.addSchema(ProblemDocument);
+      if (options.compilers !== undefined) {
+        scope.setValidatorCompiler(options.compilers.validator);
+        scope.setSerializerCompiler(options.compilers.serializer);
+      }
       registerAuthentication(scope, context);
       await registerResources(scope, context);
       startEraser(scope, context);
