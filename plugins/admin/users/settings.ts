@@ -7,7 +7,8 @@ import type { Issues } from '../issues.ts';
 import type { OrganizationFacts } from '../organization-facts.ts';
 import type { References } from '../references.ts';
 import type { User, UserSettings } from './schema.ts';
-import type { UserColumns, UserRecord } from './store.ts';
+import type { UserRecord } from './store.ts';
+import type { UserColumns } from './write-store.ts';
 
 /** A user between its three shapes: the row, the settings that a patch is merged into, and what the API shows. */
 export function toSettings(record: UserRecord): UserSettings {
