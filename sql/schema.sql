@@ -119,6 +119,98 @@ alter table backup_code force row level security;
 create policy backup_code_context on backup_code using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
 create policy backup_code_lookup on backup_code using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
 
+create table call (
+  organization_id uuid not null,
+  id text not null,
+  carrier text not null,
+  from_kind text not null,
+  from_value text,
+  to_kind text not null,
+  to_value text not null,
+  number_id uuid,
+  user_id uuid,
+  queue_id uuid,
+  state text not null,
+  outcome text,
+  answered_by uuid,
+  started_at timestamp with time zone not null,
+  answered_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  directory_version bigint not null,
+  decision jsonb not null,
+  timeline jsonb not null default '[]'::jsonb,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint call_pkey PRIMARY KEY (organization_id, id),
+  constraint call_organization_fkey FOREIGN KEY (organization_id) REFERENCES organization(id),
+  constraint call_ended_check CHECK ((state = 'ended'::text) = (outcome IS NOT NULL) AND (state = 'ended'::text) = (ended_at IS NOT NULL)),
+  constraint call_outcome_check CHECK (outcome = ANY (ARRAY['answered'::text, 'missed'::text, 'voicemail'::text, 'abandoned'::text, 'forwarded'::text, 'announced'::text, 'rejected'::text])),
+  constraint call_state_check CHECK (state = ANY (ARRAY['ringing'::text, 'waiting'::text, 'in-progress'::text, 'ended'::text]))
+);
+CREATE INDEX call_from_idx ON public.call USING btree (organization_id, from_value, started_at DESC) WHERE (from_value IS NOT NULL);
+CREATE INDEX call_open_idx ON public.call USING btree (updated_at) WHERE (state <> 'ended'::text);
+CREATE INDEX call_queue_idx ON public.call USING btree (organization_id, queue_id, started_at DESC) WHERE (queue_id IS NOT NULL);
+CREATE INDEX call_started_idx ON public.call USING btree (organization_id, started_at DESC, id);
+CREATE INDEX call_to_idx ON public.call USING btree (organization_id, to_value, started_at DESC);
+alter table call enable row level security;
+alter table call force row level security;
+create policy call_context on call using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy call_lookup on call using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
+
+create table call_day (
+  organization_id uuid not null,
+  subject_type text not null,
+  subject_id uuid not null,
+  day date not null,
+  offered integer not null default 0,
+  handled integer not null default 0,
+  missed integer not null default 0,
+  abandoned integer not null default 0,
+  handled_in_time integer not null default 0,
+  talk_seconds bigint not null default 0,
+  constraint call_day_pkey PRIMARY KEY (organization_id, subject_type, subject_id, day),
+  constraint call_day_organization_fkey FOREIGN KEY (organization_id) REFERENCES organization(id),
+  constraint call_day_subject_type_check CHECK (subject_type = ANY (ARRAY['user'::text, 'queue'::text, 'organization'::text]))
+);
+alter table call_day enable row level security;
+alter table call_day force row level security;
+create policy call_day_context on call_day using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy call_day_lookup on call_day using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
+
+create table call_event (
+  organization_id uuid not null,
+  call_id text not null,
+  key text not null,
+  at timestamp with time zone not null,
+  type text not null,
+  data jsonb not null,
+  constraint call_event_pkey PRIMARY KEY (organization_id, call_id, key),
+  constraint call_event_organization_fkey FOREIGN KEY (organization_id) REFERENCES organization(id)
+);
+alter table call_event enable row level security;
+alter table call_event force row level security;
+create policy call_event_context on call_event using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy call_event_lookup on call_event using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
+
+create table call_user (
+  organization_id uuid not null,
+  call_id text not null,
+  user_id uuid not null,
+  queue_id uuid,
+  started_at timestamp with time zone not null,
+  rung_at timestamp with time zone,
+  answered_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  missed boolean not null default false,
+  constraint call_user_pkey PRIMARY KEY (organization_id, call_id, user_id),
+  constraint call_user_call_fkey FOREIGN KEY (organization_id, call_id) REFERENCES call(organization_id, id) ON DELETE CASCADE
+);
+CREATE INDEX call_user_user_idx ON public.call_user USING btree (organization_id, user_id, started_at DESC);
+alter table call_user enable row level security;
+alter table call_user force row level security;
+create policy call_user_context on call_user using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy call_user_lookup on call_user using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
+
 create table caller_id (
   organization_id uuid not null,
   user_id uuid not null,
@@ -376,6 +468,38 @@ alter table life_cycle_move enable row level security;
 alter table life_cycle_move force row level security;
 create policy life_cycle_move_context on life_cycle_move using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
 create policy life_cycle_move_lookup on life_cycle_move using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
+
+create table live_event (
+  organization_id uuid not null,
+  seq bigint not null,
+  at timestamp with time zone not null,
+  topic text not null,
+  name text not null,
+  data jsonb not null,
+  user_ids uuid[] not null default '{}'::uuid[],
+  queue_ids uuid[] not null default '{}'::uuid[],
+  created_at timestamp with time zone not null default now(),
+  constraint live_event_pkey PRIMARY KEY (organization_id, seq),
+  constraint live_event_organization_fkey FOREIGN KEY (organization_id) REFERENCES organization(id),
+  constraint live_event_topic_check CHECK (topic = ANY (ARRAY['presence'::text, 'calls'::text, 'activity'::text, 'jobs'::text, 'coverage'::text]))
+);
+CREATE INDEX live_event_created_idx ON public.live_event USING btree (created_at);
+alter table live_event enable row level security;
+alter table live_event force row level security;
+create policy live_event_context on live_event using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy live_event_lookup on live_event using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
+
+create table live_stream (
+  organization_id uuid not null,
+  epoch text not null default replace((gen_random_uuid())::text, '-'::text, ''::text),
+  seq bigint not null default 0,
+  constraint live_stream_pkey PRIMARY KEY (organization_id),
+  constraint live_stream_organization_fkey FOREIGN KEY (organization_id) REFERENCES organization(id)
+);
+alter table live_stream enable row level security;
+alter table live_stream force row level security;
+create policy live_stream_context on live_stream using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy live_stream_lookup on live_stream using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
 
 create table mail_account (
   organization_id uuid not null,
@@ -823,6 +947,16 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.notify_live()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform pg_notify('linefinder_live', new.organization_id || ':' || new.seq);
+  return null;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.refuse_activity_change()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -891,5 +1025,7 @@ revoke all on function take_outbox(integer) from public;
 CREATE TRIGGER activity_append_only BEFORE DELETE OR UPDATE ON activity FOR EACH ROW EXECUTE FUNCTION refuse_activity_change();
 
 CREATE TRIGGER activity_keep BEFORE TRUNCATE ON activity FOR EACH STATEMENT EXECUTE FUNCTION refuse_activity_change();
+
+CREATE TRIGGER live_stream_notify AFTER INSERT OR UPDATE ON live_stream FOR EACH ROW EXECUTE FUNCTION notify_live();
 
 CREATE TRIGGER outbox_notify AFTER INSERT ON outbox FOR EACH ROW EXECUTE FUNCTION notify_directory();

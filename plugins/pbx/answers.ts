@@ -42,6 +42,7 @@ export async function answerRoute(ports: PbxPorts, organizationId: string, body:
     type: 'decided',
     call,
     decision,
+    directory,
   });
   return record.answer;
 }

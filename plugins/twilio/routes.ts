@@ -92,6 +92,7 @@ function voicePage(ports: TwilioPorts): Page {
         type: 'decided',
         call,
         decision,
+        directory,
       } as const;
       return { twiml, entry };
     },

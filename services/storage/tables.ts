@@ -54,6 +54,12 @@ export type Tables = {
   readonly organization_mail: OrganizationMailTable;
   readonly campaign: CampaignTable;
   readonly mail_account: MailAccountTable;
+  readonly call: CallTable;
+  readonly call_event: CallEventTable;
+  readonly call_user: CallUserTable;
+  readonly call_day: CallDayTable;
+  readonly live_stream: LiveStreamTable;
+  readonly live_event: LiveEventTable;
 };
 
 /** A jsonb column that the database fills when it is left out. */
@@ -481,4 +487,88 @@ export type MailAccountTable = {
   readonly password: string;
   readonly created_at: FilledInstant;
   readonly updated_at: FilledInstant;
+};
+
+export type CallTable = {
+  readonly organization_id: string;
+  readonly id: string;
+  readonly carrier: 'twilio' | 'pbx';
+  readonly from_kind: string;
+  readonly from_value: string | null;
+  readonly to_kind: string;
+  readonly to_value: string;
+  readonly number_id: string | null;
+  readonly user_id: string | null;
+  readonly queue_id: string | null;
+  readonly state: 'ringing' | 'waiting' | 'in-progress' | 'ended';
+  readonly outcome:
+    | 'answered'
+    | 'missed'
+    | 'voicemail'
+    | 'abandoned'
+    | 'forwarded'
+    | 'announced'
+    | 'rejected'
+    | null;
+  readonly answered_by: string | null;
+  readonly started_at: Instant;
+  readonly answered_at: NullableInstant;
+  readonly ended_at: NullableInstant;
+  readonly directory_version: string | number;
+  readonly decision: Document<unknown>;
+  readonly timeline: Document<unknown>;
+  readonly created_at: FilledInstant;
+  readonly updated_at: FilledInstant;
+};
+
+export type CallEventTable = {
+  readonly organization_id: string;
+  readonly call_id: string;
+  readonly key: string;
+  readonly at: Instant;
+  readonly type: string;
+  readonly data: Document<unknown>;
+};
+
+export type CallUserTable = {
+  readonly organization_id: string;
+  readonly call_id: string;
+  readonly user_id: string;
+  readonly queue_id: string | null;
+  readonly started_at: Instant;
+  readonly rung_at: NullableInstant;
+  readonly answered_at: NullableInstant;
+  readonly ended_at: NullableInstant;
+  readonly missed: Generated<boolean>;
+};
+
+export type CallDayTable = {
+  readonly organization_id: string;
+  readonly subject_type: 'user' | 'queue' | 'organization';
+  readonly subject_id: string;
+  readonly day: string;
+  readonly offered: Generated<number>;
+  readonly handled: Generated<number>;
+  readonly missed: Generated<number>;
+  readonly abandoned: Generated<number>;
+  readonly handled_in_time: Generated<number>;
+  readonly talk_seconds: Generated<string | number>;
+};
+
+export type LiveStreamTable = {
+  readonly organization_id: string;
+  readonly epoch: Generated<string>;
+  readonly seq: ColumnType<string, string | number, string | number>;
+};
+
+export type LiveEventTable = {
+  readonly organization_id: string;
+  readonly seq: string | number;
+  readonly at: Instant;
+  readonly topic: 'presence' | 'calls' | 'activity' | 'jobs' | 'coverage';
+  readonly name: string;
+  readonly data: Document<Readonly<Record<string, unknown>>>;
+  readonly user_ids: readonly string[];
+  readonly queue_ids: readonly string[];
+  readonly created_at: FilledInstant;
 };

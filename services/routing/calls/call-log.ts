@@ -1,5 +1,6 @@
 import type { Call } from '../domain/call.ts';
 import type { Decision, Mailbox, Outcome, Step } from '../domain/decision.ts';
+import type { Directory } from '../domain/directory.ts';
 import type { TraceEntry } from '../domain/trace.ts';
 import { describeCaller, describeDialled } from './mask.ts';
 
@@ -14,7 +15,13 @@ type CallPlace = {
 /** Something that happened to a call. */
 export type CallLogEntry = CallPlace &
   (
-    | { readonly type: 'decided'; readonly call: Call; readonly decision: Decision }
+    | {
+        readonly type: 'decided';
+        readonly call: Call;
+        readonly decision: Decision;
+        /** The one that decided: the trace is written from it, behind the answer. */
+        readonly directory: Directory;
+      }
     | {
         readonly type: 'step-ended';
         readonly stepId: string;
@@ -26,6 +33,16 @@ export type CallLogEntry = CallPlace &
         readonly trace: readonly TraceEntry[];
       }
     | { readonly type: 'status'; readonly status: string; readonly durationSeconds: number | null }
+    /** The way to one user: a device that rings, talks, or has ended. */
+    | {
+        readonly type: 'leg';
+        readonly userId: string;
+        /** The carrier's id of this leg. */
+        readonly legId: string;
+        readonly state: 'ringing' | 'answered' | 'ended';
+        /** How it ended without an answer. */
+        readonly outcome: Outcome | null;
+      }
     | {
         readonly type: 'recorded';
         readonly mailbox: Mailbox | null;
@@ -114,6 +131,14 @@ export function toLine(entry: CallLogEntry): Readonly<Record<string, unknown>> {
       const { stepId, outcome, answeredBy, next } = entry;
       return { ...place, stepId, outcome, answeredBy, next: next === null ? null : outcomeOf(next) };
     }
+    case 'leg':
+      return {
+        ...place,
+        userId: entry.userId,
+        legId: entry.legId,
+        state: entry.state,
+        outcome: entry.outcome,
+      };
     case 'status':
       return { ...place, status: entry.status, durationSeconds: entry.durationSeconds };
     case 'recorded':

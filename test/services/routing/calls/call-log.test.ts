@@ -6,6 +6,7 @@ import {
   toLine,
 } from '../../../../services/routing/calls/call-log.ts';
 import { describeCaller, describeDialled, maskNumber } from '../../../../services/routing/calls/mask.ts';
+import { directory } from '../../../support/directory.ts';
 
 const decided: CallLogEntry = {
   carrier: 'pbx',
@@ -26,6 +27,7 @@ const decided: CallLogEntry = {
     steps: [{ id: 's1', action: 'reject', reason: 'not-found' }],
     trace: [],
   },
+  directory: directory({}),
 };
 
 function build() {

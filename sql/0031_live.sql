@@ -1,0 +1,53 @@
+-- What is told to whoever watches: one stream of numbered events per organization, kept for an hour.
+
+-- up
+create table live_stream (
+  organization_id uuid not null,
+  -- Another epoch: the numbers have begun anew, and what a client holds is worth nothing.
+  epoch text not null default replace(gen_random_uuid()::text, '-', ''),
+  seq bigint not null default 0,
+  constraint live_stream_pkey primary key (organization_id),
+  constraint live_stream_organization_fkey foreign key (organization_id) references organization (id)
+);
+
+-- The number is given at the end of the transaction that writes the event, under the lock of the stream's row, so that
+-- events are seen in the order of their numbers and none comes late into a gap.
+create table live_event (
+  organization_id uuid not null,
+  seq bigint not null,
+  at timestamptz not null,
+  topic text not null,
+  name text not null,
+  data jsonb not null,
+  -- Whom it is about: an agent sees only these. Empty: those who may see everybody's.
+  user_ids uuid[] not null default '{}',
+  queue_ids uuid[] not null default '{}',
+  created_at timestamptz not null default now(),
+  constraint live_event_pkey primary key (organization_id, seq),
+  constraint live_event_organization_fkey foreign key (organization_id) references organization (id),
+  constraint live_event_topic_check check (topic in ('presence', 'calls', 'activity', 'jobs', 'coverage'))
+);
+create index live_event_created_idx on live_event (created_at);
+-- Only wakes the readers; they read the rows. Sent at commit.
+create function notify_live() returns trigger language plpgsql as $$
+begin
+  perform pg_notify('linefinder_live', new.organization_id || ':' || new.seq);
+  return null;
+end $$;
+create trigger live_stream_notify after insert or update on live_stream for each row execute function notify_live();
+
+do $$
+declare name text;
+begin
+  foreach name in array array['live_stream', 'live_event'] loop
+    execute format('alter table %I enable row level security', name);
+    execute format('alter table %I force row level security', name);
+    execute format('create policy %I on %I using (organization_id = (select nullif(current_setting(''app.organization_id'', true), '''')::uuid))', name || '_context', name);
+    execute format('create policy %I on %I using ((select current_setting(''linefinder.lookup'', true)) = ''on'')', name || '_lookup', name);
+  end loop;
+end $$;
+
+-- down
+drop table live_event;
+drop table live_stream;
+drop function notify_live();
