@@ -10,12 +10,14 @@ import { MailWorker } from '../mail/worker.ts';
 import type { RedisConnection } from '../storage/redis.ts';
 import type { AppPorts, ServingPorts } from './app.ts';
 import { buildAnswers } from './calls/answers.ts';
-import { BufferedCallLog } from './calls/call-log.ts';
+import { buildCallFanOut } from './calls/call-fan-out.ts';
+import { BufferedCallLog, type CallLog } from './calls/call-log.ts';
 import { buildCallStore } from './calls/call-store.ts';
 import { buildCallTokens } from './calls/call-token.ts';
 import { buildCarrierAccounts } from './calls/carrier-accounts.ts';
 import type { Config } from './config.ts';
 import { buildNewId } from './ids.ts';
+import { type LifeCycle, together } from './live/life-cycle.ts';
 import type { LineWriter } from './log.ts';
 import type { Clock, Directories, NewId } from './ports.ts';
 import { openStores, type Stores } from './stores.ts';
@@ -37,6 +39,8 @@ export type Parts = {
   readonly callLog: BufferedCallLog;
   /** Sends nothing before `start`. */
   readonly mail: MailWorker;
+  /** What works beside the calls: records, presence, what is told to whoever watches. */
+  readonly live: LifeCycle;
   readonly app: AppPorts;
   readonly newId: NewId;
   readonly clock: Clock;
@@ -69,6 +73,10 @@ export function buildParts(options: PartsOptions): Parts {
     count: metrics.countCall,
     countDropped: metrics.countDroppedLines,
   });
+  const quietly = (error: unknown, what: string) => log.warn({ err: error }, what);
+  // Everybody who wants to know what happens to calls, and then everything with a beginning and an end.
+  const calls = buildCallFanOut([callLog], (error) => quietly(error, 'an entry was not taken'));
+  const live = together([], quietly);
   const report = () =>
     reportHealth({
       directories: stores.directories.status(),
@@ -79,7 +87,7 @@ export function buildParts(options: PartsOptions): Parts {
     });
   const mail = buildMail(stores, config, clock, log);
   const serving: ServingPorts = {
-    ...buildServing(stores, config, clock, callLog, { report, registry: metrics.registry }),
+    ...buildServing(stores, config, clock, calls, { report, registry: metrics.registry }),
     mail: { box: stores.box, kickMail: () => mail.kick() },
     carrier: {
       api: buildTwilioApi(config.twilioApiUrl),
@@ -92,6 +100,7 @@ export function buildParts(options: PartsOptions): Parts {
     stores,
     callLog,
     mail,
+    live,
     app,
     newId,
     clock,
@@ -105,7 +114,7 @@ function buildServing(
   stores: Stores,
   config: Config,
   clock: Clock,
-  callLog: BufferedCallLog,
+  callLog: CallLog,
   health: ServingPorts['health'],
 ): Omit<ServingPorts, 'mail'> {
   const { box, shared, directories } = stores;

@@ -96,6 +96,8 @@ async function open(options: ServiceOptions, closers: Closer[]): Promise<Omit<Se
   await parts.stores.start();
   parts.callLog.start();
   closers.push(() => parts.callLog.close());
+  parts.live.start();
+  closers.push(() => parts.live.close());
   parts.mail.start();
   closers.push(() => parts.mail.close());
   if (database !== 'reached') closers.push(keepTrying(options, databaseUrl, prepare));

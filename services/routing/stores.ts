@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { type Database, openDatabase } from '../storage/database.ts';
+import { liveNotifications } from '../storage/live-events.ts';
 import { directoryNotifications, Notifications } from '../storage/notifications.ts';
 import { openRedis, type RedisConnection } from '../storage/redis.ts';
 import { directoryChannel, Relay } from '../storage/relay.ts';
@@ -12,6 +13,8 @@ import { type DirectoryDisk, openDirectoryDisk } from './directory/disk.ts';
 import { Invalidation } from './directory/invalidation.ts';
 import { createLoader, type DirectoryRedis } from './directory/loader.ts';
 import { buildRedisDirectories, buildRedisFeed } from './directory/redis-directories.ts';
+import { LiveReader } from './live/reader.ts';
+import { buildNotifyWakeUps, buildRedisWakeUps } from './live/wake-ups.ts';
 import type { Clock } from './ports.ts';
 
 export type StoresOptions = {
@@ -30,10 +33,14 @@ export type StoresOptions = {
 /** Everything that reads or writes a store, wired together. Opened in this order, closed in the other. */
 export type Stores = {
   readonly database: Database;
+  /** For what is written behind the calls: neither the administration nor the directory waits for it. */
+  readonly recording: Database;
   readonly directories: DirectoryCache;
   readonly box: SecretBox;
   readonly shared: SharedStore | null;
   readonly relay: Relay;
+  /** What happens, as rows say it. */
+  readonly live: LiveReader;
   /** Loads every directory that can be had, and keeps them fresh from then on. Resolves also with every store down. */
   start(): Promise<void>;
   close(): Promise<void>;
@@ -53,6 +60,12 @@ export function openStores(options: StoresOptions): Stores {
     url: options.databaseUrl,
     poolSize: 3,
     applicationName: 'linefinder directory',
+    onIdleError: quietly('a database connection ended'),
+  });
+  const recording = openDatabase({
+    url: options.databaseUrl,
+    poolSize: 2,
+    applicationName: 'linefinder records',
     onIdleError: quietly('a database connection ended'),
   });
   const disk = openDirectoryDisk(
@@ -79,29 +92,50 @@ export function openStores(options: StoresOptions): Stores {
     isReady: () => redis?.isReady() ?? true,
     onError: (error) => log.debug({ err: error }, 'the outbox could not be relayed'),
   });
+  const watching = openDatabase({
+    url: options.databaseUrl,
+    poolSize: 3,
+    applicationName: 'linefinder live',
+    onIdleError: quietly('a database connection ended'),
+  });
+  const live = buildLiveReader(options, watching);
   const sweeper = new Sweeper(database, (error) => log.debug({ err: error }, 'nothing could be swept'));
   return {
     database,
+    recording,
     directories,
     box: buildSecretBox(options.secretKeys, options.randomBytes),
     shared: redis === null ? null : buildSharedStore(redis, clock),
     relay,
+    live,
     async start() {
       await directories.start();
+      await live.start();
       invalidation.start();
       relay.start();
       sweeper.start();
     },
     async close() {
       await invalidation.close();
+      await live.close();
       await relay.close();
       await sweeper.close();
       await directories.close();
       await disk.close();
       redis?.close();
-      await Promise.allSettled([reading.close(), database.close()]);
+      await Promise.allSettled([reading.close(), recording.close(), database.close()]);
     },
   };
+}
+
+function buildLiveReader({ clock, log, listenUrl, redis }: StoresOptions, database: Database): LiveReader {
+  const notifications = new Notifications({ url: listenUrl, channel: liveNotifications });
+  return new LiveReader({
+    clock,
+    database,
+    wakeUps: [buildNotifyWakeUps(notifications), ...(redis === null ? [] : [buildRedisWakeUps(redis)])],
+    onError: (error) => log.debug({ err: error }, 'live events could not be read'),
+  });
 }
 
 function publisher(redis: RedisConnection): (message: string) => Promise<void> {

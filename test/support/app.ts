@@ -70,12 +70,14 @@ export async function buildTestApp(t: Teardown, options: TestAppOptions = {}): P
   await prepareFirstStart({ database, clock, newId, box: stores.box, ...admin }, config);
   await stores.start();
   parts.callLog.start();
+  parts.live.start();
   parts.mail.start();
   const app = await buildApp({ ...parts.app, compileSchemas }, config);
   t.after(async () => {
     parts.drain();
     await app.close();
     await parts.callLog.close();
+    await parts.live.close();
     await parts.mail.close();
     await stores.close();
   });
