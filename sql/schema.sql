@@ -308,6 +308,45 @@ alter table extension force row level security;
 create policy extension_context on extension using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
 create policy extension_lookup on extension using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
 
+create table greeting (
+  organization_id uuid not null,
+  id uuid not null,
+  user_id uuid,
+  queue_id uuid,
+  text text,
+  sound_id uuid,
+  updated_at timestamp with time zone not null default now(),
+  constraint greeting_pkey PRIMARY KEY (organization_id, id),
+  constraint greeting_queue_key UNIQUE (organization_id, queue_id),
+  constraint greeting_user_key UNIQUE (organization_id, user_id),
+  constraint greeting_queue_fkey FOREIGN KEY (organization_id, queue_id) REFERENCES queue(organization_id, id) ON DELETE CASCADE,
+  constraint greeting_user_fkey FOREIGN KEY (organization_id, user_id) REFERENCES "user"(organization_id, id) ON DELETE CASCADE,
+  constraint greeting_content_check CHECK (text IS NOT NULL OR sound_id IS NOT NULL),
+  constraint greeting_owner_check CHECK ((user_id IS NULL) <> (queue_id IS NULL))
+);
+alter table greeting enable row level security;
+alter table greeting force row level security;
+create policy greeting_context on greeting using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy greeting_lookup on greeting using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
+
+create table greeting_sound (
+  organization_id uuid not null,
+  id uuid not null,
+  greeting_id uuid not null,
+  type text not null,
+  content bytea not null,
+  created_at timestamp with time zone not null default now(),
+  constraint greeting_sound_pkey PRIMARY KEY (organization_id, id),
+  constraint greeting_sound_greeting_fkey FOREIGN KEY (organization_id, greeting_id) REFERENCES greeting(organization_id, id) ON DELETE CASCADE,
+  constraint greeting_sound_content_check CHECK (length(content) >= 1 AND length(content) <= 5242880),
+  constraint greeting_sound_type_check CHECK (type = ANY (ARRAY['audio/mpeg'::text, 'audio/wav'::text, 'audio/x-aiff'::text, 'audio/gsm'::text, 'audio/ulaw'::text]))
+);
+CREATE INDEX greeting_sound_greeting_idx ON public.greeting_sound USING btree (organization_id, greeting_id);
+alter table greeting_sound enable row level security;
+alter table greeting_sound force row level security;
+create policy greeting_sound_context on greeting_sound using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy greeting_sound_lookup on greeting_sound using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
+
 create table idempotency_key (
   organization_id uuid not null,
   actor text not null,
@@ -855,6 +894,46 @@ alter table user_word force row level security;
 create policy user_word_context on user_word using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
 create policy user_word_lookup on user_word using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
 
+create table voicemail (
+  organization_id uuid not null,
+  id uuid not null,
+  carrier text not null,
+  recording_id text not null,
+  call_id text not null,
+  mailbox_type text not null,
+  mailbox_id uuid not null,
+  from_kind text,
+  from_value text,
+  account_sid text,
+  sound_url text,
+  duration_seconds integer not null,
+  received_at timestamp with time zone not null,
+  read_at timestamp with time zone,
+  read_by uuid,
+  archived_at timestamp with time zone,
+  deleted_at timestamp with time zone,
+  sound_deleted_at timestamp with time zone,
+  delete_attempts integer not null default 0,
+  next_delete_at timestamp with time zone not null default now(),
+  created_at timestamp with time zone not null default now(),
+  constraint voicemail_pkey PRIMARY KEY (organization_id, id),
+  constraint voicemail_recording_key UNIQUE (organization_id, carrier, recording_id),
+  constraint voicemail_organization_fkey FOREIGN KEY (organization_id) REFERENCES organization(id),
+  constraint voicemail_carrier_check CHECK (carrier = ANY (ARRAY['twilio'::text, 'pbx'::text])),
+  constraint voicemail_duration_check CHECK (duration_seconds > 0),
+  constraint voicemail_mailbox_type_check CHECK (mailbox_type = ANY (ARRAY['user'::text, 'queue'::text]))
+);
+CREATE INDEX voicemail_call_idx ON public.voicemail USING btree (organization_id, call_id);
+CREATE INDEX voicemail_deleted_idx ON public.voicemail USING btree (next_delete_at) WHERE ((deleted_at IS NOT NULL) AND (sound_deleted_at IS NULL));
+CREATE INDEX voicemail_gone_idx ON public.voicemail USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE INDEX voicemail_kept_idx ON public.voicemail USING btree (received_at) WHERE (deleted_at IS NULL);
+CREATE INDEX voicemail_mailbox_idx ON public.voicemail USING btree (organization_id, mailbox_id, received_at DESC) WHERE (deleted_at IS NULL);
+CREATE INDEX voicemail_page_idx ON public.voicemail USING btree (organization_id, received_at DESC, id DESC) WHERE (deleted_at IS NULL);
+alter table voicemail enable row level security;
+alter table voicemail force row level security;
+create policy voicemail_context on voicemail using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy voicemail_lookup on voicemail using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
+
 CREATE OR REPLACE FUNCTION public.find_one_time_token(wanted_hash text)
  RETURNS TABLE(organization_id uuid, id uuid)
  LANGUAGE plpgsql
@@ -910,6 +989,19 @@ AS $function$ begin
   end $function$
 ;
 revoke all on function list_due_erasures(timestamp with time zone,integer) from public;
+
+CREATE OR REPLACE FUNCTION public.list_live_streams()
+ RETURNS TABLE(organization_id uuid, epoch text, seq bigint)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public'
+AS $function$ begin
+    perform set_config('linefinder.lookup', 'on', true);
+    return query select s.organization_id, s.epoch, s.seq from live_stream s;
+    perform set_config('linefinder.lookup', '', true);
+  end $function$
+;
+revoke all on function list_live_streams() from public;
 
 CREATE OR REPLACE FUNCTION public.list_open_jobs(most integer)
  RETURNS TABLE(organization_id uuid, id uuid)
@@ -987,6 +1079,21 @@ AS $function$ begin
 ;
 revoke all on function sweep_expired() from public;
 
+CREATE OR REPLACE FUNCTION public.sweep_live_events()
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public'
+AS $function$ begin
+    perform set_config('linefinder.lookup', 'on', true);
+    delete from live_event where (organization_id, seq) in (
+      select e.organization_id, e.seq from live_event e
+        where e.created_at < now() - interval '1 hour' order by e.created_at limit 20000 for update skip locked);
+    perform set_config('linefinder.lookup', '', true);
+  end $function$
+;
+revoke all on function sweep_live_events() from public;
+
 CREATE OR REPLACE FUNCTION public.take_due_mail(most integer, at timestamp with time zone, again timestamp with time zone)
  RETURNS TABLE(organization_id uuid, id uuid)
  LANGUAGE plpgsql
@@ -1004,6 +1111,33 @@ AS $function$ begin
   end $function$
 ;
 revoke all on function take_due_mail(integer,timestamp with time zone,timestamp with time zone) from public;
+
+CREATE OR REPLACE FUNCTION public.take_due_voicemails(most integer, at timestamp with time zone, again timestamp with time zone)
+ RETURNS TABLE(organization_id uuid, id uuid)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public'
+AS $function$ begin
+    perform set_config('linefinder.lookup', 'on', true);
+    update voicemail v set deleted_at = at, from_kind = null, from_value = null
+      from (select k.organization_id, k.id from voicemail k join organization o on o.id = k.organization_id
+        where k.deleted_at is null
+          and k.received_at < at - make_interval(days => coalesce((o.policies->>'voicemailRetentionDays')::integer, 90))
+        order by k.received_at limit most for update of k skip locked) expired
+      where v.organization_id = expired.organization_id and v.id = expired.id;
+    delete from voicemail v where v.deleted_at < at - interval '30 days'
+      and (v.sound_deleted_at is not null or v.delete_attempts >= 20);
+    return query
+      update voicemail v set delete_attempts = v.delete_attempts + 1, next_delete_at = again
+        from (select d.organization_id, d.id from voicemail d
+          where d.deleted_at is not null and d.sound_deleted_at is null and d.next_delete_at <= at and d.delete_attempts < 20
+          order by d.next_delete_at limit most for update skip locked) due
+        where v.organization_id = due.organization_id and v.id = due.id
+        returning v.organization_id, v.id;
+    perform set_config('linefinder.lookup', '', true);
+  end $function$
+;
+revoke all on function take_due_voicemails(integer,timestamp with time zone,timestamp with time zone) from public;
 
 CREATE OR REPLACE FUNCTION public.take_outbox(most integer)
  RETURNS TABLE(organization_id uuid, version bigint)

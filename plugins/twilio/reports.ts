@@ -43,6 +43,7 @@ export function readRecording(fields: Fields, pending: PendingCall | null) {
   return {
     type: 'recorded',
     mailbox: step?.action === 'voicemail' ? step.mailbox : null,
+    from: pending?.from ?? null,
     recordingSid: fields.RecordingSid ?? '',
     url: fields.RecordingUrl ?? '',
     status: fields.RecordingStatus ?? '',

@@ -83,6 +83,21 @@ export async function takeDueMail(
   return rows.map((row) => ({ organizationId: row.organization_id, id: row.id }));
 }
 
+/**
+ * Deletes voicemails past their organization's retention, and gives up to `most` deleted ones whose sound the carrier
+ * still keeps. Nobody else gets them before `again`.
+ */
+export async function takeDueVoicemails(
+  database: Database,
+  most: number,
+  at: Date,
+  again: Date,
+): Promise<readonly { readonly organizationId: string; readonly id: string }[]> {
+  const { rows } = await sql<{ organization_id: string; id: string }>`
+    select organization_id, id from take_due_voicemails(${most}, ${at}, ${again})`.execute(database.kysely);
+  return rows.map((row) => ({ organizationId: row.organization_id, id: row.id }));
+}
+
 /** The one-time token with this hash, whether or not it was used or has expired: that is checked with its row. */
 export async function findOneTimeToken(
   database: Database,

@@ -60,6 +60,9 @@ export type Tables = {
   readonly call_day: CallDayTable;
   readonly live_stream: LiveStreamTable;
   readonly live_event: LiveEventTable;
+  readonly voicemail: VoicemailTable;
+  readonly greeting: GreetingTable;
+  readonly greeting_sound: GreetingSoundTable;
 };
 
 /** A jsonb column that the database fills when it is left out. */
@@ -572,3 +575,49 @@ export type LiveEventTable = {
   readonly queue_ids: readonly string[];
   readonly created_at: FilledInstant;
 };
+
+export type VoicemailTable = {
+  readonly organization_id: string;
+  readonly id: string;
+  readonly carrier: 'twilio' | 'pbx';
+  readonly recording_id: string;
+  readonly call_id: string;
+  readonly mailbox_type: 'user' | 'queue';
+  readonly mailbox_id: string;
+  readonly from_kind: string | null;
+  readonly from_value: string | null;
+  readonly account_sid: string | null;
+  readonly sound_url: string | null;
+  readonly duration_seconds: number;
+  readonly received_at: Instant;
+  readonly read_at: NullableInstant;
+  readonly read_by: ColumnType<string | null, string | null | undefined, string | null>;
+  readonly archived_at: NullableInstant;
+  readonly deleted_at: NullableInstant;
+  readonly sound_deleted_at: NullableInstant;
+  readonly delete_attempts: Generated<number>;
+  readonly next_delete_at: FilledInstant;
+  readonly created_at: FilledInstant;
+};
+
+export type GreetingTable = {
+  readonly organization_id: string;
+  readonly id: string;
+  readonly user_id: string | null;
+  readonly queue_id: string | null;
+  readonly text: string | null;
+  readonly sound_id: string | null;
+  readonly updated_at: FilledInstant;
+};
+
+export type GreetingSoundTable = {
+  readonly organization_id: string;
+  readonly id: string;
+  readonly greeting_id: string;
+  readonly type: GreetingSoundType;
+  readonly content: Buffer;
+  readonly created_at: FilledInstant;
+};
+
+/** What Twilio's <Play> takes. */
+export type GreetingSoundType = 'audio/mpeg' | 'audio/wav' | 'audio/x-aiff' | 'audio/gsm' | 'audio/ulaw';

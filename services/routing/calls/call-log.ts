@@ -1,4 +1,4 @@
-import type { Call } from '../domain/call.ts';
+import type { Call, Caller } from '../domain/call.ts';
 import type { Decision, Mailbox, Outcome, Step } from '../domain/decision.ts';
 import type { Directory } from '../domain/directory.ts';
 import type { TraceEntry } from '../domain/trace.ts';
@@ -46,6 +46,8 @@ export type CallLogEntry = CallPlace &
     | {
         readonly type: 'recorded';
         readonly mailbox: Mailbox | null;
+        /** Who left it; null: nobody can say. */
+        readonly from: Caller | null;
         readonly recordingSid: string;
         readonly url: string;
         readonly status: string;

@@ -93,6 +93,7 @@ test('a line tells what happened, without a number, a digit that was dialled or 
     ...place,
     type: 'recorded',
     mailbox: { type: 'user', id: 'u' },
+    from: { kind: 'number', number: '+14155550123' },
     recordingSid: 'RE1',
     url: 'https://api.twilio.example/RE1',
     status: 'completed',
