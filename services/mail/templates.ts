@@ -11,6 +11,10 @@ export type MailValues = {
   /** Who made a change, and where calls go from now on. */
   readonly actor?: string;
   readonly forwards?: string;
+  /** Who left a message, of what length, in whose box. */
+  readonly caller?: string;
+  readonly duration?: string;
+  readonly box?: string;
   /** For how long the link works, in the words of the language: see `spanOf`. */
   readonly span: string;
 };

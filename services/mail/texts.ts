@@ -6,6 +6,7 @@ export type MailKind =
   | 'email-confirm'
   | 'email-told'
   | 'outside-forward'
+  | 'voicemail'
   | 'test';
 
 type Text = { readonly subject: string; readonly lines: readonly string[]; readonly button: string };
@@ -14,6 +15,8 @@ export type LanguageTexts = Readonly<Record<MailKind, Text>> & {
   readonly footer: string;
   /** Who made a change: before the name. */
   readonly outside: { readonly user: string; readonly 'api-key': string };
+  /** Who left a message without a number. */
+  readonly anonymous: string;
   readonly spans: { readonly minutes: string; readonly hours: string; readonly days: string };
 };
 
@@ -23,6 +26,7 @@ export const mailTexts: Readonly<Record<Language, LanguageTexts>> = {
     greeting: 'Hello {name},',
     footer: '{organization}, by Linefinder',
     outside: { user: '', 'api-key': 'the API key' },
+    anonymous: 'A caller without a number',
     spans: { minutes: 'minutes', hours: 'hours', days: 'days' },
     invitation: {
       subject: 'Your account at {organization}',
@@ -64,6 +68,11 @@ export const mailTexts: Readonly<Record<Language, LanguageTexts>> = {
       ],
       button: '',
     },
+    voicemail: {
+      subject: 'New voicemail for {box}',
+      lines: ['{caller} left a message of {duration} in the voicemail box of {box} at {organization}.'],
+      button: 'Listen to the message',
+    },
     test: {
       subject: 'Test mail of {organization}',
       lines: ['This is the test mail that you asked for. The mail server of {organization} works.'],
@@ -74,6 +83,7 @@ export const mailTexts: Readonly<Record<Language, LanguageTexts>> = {
     greeting: 'Hola, {name}:',
     footer: '{organization}, con Linefinder',
     outside: { user: '', 'api-key': 'la clave de API' },
+    anonymous: 'Alguien sin número',
     spans: { minutes: 'minutos', hours: 'horas', days: 'días' },
     invitation: {
       subject: 'Su cuenta en {organization}',
@@ -115,6 +125,11 @@ export const mailTexts: Readonly<Record<Language, LanguageTexts>> = {
       ],
       button: '',
     },
+    voicemail: {
+      subject: 'Nuevo mensaje de voz para {box}',
+      lines: ['{caller} ha dejado un mensaje de {duration} en el buzón de voz de {box} en {organization}.'],
+      button: 'Escuchar el mensaje',
+    },
     test: {
       subject: 'Correo de prueba de {organization}',
       lines: ['Este es el correo de prueba que ha pedido. El servidor de correo de {organization} funciona.'],
@@ -125,6 +140,7 @@ export const mailTexts: Readonly<Record<Language, LanguageTexts>> = {
     greeting: 'Bonjour {name},',
     footer: '{organization}, avec Linefinder',
     outside: { user: '', 'api-key': "la clé d'API" },
+    anonymous: 'Un appelant sans numéro',
     spans: { minutes: 'minutes', hours: 'heures', days: 'jours' },
     invitation: {
       subject: 'Votre compte chez {organization}',
@@ -166,6 +182,13 @@ export const mailTexts: Readonly<Record<Language, LanguageTexts>> = {
       ],
       button: '',
     },
+    voicemail: {
+      subject: 'Nouveau message vocal pour {box}',
+      lines: [
+        '{caller} a laissé un message de {duration} dans la messagerie vocale de {box} chez {organization}.',
+      ],
+      button: 'Écouter le message',
+    },
     test: {
       subject: "Message d'essai de {organization}",
       lines: ["Voici le message d'essai demandé. Le serveur de courrier de {organization} fonctionne."],
@@ -176,6 +199,7 @@ export const mailTexts: Readonly<Record<Language, LanguageTexts>> = {
     greeting: 'Guten Tag {name},',
     footer: '{organization}, mit Linefinder',
     outside: { user: '', 'api-key': 'den API-Schlüssel' },
+    anonymous: 'Ein Anrufer ohne Nummer',
     spans: { minutes: 'Minuten', hours: 'Stunden', days: 'Tage' },
     invitation: {
       subject: 'Ihr Konto bei {organization}',
@@ -216,6 +240,13 @@ export const mailTexts: Readonly<Record<Language, LanguageTexts>> = {
         'Solche Anrufe kosten Geld, und mit einer Weiterleitung beginnt mancher Betrug. Wissen Sie davon nichts, so nehmen Sie die Weiterleitung zurück und sehen im Aktivitätsprotokoll nach, wer sie eingerichtet hat.',
       ],
       button: '',
+    },
+    voicemail: {
+      subject: 'Neue Sprachnachricht für {box}',
+      lines: [
+        '{caller} hat in der Sprachbox von {box} bei {organization} eine Nachricht von {duration} hinterlassen.',
+      ],
+      button: 'Nachricht anhören',
     },
     test: {
       subject: 'Testmail von {organization}',

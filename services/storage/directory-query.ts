@@ -77,6 +77,9 @@ async function findOrganization(
     policies: {
       forwardBeatsDnd: row.policies.forwardBeatsDnd ?? false,
       voicemailOf: row.policies.voicemailOf ?? 'first',
+      ...(row.policies.voicemailMaxSeconds === undefined
+        ? {}
+        : { voicemailMaxSeconds: row.policies.voicemailMaxSeconds }),
     },
   };
   return { organization, version: row.version };

@@ -87,6 +87,8 @@ export type OrganizationPolicies = Partial<OrganizationData['policies']> & {
   readonly deletionGraceDays?: number;
   readonly adminReset?: readonly ('mail' | 'generated' | 'typed')[];
   readonly statistics?: unknown;
+  readonly voicemailRetentionDays?: number;
+  readonly voicemailMail?: 'none' | 'link' | 'attachment';
 };
 
 /** `UserData['mobile']`, and what only the apps use. */

@@ -54,6 +54,20 @@ const Policies = Type.Object(
     forwardBeatsDnd: Type.Boolean(),
     voicemailOf: oneOf(['first', 'last']),
     statistics: Type.Boolean(),
+    voicemailMaxSeconds: Type.Integer({
+      minimum: 10,
+      maximum: 3_600,
+      description: 'How long a message may be; 300 unless set.',
+    }),
+    voicemailRetentionDays: Type.Integer({
+      minimum: 1,
+      maximum: 3_650,
+      description: 'After so many days messages are deleted, at the carrier too; 90 unless set.',
+    }),
+    voicemailMail: oneOf(
+      ['none', 'link', 'attachment'],
+      'What the owner of a box is mailed when there is a message; link unless set.',
+    ),
   },
   closed,
 );

@@ -43,7 +43,12 @@ export type OrganizationData = {
   /** null: announcement and hang-up. */
   readonly lastResort: Target | null;
   readonly ringSeconds: number;
-  readonly policies: { readonly forwardBeatsDnd: boolean; readonly voicemailOf: 'first' | 'last' };
+  readonly policies: {
+    readonly forwardBeatsDnd: boolean;
+    readonly voicemailOf: 'first' | 'last';
+    /** Length of a recording; left out: 300. */
+    readonly voicemailMaxSeconds?: number;
+  };
 };
 
 export type Language = 'en' | 'es' | 'fr' | 'de';
@@ -107,6 +112,17 @@ export type UserData = {
 
 export type QueueStrategy = 'all' | 'sequential' | 'round-robin' | 'least-recent' | 'fewest-calls' | 'random';
 
+/** Callers wait for the next free member. */
+export type WaitingData = {
+  readonly maxWaitSeconds: number;
+  /** Who calls while so many wait goes to `overflow` at once. */
+  readonly maxWaiting: number;
+  /** 1-100, 1 is served first. Counts between the queues of one member; a number may say otherwise. */
+  readonly priority: number;
+  /** After the longest wait, and while too many wait; null: as when there is no agent. */
+  readonly overflow: Target | null;
+};
+
 export type QueueData = {
   readonly id: string;
   readonly name: string;
@@ -116,6 +132,8 @@ export type QueueData = {
   readonly strategy: QueueStrategy;
   readonly ringSeconds: number;
   readonly noAgentTarget: Target | null;
+  /** null or left out: callers do not wait, the members are rung at once. */
+  readonly waiting?: WaitingData | null;
   /** Ordered: by priority (1 is rung first), then as they were added. */
   readonly members: readonly { readonly userId: string; readonly priority: number }[];
 };
@@ -146,6 +164,8 @@ export type NumberData = {
   readonly override: { readonly target: Target; readonly until: number | null } | null;
   readonly callerRules: readonly { readonly match: CallerMatch; readonly target: Target }[];
   readonly stickyRouting: boolean;
+  /** Of its callers in a queue that waits, instead of the queue's; null or left out: the queue's. */
+  readonly waitingPriority?: number | null;
   readonly calendar: {
     /** As a user's week; a weekday that is not available is closed. null: open every day. */
     readonly weekly: WeekData | null;

@@ -3,12 +3,22 @@ import { renderMail } from '../../../services/mail/templates.ts';
 import { type MailKind, mailTexts } from '../../../services/mail/texts.ts';
 
 const languages = ['en', 'es', 'fr', 'de'] as const;
-const kinds: readonly MailKind[] = ['invitation', 'password-reset', 'email-confirm', 'email-told', 'test'];
+const kinds: readonly MailKind[] = [
+  'invitation',
+  'password-reset',
+  'email-confirm',
+  'email-told',
+  'voicemail',
+  'test',
+];
 const values = {
   name: 'Ana',
   organization: 'Acme & Söhne',
   address: 'ana@example.com',
   login: 'ana',
+  caller: '+14155550123',
+  duration: '0:07',
+  box: 'Ana',
   lastsMs: 30 * 60_000,
 };
 
