@@ -47,7 +47,31 @@ begin
   end loop;
 end $$;
 
+-- Where each stream stands: what a process reads when it begins, and once a second in case nobody woke it.
+create function list_live_streams() returns table (organization_id uuid, epoch text, seq bigint)
+  language plpgsql security definer set search_path = pg_catalog, public
+  as $$ begin
+    perform set_config('linefinder.lookup', 'on', true);
+    return query select s.organization_id, s.epoch, s.seq from live_stream s;
+    perform set_config('linefinder.lookup', '', true);
+  end $$;
+
+-- Events of more than an hour ago: whoever was away for longer begins anew. A part of what may be a lot.
+create function sweep_live_events() returns void
+  language plpgsql security definer set search_path = pg_catalog, public
+  as $$ begin
+    perform set_config('linefinder.lookup', 'on', true);
+    delete from live_event where (organization_id, seq) in (
+      select e.organization_id, e.seq from live_event e
+        where e.created_at < now() - interval '1 hour' order by e.created_at limit 20000 for update skip locked);
+    perform set_config('linefinder.lookup', '', true);
+  end $$;
+
+revoke all on function list_live_streams(), sweep_live_events() from public;
+
 -- down
+drop function sweep_live_events();
+drop function list_live_streams();
 drop table live_event;
 drop table live_stream;
 drop function notify_live();
