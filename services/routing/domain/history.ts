@@ -1,0 +1,156 @@
+import type { Call, Caller } from './call.ts';
+import type { Decision, Step } from './decision.ts';
+import type { Directory, User } from './directory.ts';
+import type { LeadData } from './directory-data.ts';
+import { resolve } from './resolve.ts';
+import type { Subject, TraceEntry } from './trace.ts';
+
+/**
+ * A decision as it is kept. History holds nothing of a person but ids: sentences say `{user:ID}`, `{lead:ID}` and
+ * `{caller}` where a name or number was spoken of, devices and greetings are left out, and outside numbers are masked.
+ * So names are those of the day on which somebody reads, and whoever is erased is gone from all calls at once.
+ */
+export type DecisionHistory = {
+  readonly steps: readonly Step[];
+  readonly trace: readonly TraceEntry[];
+  readonly answeredBy: Decision['answeredBy'];
+};
+
+/** Decides once more, with the reasons: pure, so it comes to what the call was answered. Off the call path. */
+export function explainForHistory(directory: Directory, call: Call, instant: number): DecisionHistory {
+  const { steps, trace, answeredBy } = resolve(withoutNames(directory), call, instant, { trace: true });
+  return {
+    steps: steps.map(stepForHistory),
+    trace: traceForHistory(trace, call.from, directory),
+    answeredBy,
+  };
+}
+
+/** A step without what belongs to people: addresses of devices, outside numbers, spoken greetings. */
+export function stepForHistory(step: Step): Step {
+  switch (step.action) {
+    case 'ring':
+      return { ...step, targets: step.targets.map((target) => ({ ...target, devices: [] })) };
+    case 'forward':
+      return { ...step, target: { type: 'external', number: maskOutside(step.target.number) } };
+    case 'voicemail':
+      return { ...step, greeting: '' };
+    default:
+      return step;
+  }
+}
+
+/** The reasons of a step that came later, or of a decision: names that its own subjects tell become ids. */
+export function traceForHistory(
+  trace: readonly TraceEntry[],
+  from: Caller,
+  { numbers }: Pick<Directory, 'numbers'>,
+): readonly TraceEntry[] {
+  const people = trace.map(({ subject }) => subject).filter(isPerson);
+  // The longest first: "Ana" is in "Ana Ruiz".
+  const named = people
+    .filter(({ name }) => name !== '' && !name.startsWith('{'))
+    .toSorted((a, b) => b.name.length - a.name.length);
+  const caller = callerText(from);
+  const write = (text: string): string => {
+    let written = text;
+    if (caller !== undefined) written = written.replaceAll(caller, '{caller}');
+    for (const subject of named) written = written.replaceAll(subject.name, tokenOf(subject));
+    return written.replaceAll(outside, (number) => (numbers.has(number) ? number : maskOutside(number)));
+  };
+  return trace.map((entry) => {
+    const { subject } = entry;
+    const { type, id, name } = subject;
+    return {
+      ...entry,
+      subject: isPerson(subject)
+        ? { type, id, name: tokenOf(subject) }
+        : { type, id: write(id), name: write(name) },
+      because: write(entry.because),
+    };
+  });
+}
+
+/** What a token stands for at the time of reading. */
+export type HistoryNames = {
+  readonly user: (id: string) => string;
+  readonly lead: (id: string) => string;
+  /** The caller's number, or what is shown in its place. */
+  readonly caller: string;
+};
+
+/** A sentence as it was kept, with the names of today. */
+export function readHistory(text: string, names: HistoryNames): string {
+  return text.replaceAll(token, (_, type?: string, id?: string) => {
+    if (type === undefined || id === undefined) return names.caller;
+    return type === 'user' ? names.user(id) : names.lead(id);
+  });
+}
+
+/** The ids that the sentences speak of. */
+export function namedInHistory(texts: readonly string[]): {
+  readonly users: readonly string[];
+  readonly leads: readonly string[];
+} {
+  const users = new Set<string>();
+  const leads = new Set<string>();
+  for (const text of texts) {
+    for (const [, type, id] of text.matchAll(token)) {
+      if (id !== undefined) (type === 'user' ? users : leads).add(id);
+    }
+  }
+  return { users: [...users], leads: [...leads] };
+}
+
+const token = /\{(?:caller|(user|lead):([0-9a-f-]{36}))\}/g;
+/** Numbers in E.164, as sentences name them. */
+const outside = /\+[1-9][0-9]{6,14}/g;
+
+function isPerson({ type }: Subject): boolean {
+  return type === 'user' || type === 'lead';
+}
+
+function tokenOf({ type, id }: Pick<Subject, 'type' | 'id'>): string {
+  return `{${type}:${id}}`;
+}
+
+/** Enough to recognise a number one knows: `+14155550123` is `+141…23`. */
+function maskOutside(number: string): string {
+  return `${number.slice(0, 4)}…${number.slice(-2)}`;
+}
+
+function callerText(from: Caller): string | undefined {
+  if (from.kind === 'address') return from.address === '' ? undefined : from.address;
+  return from.kind === 'number' ? from.number : undefined;
+}
+
+/** The same directory, in which people are called by their ids. Looked up one by one: it may hold 100,000 of them. */
+function withoutNames(directory: Directory): Directory {
+  const user = (value: User): User => ({
+    ...value,
+    data: { ...value.data, name: tokenOf({ type: 'user', id: value.data.id }) },
+  });
+  const lead = (value: LeadData): LeadData => ({ ...value, name: tokenOf({ type: 'lead', id: value.id }) });
+  return {
+    ...directory,
+    users: seenThrough(directory.users, user),
+    leads: seenThrough(directory.leads, lead),
+  };
+}
+
+function seenThrough<K, V>(map: ReadonlyMap<K, V>, change: (value: V) => V): ReadonlyMap<K, V> {
+  const all = () => new Map([...map].map(([key, value]) => [key, change(value)] as const));
+  return {
+    size: map.size,
+    has: (key) => map.has(key),
+    get: (key) => {
+      const value = map.get(key);
+      return value === undefined ? undefined : change(value);
+    },
+    keys: () => map.keys(),
+    values: () => all().values(),
+    entries: () => all().entries(),
+    forEach: (visit, self) => all().forEach(visit, self),
+    [Symbol.iterator]: () => all()[Symbol.iterator](),
+  };
+}
