@@ -13,6 +13,8 @@ export type Made = {
   /** Empty: 204. */
   readonly twiml: string;
   readonly entry: CallLogEntry | null;
+  /** Something else that the same request told. */
+  readonly also?: CallLogEntry;
 };
 
 export type Exchange = {
@@ -73,9 +75,10 @@ function answerNow(
   asked: Asked,
   directory: Directory | undefined,
 ): FastifyReply {
-  const { twiml, entry } = makeOrRescue(ports, exchange, asked, directory);
+  const { twiml, entry, also } = makeOrRescue(ports, exchange, asked, directory);
   const sent = send(exchange.reply, twiml);
   if (entry !== null) ports.callLog.append(entry);
+  if (also !== undefined) ports.callLog.append(also);
   return sent;
 }
 

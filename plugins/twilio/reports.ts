@@ -1,5 +1,6 @@
 import type { PendingCall } from '../../services/routing/domain/pending-call.ts';
 import type { StepResult } from '../../services/routing/domain/resume.ts';
+import { readTwilioPlace } from '../../services/voicemail/place.ts';
 import type { Fields } from './form.ts';
 import { dialOutcome, queueOutcome } from './outcome.ts';
 
@@ -49,6 +50,18 @@ export function readRecording(fields: Fields, pending: PendingCall | null) {
     status: fields.RecordingStatus ?? '',
     durationSeconds: readSeconds(fields.RecordingDuration),
   } as const;
+}
+
+/**
+ * What the end of a recording already says about it: a net for a status report that is lost. Undefined where the
+ * address is not that of a recording of this account; then the status report alone counts.
+ */
+export function readLeftMessage(fields: Fields, pending: PendingCall) {
+  const place = readTwilioPlace(fields.RecordingUrl ?? '');
+  const durationSeconds = readSeconds(fields.RecordingDuration);
+  if (place?.accountSid !== fields.AccountSid || !durationSeconds) return undefined;
+  const told = { ...fields, RecordingSid: place?.recordingSid, RecordingStatus: 'completed' };
+  return readRecording(told, pending);
 }
 
 function readSeconds(text: string | undefined): number | null {

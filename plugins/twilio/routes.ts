@@ -4,10 +4,11 @@ import { spokenText } from '../../services/routing/domain/texts.ts';
 import { problem } from '../../services/routing/errors.ts';
 import { type Asked, answerKey, answerOnce } from './answer.ts';
 import { normalizeCall } from './normalize.ts';
+import { dialSeconds } from './outcome.ts';
 import type { TwilioPorts } from './ports.ts';
 import { buildRefusalLog, type RefusalLog } from './refusal-log.ts';
 import { renderConfirm, renderQueueWait, renderResponse, renderScene } from './render.ts';
-import { type ReportPage, readRecording, readResult, readStatus } from './reports.ts';
+import { type ReportPage, readLeftMessage, readRecording, readResult, readStatus } from './reports.ts';
 import { nextScene, openScene } from './scene.ts';
 import {
   buildRequestCheck,
@@ -113,10 +114,13 @@ function reportPage(ports: TwilioPorts, page: ReportPage): Page {
         ...placeOf(signed, now),
         type: 'step-ended',
         ...result,
+        talkSeconds: dialSeconds(signed.fields.DialCallDuration),
         next,
         trace: scene.trace,
       } as const;
-      return { twiml, entry };
+      const left = page === 'recording' ? readLeftMessage(signed.fields, pending) : undefined;
+      if (left === undefined) return { twiml, entry };
+      return { twiml, entry, also: { ...placeOf(signed, now), ...left } };
     },
   });
 }

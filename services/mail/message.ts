@@ -1,7 +1,13 @@
 import type { MailSecurity } from '../storage/tables.ts';
 
 /** What a mail says. `html` is left out of a mail that a person wrote. */
-export type MailContent = { readonly subject: string; readonly text: string; readonly html?: string };
+export type MailContent = {
+  readonly subject: string;
+  readonly text: string;
+  readonly html?: string;
+  /** The message whose sound goes with it; it is fetched when the mail is sent. */
+  readonly voicemailId?: string;
+};
 
 /** A mailbox at a server, and who it belongs to. */
 export type MailAccount = {
