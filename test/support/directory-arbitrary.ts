@@ -190,6 +190,15 @@ const queues: fc.Arbitrary<readonly QueueData[]> = fc
         ),
         ringSeconds: fc.constantFrom(10, 15),
         noAgentTarget: fc.option(target, { freq: 3 }),
+        waiting: fc.option(
+          fc.record({
+            maxWaitSeconds: fc.constantFrom(30, 600, 3_600),
+            maxWaiting: fc.constantFrom(1, 5),
+            priority: fc.constantFrom(1, 50),
+            overflow: fc.option(target),
+          }),
+          { freq: 2 },
+        ),
         members: fc
           .uniqueArray(fc.tuple(someUser, fc.integer({ min: 1, max: 3 })), {
             selector: ([userId]) => userId,

@@ -294,6 +294,7 @@ function endOf(made: Directory, step: Step, ends: Readonly<Record<string, Outcom
     const outcomes = step.targets.map((target) => ends[nameOf(made, target.userId)]);
     return outcomes.find((outcome) => outcome !== undefined) ?? 'no-answer';
   }
+  if (step.action === 'queue') return ends[nameOf(made, step.queueId)] ?? 'no-answer';
   if (step.action === 'forward') return ends[step.target.number] ?? 'no-answer';
   return step.action === 'menu' ? 'no-answer' : 'completed';
 }

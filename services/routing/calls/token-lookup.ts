@@ -91,7 +91,10 @@ function* targetsOf({ data }: Directory): Generator<Target | null | undefined> {
     yield user.ifUnavailable.target;
     for (const rule of Object.values(user.ifUnavailable.causes ?? {})) yield rule?.target;
   }
-  for (const queue of data.queues) yield queue.noAgentTarget;
+  for (const queue of data.queues) {
+    yield queue.noAgentTarget;
+    yield queue.waiting?.overflow;
+  }
   for (const number of data.numbers) {
     yield number.target;
     yield number.override?.target;

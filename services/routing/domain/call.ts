@@ -1,3 +1,5 @@
+import type { FactsRead } from './facts.ts';
+
 /**
  * A call as the resolver sees it: who calls, what was dialled, and what is known about now.
  * Carriers build it in their `normalize.ts`; nothing in it is a proof of identity.
@@ -27,7 +29,7 @@ export type Presence = 'offline' | 'online' | 'ringing' | 'on-call' | 'do-not-di
 
 /**
  * What is known about now and is not in the directory. Comes in with the call, never by I/O.
- * Every key is a user id, but for `lastRung` (queue id). A missing key means: nothing is known.
+ * Every key is a user id, but for `lastRung` and `waiting` (queue id). A missing key means: nothing is known.
  */
 export type Facts = {
   readonly presence?: Readonly<Record<string, Presence>>;
@@ -39,6 +41,8 @@ export type Facts = {
   readonly callsAnswered?: Readonly<Record<string, number>>;
   /** Queue id to the member who was rung first last time (`round-robin` goes on behind them). */
   readonly lastRung?: Readonly<Record<string, string>>;
+  /** Queue id to the callers who wait in it. */
+  readonly waiting?: Readonly<Record<string, number>>;
 };
 
 export type Call = {
@@ -47,4 +51,6 @@ export type Call = {
   readonly from: Caller;
   readonly to: Dialled;
   readonly facts?: Facts;
+  /** Where the resolver notes which facts it has read. */
+  readonly read?: FactsRead;
 };

@@ -70,7 +70,7 @@ export type Decision = {
   readonly directoryVersion: number;
   /** Epoch ms; null if nothing that was looked at changes within 400 days. */
   readonly validUntil: number | null;
-  /** The user of a first ring with one user, the queue when a queue rings, else null. */
+  /** The user of a first ring with one user, the queue when a queue rings or lets wait, else null. */
   readonly answeredBy: AnsweredBy | null;
   readonly steps: readonly Step[];
   /** Empty unless it was asked for. */

@@ -4,7 +4,7 @@ import type { User } from './directory.ts';
 import type { QueueData } from './directory-data.ts';
 import { exhausted, lastResort } from './ends.ts';
 import { inOrder } from './queue-order.ts';
-import type { Subject } from './trace.ts';
+import { letWait, subjectOfQueue } from './resolve-waiting.ts';
 import { devicesOf, isActive, isBusy, onDoNotDisturb, scheduleOf } from './user-state.ts';
 import { enter } from './visit.ts';
 import { addStep, hasRoom, NOT_ANSWERED, type Path, room, subjectOfUser, type Walk } from './walk.ts';
@@ -14,7 +14,7 @@ const AT_ONCE = 10;
 /** Kept free behind the rings: a ring and an end for a no-agent target, or the last resort. */
 const ROOM_FOR_NO_AGENT = 4;
 
-type Member = { readonly user: User; readonly target: RingTarget };
+export type Member = { readonly user: User; readonly target: RingTarget };
 
 /** A queue rings its members by its strategy; fallback users and forwards are not followed for queue calls. */
 export function followQueue(walk: Walk, path: Path, id: string): void {
@@ -25,21 +25,20 @@ export function followQueue(walk: Walk, path: Path, id: string): void {
   }
   const inside = enter(walk, path, { type: 'queue', id, name: queue.name });
   if (inside === undefined) return;
+  if (queue.waiting)
+    return letWait(walk, inside, queue, queue.waiting, (path, why) => noAgent(walk, path, queue, why));
   const members = ringableMembers(walk, inside, queue);
   if (members.length > 0 && !hasRoom(walk, 1)) {
     exhausted(walk, inside, 'A decision has at most 12 steps');
     return;
   }
   const rang = ringMembers(walk, inside, queue, members);
-  noAgent(walk, rang, queue, members.length > 0);
-}
-
-function subjectOfQueue(queue: QueueData): Subject {
-  return { type: 'queue', id: queue.id, name: queue.name };
+  const why = members.length > 0 ? 'answered' : 'can be rung now';
+  noAgent(walk, rang, queue, `Nobody in ${queue.name} ${why}`);
 }
 
 /** Who passes rules 8-14, has no forward-all, and has something that rings; in the order of the strategy. */
-function ringableMembers(walk: Walk, path: Path, queue: QueueData): readonly Member[] {
+export function ringableMembers(walk: Walk, path: Path, queue: QueueData): readonly Member[] {
   const members: Member[] = [];
   for (const { userId } of inOrder(queue, walk.call)) {
     const user = walk.directory.users.get(userId);
@@ -113,8 +112,7 @@ function atOnce(members: readonly Member[]): readonly (readonly Member[])[] {
 }
 
 /** Nobody passed, or all were rung. */
-function noAgent(walk: Walk, path: Path, queue: QueueData, rang: boolean): void {
-  const why = rang ? `Nobody in ${queue.name} answered` : `Nobody in ${queue.name} can be rung now`;
+function noAgent(walk: Walk, path: Path, queue: QueueData, why: string): void {
   if (queue.noAgentTarget === null) {
     lastResort(walk, path, why);
     return;

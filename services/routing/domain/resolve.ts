@@ -255,6 +255,10 @@ function closureName(day: {
 }
 
 function answeredBy(directory: Directory, first: Step | undefined): AnsweredBy | null {
+  if (first?.action === 'queue') {
+    const extension = directory.queues.get(first.queueId)?.extension ?? null;
+    return { type: 'queue', id: first.queueId, extension };
+  }
   if (first?.action !== 'ring') return null;
   if (first.queueId !== undefined) {
     const extension = directory.queues.get(first.queueId)?.extension ?? null;

@@ -24,6 +24,7 @@ export type RuleName =
   | 'user.ring'
   | 'user.quiet-hours'
   | 'user.if-unavailable'
+  | 'queue.wait'
   | 'loop'
   | 'depth'
   | 'last-resort'

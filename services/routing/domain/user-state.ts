@@ -1,5 +1,6 @@
 import type { DeviceTarget } from './decision.ts';
 import type { User } from './directory.ts';
+import { readFact } from './facts.ts';
 import { formatLocal, formatLocalDate } from './local-time.ts';
 import { nextOpen, type ScheduleState, stateAt } from './schedule.ts';
 import { limitValidity, subjectOfUser, type Walk } from './walk.ts';
@@ -70,7 +71,7 @@ export function onDoNotDisturb(walk: Walk, user: User): boolean {
   const { on, until } = user.data.doNotDisturb;
   const set = on && (until === null || walk.instant < until);
   if (set) limitValidity(walk, until);
-  const seen = walk.call.facts?.presence?.[user.data.id] === 'do-not-disturb';
+  const seen = readFact(walk.call, 'presence', user.data.id) === 'do-not-disturb';
   if (walk.note !== undefined && (set || seen)) {
     const ends = set && until !== null ? ` until ${formatLocal(user.schedule.zone, until)}` : '';
     const because = `${user.data.name} does not want to be disturbed${ends}.`;
@@ -98,11 +99,10 @@ export function isBusy(walk: Walk, user: User): boolean {
   return true;
 }
 
-function callsInProgress(walk: Walk, userId: string): number {
-  const { facts } = walk.call;
-  if (facts === undefined) return 0;
-  const presence = facts.presence?.[userId];
-  return facts.callsInProgress?.[userId] ?? (presence === 'on-call' || presence === 'ringing' ? 1 : 0);
+export function callsInProgress(walk: Walk, userId: string): number {
+  const presence = readFact(walk.call, 'presence', userId);
+  const calls = readFact(walk.call, 'callsInProgress', userId);
+  return calls ?? (presence === 'on-call' || presence === 'ringing' ? 1 : 0);
 }
 
 /** An internal call by the user: from the user's extension. */

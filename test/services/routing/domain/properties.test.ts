@@ -20,7 +20,7 @@ const NOT_ANSWERED: readonly Outcome[] = ['busy', 'declined', 'no-answer', 'unre
 
 /** The outcomes with which the call can go on after a step. */
 function outcomesOf(step: Step): readonly Outcome[] {
-  if (step.action === 'ring' || step.action === 'forward') return NOT_ANSWERED;
+  if (step.action === 'ring' || step.action === 'forward' || step.action === 'queue') return NOT_ANSWERED;
   return step.action === 'menu' ? ['no-answer'] : ['completed'];
 }
 
@@ -191,7 +191,7 @@ test('what is done again for every instant is done the same in any order: the ca
 function sampled(made: Directory, to: Parameters<typeof coverage>[1], at: number): string {
   const call = { callId: 'coverage', from: { kind: 'address', address: 'sample' } as const, to };
   const { steps, trace, answeredBy } = resolve(made, call, at, { trace: true });
-  if (steps.some((step) => step.action === 'ring' || step.action === 'forward')) {
+  if (steps.some((step) => step.action === 'ring' || step.action === 'forward' || step.action === 'queue')) {
     return `covered ${answeredBy?.id ?? null}`;
   }
   const meant = trace.some(

@@ -1,0 +1,154 @@
+import type { Facts } from './call.ts';
+import type { RingTarget } from './decision.ts';
+import type { Directory } from './directory.ts';
+import type { QueueData } from './directory-data.ts';
+import { type Member, ringableMembers } from './resolve-queue.ts';
+import { followTarget } from './resolve-target.ts';
+import { comesFree } from './resolve-waiting.ts';
+import { callsInProgress } from './user-state.ts';
+import { type Path, START, startWalk, type Walk } from './walk.ts';
+
+/**
+ * Who of the callers that wait is offered to whom, at one instant. Pure: whichever process asks, and however often, the
+ * same callers get the same members. A member is offered one caller at a time, and a caller to one member at a time.
+ */
+
+export type OfferState =
+  /** The member is being rung. */
+  | 'ringing'
+  | 'answered'
+  /** Final: the member is not rung again in this call. */
+  | 'declined'
+  | 'no-answer'
+  | 'unreachable'
+  /** Taken back: the caller left. */
+  | 'canceled';
+
+export type Offer = {
+  readonly userId: string;
+  readonly state: OfferState;
+  /** When it began, and when it ended; epoch ms. */
+  readonly offeredAt: number;
+  readonly endedAt: number | null;
+};
+
+export type WaitingCall = {
+  readonly callId: string;
+  readonly stepId: string;
+  readonly queueId: string;
+  /** 1 is served first. */
+  readonly priority: number;
+  readonly enteredAt: number;
+  /** The end of the longest wait. */
+  readonly expiresAt: number;
+  /** Who was rung in this call before, and who calls: nobody of them is offered this caller. */
+  readonly rung: readonly string[];
+  readonly offers: readonly Offer[];
+};
+
+export type NewOffer = {
+  readonly call: WaitingCall;
+  readonly target: RingTarget;
+  readonly timeoutSeconds: number;
+};
+
+/** `time`: waited too long. `no-agent`: nobody is left who could take the call. */
+export type LeaveReason = 'time' | 'no-agent';
+export type Leaving = { readonly call: WaitingCall; readonly reason: LeaveReason };
+
+export type Distribution = { readonly offers: readonly NewOffer[]; readonly leaving: readonly Leaving[] };
+
+/** Somebody who did not answer has gone for a moment: others first, and they again after this long. */
+const AGAIN_MS = 30_000;
+
+/**
+ * @param talking members who are on a call of a queue
+ * @param now epoch ms
+ */
+export function distribute(
+  directory: Directory,
+  calls: readonly WaitingCall[],
+  talking: ReadonlySet<string>,
+  facts: Facts,
+  now: number,
+): Distribution {
+  const taken = new Set(talking);
+  for (const call of calls) {
+    for (const offer of call.offers) if (offer.state === 'ringing') taken.add(offer.userId);
+  }
+  const offers: NewOffer[] = [];
+  const leaving: Leaving[] = [];
+  for (const call of inTurn(calls)) {
+    if (call.offers.some((offer) => offer.state === 'ringing' || offer.state === 'answered')) continue;
+    if (now >= call.expiresAt) {
+      leaving.push({ call, reason: 'time' });
+      continue;
+    }
+    const queue = directory.queues.get(call.queueId);
+    const { walk, path } = lookAt(directory, call, facts, now);
+    const secondsLeft = (call.expiresAt - now) / 1000;
+    if (!queue?.members.some((member) => comesFree(walk, path, member.userId, secondsLeft))) {
+      leaving.push({ call, reason: 'no-agent' });
+      continue;
+    }
+    const free = freeMembers(walk, path, queue, call).find((member) => !taken.has(member.target.userId));
+    if (free === undefined) continue;
+    taken.add(free.target.userId);
+    offers.push({ call, target: free.target, timeoutSeconds: queue.ringSeconds });
+  }
+  return { offers, leaving };
+}
+
+/** The highest priority first, and of those who has waited longest. */
+export function inTurn<T extends Pick<WaitingCall, 'priority' | 'enteredAt' | 'callId'>>(
+  calls: readonly T[],
+): readonly T[] {
+  return calls.toSorted(
+    (one, other) =>
+      one.priority - other.priority ||
+      one.enteredAt - other.enteredAt ||
+      (one.callId < other.callId ? -1 : 1),
+  );
+}
+
+function lookAt(
+  directory: Directory,
+  call: WaitingCall,
+  facts: Facts,
+  instant: number,
+): { readonly walk: Walk; readonly path: Path } {
+  const { callId, queueId } = call;
+  const asked = { callId, from: { kind: 'anonymous' }, to: { kind: 'queue', id: queueId }, facts } as const;
+  const walk = startWalk({
+    directory,
+    call: asked,
+    instant,
+    traced: false,
+    firstStep: 1,
+    follow: followTarget,
+  });
+  const declined = call.offers.filter((offer) => offer.state === 'declined');
+  const rung = [...call.rung, ...declined.map((offer) => offer.userId)];
+  return { walk, path: { ...START, rung } };
+}
+
+/** By the queue's strategy, but whoever let this call ring in vain comes behind those who did not. */
+function freeMembers(walk: Walk, path: Path, queue: QueueData, { offers }: WaitingCall): readonly Member[] {
+  const missed = (member: Member): number =>
+    offers.filter((offer) => offer.userId === member.target.userId).length;
+  const isAway = (member: Member): boolean =>
+    offers.some(
+      (offer) =>
+        offer.userId === member.target.userId &&
+        offer.endedAt !== null &&
+        walk.instant < offer.endedAt + AGAIN_MS,
+    );
+  return ringableMembers(walk, path, queue)
+    .filter((member) => isFree(walk, member) && !isAway(member))
+    .toSorted((one, other) => missed(one) - missed(other));
+}
+
+/** A limit of calls is also how many one takes at the same time; without one, a caller waits for the end of the call. */
+function isFree(walk: Walk, { user }: Member): boolean {
+  return callsInProgress(walk, user.data.id) < (user.data.callLimit ?? 1);
+}
