@@ -28,7 +28,7 @@ create table call (
   ended_at timestamptz,
   -- The version of the directory that decided.
   directory_version bigint not null,
-  -- Steps with their outcomes, and the sentences that say why (services/routing/domain/decision-document.ts).
+  -- Steps, and the sentences that say why, without names and numbers of people (services/routing/domain/history.ts).
   decision jsonb not null,
   -- What happened after the decision: outcomes of steps, legs, recordings, in their order.
   timeline jsonb not null default '[]',
@@ -76,6 +76,7 @@ create table call_user (
   constraint call_user_call_fkey foreign key (organization_id, call_id) references call (organization_id, id) on delete cascade
 );
 create index call_user_user_idx on call_user (organization_id, user_id, started_at desc);
+create index call_user_queue_idx on call_user (organization_id, queue_id, started_at desc) where queue_id is not null;
 
 -- Figures of a day in the organization's time zone. Each call adds what it adds up to now less what it added before,
 -- in the transaction that writes the call, so they are exact after late and repeated events too.

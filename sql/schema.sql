@@ -205,6 +205,7 @@ create table call_user (
   constraint call_user_pkey PRIMARY KEY (organization_id, call_id, user_id),
   constraint call_user_call_fkey FOREIGN KEY (organization_id, call_id) REFERENCES call(organization_id, id) ON DELETE CASCADE
 );
+CREATE INDEX call_user_queue_idx ON public.call_user USING btree (organization_id, queue_id, started_at DESC) WHERE (queue_id IS NOT NULL);
 CREATE INDEX call_user_user_idx ON public.call_user USING btree (organization_id, user_id, started_at DESC);
 alter table call_user enable row level security;
 alter table call_user force row level security;

@@ -13,6 +13,7 @@ import { apiKeyRoutes } from './api-keys/routes.ts';
 import { storeApiKey } from './api-keys/service.ts';
 import { registerAuthentication } from './authentication.ts';
 import { availabilityRoutes } from './availability/routes.ts';
+import { callRoutes } from './calls/routes.ts';
 import { campaignRoutes } from './campaigns/routes.ts';
 import { carrierAccountRoutes } from './carrier-accounts/routes.ts';
 import { checklistRoutes } from './checklists/routes.ts';
@@ -170,6 +171,7 @@ async function registerResources(scope: FastifyInstance, context: AdminContext):
   await scope.register(coverageRoutes, { context });
   await scope.register(flowRoutes, { context });
   await scope.register(activityRoutes, { context });
+  await scope.register(callRoutes, { context });
   await scope.register(checklistRoutes, { context });
   await scope.register(healthReportRoutes, { context });
   await scope.register(lifeCycleRoutes, { context });

@@ -37,12 +37,22 @@ export function pageOf<T extends TSchema>(item: T) {
   );
 }
 
-/** `order` names the order of the list: a cursor of another one is refused rather than giving a wrong page. */
-export function parseCursor(order: string, cursor: string | undefined): Place | undefined {
+const uuid = /^[0-9a-f-]{36}$/;
+
+/**
+ * `order` names the order of the list: a cursor of another one is refused rather than giving a wrong page. `key` and
+ * `id` are what the list's places are made of; ids are our own unless it says otherwise.
+ */
+export function parseCursor(
+  order: string,
+  cursor: string | undefined,
+  form: { readonly key?: RegExp; readonly id?: RegExp } = {},
+): Place | undefined {
   if (cursor === undefined) return undefined;
   const [name, key, id, ...rest] = readCursor(cursor);
   if (name === order && typeof key === 'string' && typeof id === 'string' && rest.length === 0) {
-    if (!key.includes('\u0000') && key.isWellFormed() && /^[0-9a-f-]{36}$/.test(id)) return [key, id];
+    const fits = (form.id ?? uuid).test(id) && (form.key?.test(key) ?? true);
+    if (fits && !key.includes('\u0000') && key.isWellFormed()) return [key, id];
   }
   throw problem('query.invalid', {
     errors: [

@@ -318,6 +318,11 @@ export const errorTable = {
     title: 'Calls would go round in a circle',
     fix: 'Change one of the steps that `path` names.',
   },
+  'call.not-found': {
+    status: 404,
+    title: 'There is no such call',
+    fix: 'GET /v1/calls lists the calls that you may see.',
+  },
   'call.conflict': {
     status: 409,
     title: 'This callId was used with other values',

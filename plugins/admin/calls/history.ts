@@ -1,0 +1,113 @@
+import { namedInHistory, readHistory } from '../../../services/routing/domain/history.ts';
+import type { CallSight } from '../call-sight.ts';
+import type { Reason, Step, TimelineEntry } from './schema.ts';
+
+/** Kept decisions and timelines in words: ids become the names of today, and a document of another release is read as far as it goes. */
+export type Shown = {
+  readonly sight: CallSight;
+  readonly names: ReadonlyMap<string, string>;
+  /** The caller as the reader may see it. */
+  readonly caller: string;
+};
+
+export function readDecision(
+  document: unknown,
+  shown: Shown,
+): { readonly steps: Step[]; readonly trace: Reason[] } {
+  return {
+    steps: listOf(member(document, 'steps')).filter(isStep),
+    trace: readTrace(member(document, 'trace'), shown),
+  };
+}
+
+export function readTimeline(document: unknown, shown: Shown): TimelineEntry[] {
+  return listOf(document).flatMap((entry) => {
+    const at = textOf(entry, 'at');
+    const type = textOf(entry, 'type');
+    if (at === undefined || type === undefined) return [];
+    const trace = readTrace(member(entry, 'trace'), shown);
+    return [{ at, type, ...textsOf(entry), ...lengthOf(entry), ...(trace.length === 0 ? {} : { trace }) }];
+  });
+}
+
+/** Whose names the documents will need. */
+export function idsInHistory(documents: readonly unknown[]) {
+  return namedInHistory(documents.map((document) => JSON.stringify(document)));
+}
+
+const texts = ['stepId', 'userId', 'legId', 'state', 'status', 'queueId'] as const;
+const nullableTexts = ['outcome', 'answeredBy', 'next', 'mailbox'] as const;
+
+/** What a timeline shows; no digits that were dialled, and no places of recordings. */
+function textsOf(entry: unknown): Partial<TimelineEntry> {
+  const plain = texts.flatMap((name) => {
+    const text = textOf(entry, name);
+    return text === undefined ? [] : [[name, text] as const];
+  });
+  const others = nullableTexts.flatMap((name) => {
+    const value = member(entry, name);
+    return value === null || typeof value === 'string' ? [[name, value] as const] : [];
+  });
+  return Object.fromEntries([...plain, ...others]);
+}
+
+function lengthOf(entry: unknown): Pick<TimelineEntry, 'durationSeconds'> {
+  const value = member(entry, 'durationSeconds');
+  return value === null || typeof value === 'number' ? { durationSeconds: value } : {};
+}
+
+function readTrace(document: unknown, { sight, names, caller }: Shown): Reason[] {
+  const spoken = {
+    user: (id: string) => names.get(id) ?? 'somebody who is gone',
+    lead: (id: string) => names.get(id) ?? 'a lead who is gone',
+    caller,
+  };
+  const read = (text: string) => readHistory(text, spoken);
+  return listOf(document).flatMap((entry) => {
+    const rule = textOf(entry, 'rule');
+    const because = textOf(entry, 'because');
+    const outcome = textOf(entry, 'outcome');
+    const subject = member(entry, 'subject');
+    const [type = '', id = '', name = ''] = ['type', 'id', 'name'].map((one) => textOf(subject, one));
+    if (rule === undefined || because === undefined) return [];
+    // Hours, forwards and do-not-disturb of others are for those who may see others.
+    if (type === 'user' && !sight.others && id !== sight.userId) return [];
+    return [
+      {
+        rule,
+        subject: { type, id: read(id), name: read(name) },
+        outcome: outcome === 'passed' ? ('passed' as const) : ('applied' as const),
+        because: read(because),
+        ...timeOf(entry),
+      },
+    ];
+  });
+}
+
+function timeOf(entry: unknown): Pick<Reason, 'localTime' | 'timeZone' | 'until'> {
+  const localTime = textOf(entry, 'localTime');
+  const timeZone = textOf(entry, 'timeZone');
+  const until = member(entry, 'until');
+  return {
+    ...(localTime === undefined ? {} : { localTime }),
+    ...(timeZone === undefined ? {} : { timeZone }),
+    ...(until === null || typeof until === 'string' ? { until } : {}),
+  };
+}
+
+function isStep(value: unknown): value is Step {
+  return textOf(value, 'id') !== undefined && textOf(value, 'action') !== undefined;
+}
+
+function member(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+}
+
+function textOf(value: unknown, name: string): string | undefined {
+  const text = member(value, name);
+  return typeof text === 'string' ? text : undefined;
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
