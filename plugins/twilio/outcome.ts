@@ -32,3 +32,10 @@ const queueOutcomes: ReadonlyMap<string, Outcome> = new Map([
   ['leave', 'no-answer'],
   ['queue-full', 'busy'],
 ]);
+
+/** `DialCallDuration`: how long was talked; null: Twilio does not say. */
+export function dialSeconds(dialCallDuration: string | undefined): number | null {
+  return dialCallDuration !== undefined && /^[0-9]{1,7}$/.test(dialCallDuration)
+    ? Number(dialCallDuration)
+    : null;
+}

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { withFacts, withFactsRead } from '../../services/routing/domain/facts.ts';
 import { resolve } from '../../services/routing/domain/resolve.ts';
 import { spokenText } from '../../services/routing/domain/texts.ts';
 import { problem } from '../../services/routing/errors.ts';
@@ -80,7 +81,7 @@ function voicePage(ports: TwilioPorts): Page {
   return (signed) => ({
     key: answerKey(signed, 'voice', ''),
     make(directory, now) {
-      const call = normalizeCall(signed.fields, directory);
+      const call = withFacts(normalizeCall(signed.fields, directory), directory, now, ports.factsOf);
       const decision = resolve(directory, call, now);
       const scene = openScene(directory, call, decision, now);
       const twiml = renderScene(scene.steps, stagingOf(ports, directory, call, scene.pending));
@@ -91,7 +92,7 @@ function voicePage(ports: TwilioPorts): Page {
         callId,
         at: now,
         type: 'decided',
-        call,
+        call: withFactsRead(call),
         decision,
         directory,
       } as const;
@@ -107,7 +108,9 @@ function reportPage(ports: TwilioPorts, page: ReportPage): Page {
     make(directory, now) {
       const pending = openToken(ports, directory, signed, token, now);
       const result = readResult(page, signed.fields, pending);
-      const scene = nextScene(directory, pending, result, now);
+      const { factsOf } = ports;
+      const facts = factsOf && (() => factsOf(directory, pending.callId, now));
+      const scene = nextScene(directory, pending, result, now, facts);
       const twiml = renderScene(scene.steps, stagingOf(ports, directory, pending, scene.pending));
       const next = scene.steps[0] ?? null;
       const entry = {

@@ -28,6 +28,8 @@ export type CallLogEntry = CallPlace &
         readonly outcome: Outcome;
         readonly digits?: string;
         readonly answeredBy?: string;
+        /** How long was talked, where the carrier says so with the end of the step. */
+        readonly talkSeconds?: number | null;
         /** What comes next; null: the call is over. */
         readonly next: Step | null;
         readonly trace: readonly TraceEntry[];
@@ -42,6 +44,13 @@ export type CallLogEntry = CallPlace &
         readonly state: 'ringing' | 'answered' | 'ended';
         /** How it ended without an answer. */
         readonly outcome: Outcome | null;
+      }
+    /** In a queue that waits. `userId`: the member whom the call is offered to, who declined or who answered. */
+    | {
+        readonly type: 'waiting';
+        readonly queueId: string;
+        readonly state: 'entered' | 'offered' | 'declined' | 'answered' | 'left';
+        readonly userId: string | null;
       }
     | {
         readonly type: 'recorded';
@@ -141,6 +150,8 @@ export function toLine(entry: CallLogEntry): Readonly<Record<string, unknown>> {
         state: entry.state,
         outcome: entry.outcome,
       };
+    case 'waiting':
+      return { ...place, queueId: entry.queueId, state: entry.state, userId: entry.userId };
     case 'status':
       return { ...place, status: entry.status, durationSeconds: entry.durationSeconds };
     case 'recorded':

@@ -1,0 +1,129 @@
+import type { CallLogEntry } from '../calls/call-log.ts';
+import type { Call, Caller, Dialled } from '../domain/call.ts';
+import type { CallEvent, CallEventContent, Decided } from '../domain/call-event.ts';
+import type { Directory } from '../domain/directory.ts';
+import { withFactsRead } from '../domain/facts.ts';
+import { explainForHistory, stepForHistory, traceForHistory } from '../domain/history.ts';
+import { formatDate, localDay, zoneNamed } from '../domain/local-time.ts';
+import { toRfc3339 } from '../domain/walk.ts';
+
+/** An event and whose it is: what waits to be written, in memory or in a file. */
+export type CallRecord = {
+  readonly organizationId: string;
+  readonly callId: string;
+  readonly event: CallEvent;
+};
+
+type Decision = Extract<CallLogEntry, { readonly type: 'decided' }>;
+
+/** Pure; behind the answer, because a decision is made once more here to say why. */
+export function toCallRecord(entry: CallLogEntry): CallRecord {
+  const { organizationId, callId, at } = entry;
+  return { organizationId, callId, event: { key: keyOf(entry), at, ...contentOf(entry) } };
+}
+
+/** What happened, without when: a repetition has the key of its first. */
+function keyOf(entry: CallLogEntry): string {
+  switch (entry.type) {
+    case 'decided':
+      return 'decided';
+    case 'step-ended':
+      return `step:${entry.stepId}`;
+    case 'status':
+      return `status:${entry.status}`;
+    case 'leg':
+      return `leg:${entry.userId}:${entry.legId}:${entry.state}`;
+    case 'waiting':
+      return `waiting:${entry.queueId}:${entry.state}:${entry.userId ?? ''}`;
+    case 'recorded':
+      return `recorded:${entry.recordingSid}:${entry.status}`;
+  }
+}
+
+function contentOf(entry: CallLogEntry): CallEventContent {
+  switch (entry.type) {
+    case 'decided':
+      return { type: 'decided', data: toDecided(entry) };
+    case 'step-ended':
+      return {
+        type: 'step-ended',
+        data: {
+          stepId: entry.stepId,
+          outcome: entry.outcome,
+          answeredBy: entry.answeredBy ?? null,
+          talkSeconds: entry.talkSeconds ?? null,
+          next: entry.next === null ? null : stepForHistory(entry.next),
+          trace: traceForHistory(entry.trace, { kind: 'anonymous' }, { numbers: new Map() }),
+        },
+      };
+    case 'status':
+      return { type: 'status', data: { status: entry.status, durationSeconds: entry.durationSeconds } };
+    case 'leg': {
+      const { userId, legId, state, outcome } = entry;
+      return { type: 'leg', data: { userId, legId, state, outcome } };
+    }
+    case 'waiting': {
+      const { queueId, state, userId } = entry;
+      return { type: 'waiting', data: { queueId, state, userId } };
+    }
+    case 'recorded': {
+      const { mailbox, recordingSid, status, durationSeconds } = entry;
+      return { type: 'recorded', data: { mailbox, recordingSid, status, durationSeconds } };
+    }
+  }
+}
+
+function toDecided({ carrier, call, decision, directory, at }: Decision): Decided {
+  const { directoryVersion, validUntil, answeredBy, steps } = decision;
+  return {
+    carrier,
+    from: callerOf(call.from),
+    to: dialledOf(call.to),
+    ...leadsTo(directory, call),
+    day: formatDate(localDay(zoneNamed(directory.organization.timeZone), at)),
+    directoryVersion,
+    validUntil: validUntil === null ? null : toRfc3339(validUntil),
+    answeredBy,
+    steps: steps.map(stepForHistory),
+    trace: explainForHistory(directory, withFactsRead(call), at).trace,
+  };
+}
+
+function callerOf(from: Caller): Decided['from'] {
+  switch (from.kind) {
+    case 'anonymous':
+      return { kind: from.kind, value: null };
+    case 'extension':
+      return { kind: from.kind, value: from.extension };
+    case 'address':
+      return { kind: from.kind, value: from.address };
+    default:
+      return { kind: from.kind, value: from.number };
+  }
+}
+
+function dialledOf(to: Dialled): Decided['to'] {
+  switch (to.kind) {
+    case 'number':
+      return { kind: to.kind, value: to.number };
+    case 'extension':
+      return { kind: to.kind, value: to.extension };
+    case 'unparsable':
+      return { kind: to.kind, value: to.raw };
+    default:
+      return { kind: to.kind, value: to.id };
+  }
+}
+
+/** The number, and the user or queue that it belongs to at that moment. */
+function leadsTo(directory: Directory, { to }: Call): Pick<Decided, 'numberId' | 'userId' | 'queueId'> {
+  const number = to.kind === 'number' ? directory.numbers.get(to.number)?.data : undefined;
+  const extension = to.kind === 'extension' ? directory.extensions.get(to.extension) : undefined;
+  const asked = to.kind === 'user' || to.kind === 'queue' ? { type: to.kind, id: to.id } : undefined;
+  const target = number?.target ?? extension ?? asked;
+  return {
+    numberId: number?.id ?? null,
+    userId: target?.type === 'user' ? target.id : null,
+    queueId: target?.type === 'queue' ? target.id : null,
+  };
+}
