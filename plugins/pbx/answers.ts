@@ -1,6 +1,7 @@
 import type { CallLog } from '../../services/routing/calls/call-log.ts';
 import type { CallRecord, CallStore } from '../../services/routing/calls/call-store.ts';
 import { staleNote } from '../../services/routing/directory/stale-note.ts';
+import { type FactsSource, withFacts, withFactsRead } from '../../services/routing/domain/facts.ts';
 import { resolve } from '../../services/routing/domain/resolve.ts';
 import { begin, type Resumed, resume } from '../../services/routing/domain/resume.ts';
 import { problem } from '../../services/routing/errors.ts';
@@ -14,14 +15,16 @@ export type PbxPorts = {
   readonly directories: Directories;
   readonly calls: CallStore;
   readonly callLog: CallLog;
+  /** Left out: nothing is known of now. */
+  readonly factsOf?: FactsSource;
 };
 
 /** The decision, as JSON; for a question that was asked before the bytes of then. */
 export async function answerRoute(ports: PbxPorts, organizationId: string, body: RouteBody): Promise<string> {
   const entry = directoryOf(ports, organizationId);
   const { directory } = entry;
-  const call = toCall(body, directory);
   const instant = ports.clock.now();
+  const call = withFacts(toCall(body, directory), directory, instant, ports.factsOf);
   const decision = resolve(directory, call, instant, { trace: true });
   const record: CallRecord = {
     organizationId,
@@ -40,7 +43,7 @@ export async function answerRoute(ports: PbxPorts, organizationId: string, body:
     callId: call.callId,
     at: instant,
     type: 'decided',
-    call,
+    call: withFactsRead(call),
     decision,
     directory,
   });
@@ -62,11 +65,13 @@ export async function answerResult(
   const { directory } = directoryOf(ports, organizationId);
   const instant = ports.clock.now();
   const { step, at: _, ...result } = body;
+  const { factsOf } = ports;
+  const facts = factsOf && (() => factsOf(directory, callId, instant));
   // Nothing can follow a reject or a hangup.
   const resumed: Resumed =
     record.pending === null
       ? { next: null, pending: null, trace: [] }
-      : resume(directory, record.pending, { stepId: step, ...result }, instant);
+      : resume(directory, record.pending, { stepId: step, ...result }, instant, facts);
   const answer = renderResumed(callId, resumed);
   ports.calls.update({
     ...record,

@@ -1,6 +1,7 @@
 import type { Answers } from '../../services/routing/calls/answers.ts';
 import type { CallLog } from '../../services/routing/calls/call-log.ts';
 import type { Directory } from '../../services/routing/domain/directory.ts';
+import type { FactsSource } from '../../services/routing/domain/facts.ts';
 import type { PendingCall } from '../../services/routing/domain/pending-call.ts';
 import type { Clock, Directories } from '../../services/routing/ports.ts';
 
@@ -12,6 +13,8 @@ export type TwilioPorts = {
   readonly tokens: CallTokens;
   readonly answers: Answers;
   readonly callLog: CallLog;
+  /** Left out: nothing is known of now. */
+  readonly factsOf?: FactsSource;
   /** PUBLIC_URL, without a slash at the end. Signatures are made over it. */
   readonly publicUrl: string;
 };

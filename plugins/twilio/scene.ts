@@ -1,4 +1,4 @@
-import type { Call } from '../../services/routing/domain/call.ts';
+import type { Call, Facts } from '../../services/routing/domain/call.ts';
 import type { Decision, Outcome, Step } from '../../services/routing/domain/decision.ts';
 import type { Directory } from '../../services/routing/domain/directory.ts';
 import type { PendingCall } from '../../services/routing/domain/pending-call.ts';
@@ -27,8 +27,9 @@ export function nextScene(
   pending: PendingCall,
   result: StepResult,
   instant: number,
+  factsNow?: () => Facts,
 ): Scene {
-  const { next, pending: then, trace } = resume(directory, pending, result, instant);
+  const { next, pending: then, trace } = resume(directory, pending, result, instant, factsNow);
   return playOn(directory, next, then, instant, trace);
 }
 

@@ -15,6 +15,7 @@ import type { CallStore } from './calls/call-store.ts';
 import type { Config } from './config.ts';
 import { answerBrokenConnection, registerErrorAnswers, sendProblem, toProblem } from './error-answers.ts';
 import { buildLateCompilers } from './late-schemas.ts';
+import type { Presence } from './live/presence.ts';
 import type { CarrierPorts, Clock, Directories, NewId } from './ports.ts';
 import { buildQueryReader } from './query-types.ts';
 
@@ -34,6 +35,8 @@ export type AppPorts = {
 export type ServingPorts = {
   readonly calls: CallStore;
   readonly callLog: CallLog;
+  /** Left out: calls are decided without a word about now. */
+  readonly presence?: Presence;
   readonly twilio: Pick<TwilioPorts, 'accounts' | 'tokens' | 'answers'>;
   readonly health: HealthPorts;
   readonly mail: { readonly box: MailBox; readonly kickMail: () => void };
@@ -65,7 +68,7 @@ export async function buildApp(ports: AppPorts, config: Config): Promise<Fastify
       const { clock, directories } = ports;
       const { calls, callLog } = serving;
       await scope.register(health, serving.health);
-      await scope.register(pbx, { clock, directories, calls, callLog });
+      await scope.register(pbx, { clock, directories, calls, callLog, ...knownNow(serving) });
       await registerAdministration(scope, ports, serving, config);
     }
     await scope.register(docs.serve);
@@ -76,10 +79,15 @@ export async function buildApp(ports: AppPorts, config: Config): Promise<Fastify
 async function registerCarriers(
   app: FastifyInstance,
   { clock, directories }: AppPorts,
-  { callLog, twilio: own }: ServingPorts,
+  serving: ServingPorts,
   { publicUrl }: Config,
 ): Promise<void> {
-  await app.register(twilio, { clock, directories, callLog, publicUrl, ...own });
+  const { callLog, twilio: own } = serving;
+  await app.register(twilio, { clock, directories, callLog, publicUrl, ...knownNow(serving), ...own });
+}
+
+function knownNow({ presence }: ServingPorts) {
+  return presence === undefined ? {} : { factsOf: presence.factsOf };
 }
 
 async function registerAdministration(

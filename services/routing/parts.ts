@@ -18,6 +18,7 @@ import { buildCarrierAccounts } from './calls/carrier-accounts.ts';
 import type { Config } from './config.ts';
 import { buildNewId } from './ids.ts';
 import { type LifeCycle, together } from './live/life-cycle.ts';
+import { buildPresence } from './live/presence.ts';
 import type { LineWriter } from './log.ts';
 import type { Clock, Directories, NewId } from './ports.ts';
 import { openStores, type Stores } from './stores.ts';
@@ -74,8 +75,9 @@ export function buildParts(options: PartsOptions): Parts {
     countDropped: metrics.countDroppedLines,
   });
   const quietly = (error: unknown, what: string) => log.warn({ err: error }, what);
+  const presence = buildPresence({ clock, processId: newId() });
   // Everybody who wants to know what happens to calls, and then everything with a beginning and an end.
-  const calls = buildCallFanOut([callLog], (error) => quietly(error, 'an entry was not taken'));
+  const calls = buildCallFanOut([callLog, presence], (error) => quietly(error, 'an entry was not taken'));
   const live = together([], quietly);
   const report = () =>
     reportHealth({
@@ -88,6 +90,7 @@ export function buildParts(options: PartsOptions): Parts {
   const mail = buildMail(stores, config, clock, log);
   const serving: ServingPorts = {
     ...buildServing(stores, config, clock, calls, { report, registry: metrics.registry }),
+    presence,
     mail: { box: stores.box, kickMail: () => mail.kick() },
     carrier: {
       api: buildTwilioApi(config.twilioApiUrl),
@@ -116,7 +119,7 @@ function buildServing(
   clock: Clock,
   callLog: CallLog,
   health: ServingPorts['health'],
-): Omit<ServingPorts, 'mail'> {
+): Omit<ServingPorts, 'mail' | 'presence'> {
   const { box, shared, directories } = stores;
   return {
     calls: buildCallStore(shared, box),

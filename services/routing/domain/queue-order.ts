@@ -1,5 +1,6 @@
-import type { Call, Facts } from './call.ts';
+import type { Call } from './call.ts';
 import type { QueueData } from './directory-data.ts';
+import { readFact } from './facts.ts';
 
 type Member = QueueData['members'][number];
 
@@ -16,11 +17,11 @@ export function inOrder(queue: QueueData, call: Call): readonly Member[] {
     case 'sequential':
       return members;
     case 'round-robin':
-      return byPriority(members, (group) => behind(group, call.facts?.lastRung?.[queue.id]));
+      return byPriority(members, (group) => behind(group, readFact(call, 'lastRung', queue.id)));
     case 'least-recent':
-      return byPriority(members, (group) => ascending(group, call.facts?.lastAnswered));
+      return byPriority(members, (group) => ascending(group, call, 'lastAnswered'));
     case 'fewest-calls':
-      return byPriority(members, (group) => ascending(group, call.facts?.callsAnswered));
+      return byPriority(members, (group) => ascending(group, call, 'callsAnswered'));
     case 'random':
       return byPriority(members, (group) => shuffled(group, call.callId));
   }
@@ -42,9 +43,12 @@ function behind(group: readonly Member[], last: string | undefined): readonly Me
 }
 
 /** Smallest first; who has no figure has had no call, which is as good as a figure of 0. Equals keep their order. */
-function ascending(group: readonly Member[], figures: Facts['lastAnswered']): readonly Member[] {
-  if (figures === undefined) return group;
-  const figure = (member: Member): number => figures[member.userId] ?? 0;
+function ascending(
+  group: readonly Member[],
+  call: Call,
+  kind: 'lastAnswered' | 'callsAnswered',
+): readonly Member[] {
+  const figure = (member: Member): number => readFact(call, kind, member.userId) ?? 0;
   return group.toSorted((one, other) => figure(one) - figure(other));
 }
 

@@ -1,4 +1,4 @@
-import type { Call } from './call.ts';
+import type { Call, Facts } from './call.ts';
 import type { Decision, Outcome, RingTarget, Step } from './decision.ts';
 import type { DirectNumber, Directory } from './directory.ts';
 import type { PendingCall } from './pending-call.ts';
@@ -66,6 +66,8 @@ export function resume(
   begun: PendingCall,
   result: StepResult,
   instant: number,
+  /** For steps that are decided anew: after a menu, or by a switch that was set. */
+  factsNow?: () => Facts,
 ): Resumed {
   const pending = { ...begun, steps: withAfter(begun.steps) };
   if (result.outcome === 'answered' || result.outcome === 'canceled') return OVER;
@@ -73,7 +75,9 @@ export function resume(
   const dials = result.outcome === 'digits' && current?.action === 'menu';
   // A call that was to end here ends: it is not taken up again because a switch was set in the meantime.
   if (!dials && !pending.steps.some((step) => follows(step, result.stepId, result.outcome))) return OVER;
-  const walk = walkOn(directory, pending, instant);
+  const isSwitchable = !pending.overrideAtStart && current?.action !== 'announce';
+  const override = isSwitchable ? overrideNow(directory, pending, instant) : null;
+  const walk = walkOn(directory, pending, instant, dials || override !== null ? factsNow?.() : undefined);
   const path = pathOn(pending, result);
   const blocked = blockReason(directory, pending.from);
   if (blocked !== undefined) {
@@ -81,22 +85,19 @@ export function resume(
     followTarget(walk, path, { type: 'hangup' });
     return goOn(walk, pending);
   }
-  if (!pending.overrideAtStart && current?.action !== 'announce') {
-    const override = overrideNow(directory, pending, instant);
-    if (override !== null) {
-      const because = 'The manual switch of the number was set during the call.';
-      walk.note?.('number.override', 'applied', numberSubject(directory, pending), because);
-      followTarget(walk, path, sayingClosed(directory.organization, override.target));
-      return goOn(walk, { ...pending, overrideAtStart: true });
-    }
+  if (override !== null) {
+    const because = 'The manual switch of the number was set during the call.';
+    walk.note?.('number.override', 'applied', numberSubject(directory, pending), because);
+    followTarget(walk, path, sayingClosed(directory.organization, override.target));
+    return goOn(walk, { ...pending, overrideAtStart: true });
   }
   if (dials) return dialled(walk, path, pending, result.digits ?? '');
   return nextStep(directory, pending, result, instant);
 }
 
-function walkOn(directory: Directory, pending: PendingCall, instant: number): Walk {
+function walkOn(directory: Directory, pending: PendingCall, instant: number, facts?: Facts): Walk {
   const { callId, from, to, lastStep } = pending;
-  const call: Call = { callId, from, to };
+  const call: Call = facts === undefined ? { callId, from, to } : { callId, from, to, facts };
   return startWalk({
     directory,
     call,

@@ -1,0 +1,183 @@
+import type { CallLogEntry } from '../calls/call-log.ts';
+import type { Step } from '../domain/decision.ts';
+import { callPrefix, isOpen, type Lease, over, type PresenceMemory } from './presence-memory.ts';
+
+/** What the events of calls say about the people who are rung and talk. Runs behind every answer: no I/O, no loops over people. */
+
+export type PresenceNews = {
+  changed(lease: Lease): void;
+  /** Every leg of this call is over, also those that only others know about. */
+  closed(callId: string, at: number): void;
+  rung(queueId: string, userId: string, at: number): void;
+};
+
+type Entry<Type extends CallLogEntry['type']> = Extract<CallLogEntry, { type: Type }>;
+
+/** What is known of a call beside its legs, until it is over. */
+type CallNotes = {
+  /** How many devices of a user are still to end. */
+  readonly devices: Map<string, number>;
+  readonly endedLegs: Set<string>;
+  readonly answeredLegs: Map<string, string>;
+  /** Queues that have rung somebody in this call. */
+  readonly queues: Set<string>;
+};
+
+/** Carriers tell that a ring is over when its time is; this much later nobody believes in it any more. */
+const ringSlackMs = 15_000;
+/** What a `<Dial>` may last, and some minutes for the news of its end. */
+const longestTalkMs = 250 * 60_000;
+/** A PBX that has never told the end of a call may never do so, and its people are not to be busy for hours. */
+const untoldTalkMs = 30 * 60_000;
+
+const endStatuses = new Set(['completed', 'busy', 'failed', 'no-answer', 'canceled']);
+
+export type CallWatch = {
+  note(entry: CallLogEntry): void;
+  /** Forgets what nobody can tell about any more. */
+  sweep(): void;
+};
+
+export function buildCallWatch(memory: PresenceMemory, news: PresenceNews): CallWatch {
+  const notes = new Map<string, CallNotes>();
+  let tellsEnds = false;
+  const notesOf = (callId: string): CallNotes => {
+    let known = notes.get(callId);
+    if (known === undefined) {
+      known = { devices: new Map(), endedLegs: new Set(), answeredLegs: new Map(), queues: new Set() };
+      notes.set(callId, known);
+    }
+    return known;
+  };
+  const put = (lease: Lease): void => {
+    if (memory.put(lease)) news.changed(memory.find(lease.source, lease.userId) ?? lease);
+  };
+  const close = ({ callId, at }: CallLogEntry): void => {
+    notes.delete(callId);
+    for (const lease of memory.closeCall(callId, at)) news.changed(lease);
+    news.closed(callId, at);
+  };
+  const talkMs = ({ carrier }: CallLogEntry): number =>
+    carrier === 'twilio' || tellsEnds ? longestTalkMs : untoldTalkMs;
+
+  const ring = (entry: CallLogEntry, step: Step | undefined): void => {
+    if (step?.action !== 'ring' || memory.isClosed(entry.callId)) return;
+    const { callId, at } = entry;
+    const known = notesOf(callId);
+    const queueId = step.queueId ?? null;
+    const [first] = step.targets;
+    if (queueId !== null && first !== undefined && !known.queues.has(queueId)) {
+      known.queues.add(queueId);
+      memory.noteRung(queueId, first.userId);
+      news.rung(queueId, first.userId, at);
+    }
+    const source = `${callPrefix}${callId}`;
+    const expiresAt = at + step.timeoutSeconds * 1000 + ringSlackMs;
+    for (const { userId, devices } of step.targets) {
+      if (devices.length === 0) continue;
+      known.devices.set(userId, devices.length);
+      put({ source, userId, state: 'ringing', queueId, at, answeredAt: null, expiresAt });
+    }
+  };
+  const answer = (entry: CallLogEntry, userId: string): void => {
+    const { callId, at } = entry;
+    const source = `${callPrefix}${callId}`;
+    const before = memory.find(source, userId);
+    const queueId = before?.queueId ?? null;
+    // The talk may be over by now: then only who answered is news.
+    const state = before?.state === 'offline' ? 'offline' : 'on-call';
+    put({ source, userId, state, queueId, at, answeredAt: at, expiresAt: at + talkMs(entry) });
+  };
+  const endRinging = ({ callId, at }: CallLogEntry, but?: string): void => {
+    for (const lease of memory.listOfCall(callId)) {
+      if (lease.state === 'ringing' && lease.userId !== but) put(over(lease, at));
+    }
+  };
+
+  const noteDecided = (entry: Entry<'decided'>): void => {
+    const { call, decision, directory, callId, at } = entry;
+    const step = decision.steps.find(({ action }) => action !== 'announce');
+    ring(entry, step);
+    if (call.from.kind !== 'extension' || step?.action === 'reject' || memory.isClosed(callId)) return;
+    const caller = directory.extensions.get(call.from.extension);
+    if (caller?.type !== 'user') return;
+    const seconds = step?.action === 'ring' ? step.timeoutSeconds : 0;
+    const shortMs = seconds * 1000 + ringSlackMs;
+    const expiresAt = at + (entry.carrier === 'twilio' || tellsEnds ? longestTalkMs : shortMs);
+    const source = `${callPrefix}${callId}`;
+    put({ source, userId: caller.id, state: 'on-call', queueId: null, at, answeredAt: null, expiresAt });
+  };
+  const noteStepEnded = (entry: Entry<'step-ended'>): void => {
+    const { carrier, callId, outcome, next } = entry;
+    if (outcome === 'answered') {
+      const ringing = memory.listOfCall(callId).filter((lease) => lease.state === 'ringing');
+      const only = ringing.length === 1 ? ringing[0]?.userId : undefined;
+      const who = entry.answeredBy ?? only;
+      if (who !== undefined) answer(entry, who);
+      endRinging(entry, who);
+      // Twilio reports a <Dial> when the talk is over; a PBX a step when somebody has picked up.
+      if (carrier === 'twilio') close(entry);
+      else prolongCaller(entry);
+      return;
+    }
+    if (next === null) return close(entry);
+    endRinging(entry);
+    ring(entry, next);
+  };
+  const prolongCaller = (entry: CallLogEntry): void => {
+    for (const lease of memory.listOfCall(entry.callId)) {
+      const isTalking = lease.state === 'on-call';
+      if (isTalking) put({ ...lease, expiresAt: Math.max(lease.expiresAt, entry.at + talkMs(entry)) });
+    }
+  };
+  const noteLeg = (entry: Entry<'leg'>): void => {
+    const { carrier, callId, userId, legId, state, at } = entry;
+    if (carrier === 'pbx') tellsEnds = true;
+    if (memory.isClosed(callId)) return;
+    const source = `${callPrefix}${callId}`;
+    const before = memory.find(source, userId);
+    if (state === 'ringing') {
+      if (before !== undefined) return;
+      const expiresAt = at + 60_000 + ringSlackMs;
+      return put({ source, userId, state: 'ringing', queueId: null, at, answeredAt: null, expiresAt });
+    }
+    const known = notesOf(callId);
+    if (state === 'answered') {
+      known.answeredLegs.set(userId, legId);
+      answer(entry, userId);
+      return endRinging(entry, userId);
+    }
+    if (known.endedLegs.has(legId)) return;
+    known.endedLegs.add(legId);
+    const left = (known.devices.get(userId) ?? 1) - 1;
+    known.devices.set(userId, left);
+    // One of several telephones has stopped ringing: it is over when the last has, or the one that was picked up.
+    const answered = known.answeredLegs.get(userId);
+    const isOver = before?.state === 'on-call' ? answered === undefined || answered === legId : left <= 0;
+    if (before !== undefined && isOpen(before) && isOver) put(over(before, at));
+  };
+
+  return {
+    note(entry) {
+      switch (entry.type) {
+        case 'decided':
+          return noteDecided(entry);
+        case 'step-ended':
+          return noteStepEnded(entry);
+        case 'leg':
+          return noteLeg(entry);
+        case 'status':
+          if (!endStatuses.has(entry.status)) return;
+          if (entry.carrier === 'pbx') tellsEnds = true;
+          return close(entry);
+        default:
+          return;
+      }
+    },
+    sweep() {
+      for (const callId of notes.keys()) {
+        if (!memory.listOfCall(callId).some(isOpen)) notes.delete(callId);
+      }
+    },
+  };
+}

@@ -1,0 +1,243 @@
+import type { Facts, Presence } from '../domain/call.ts';
+
+/**
+ * What one process knows about the people of one organization at this moment. Kept up to date call by call, so that
+ * the facts of a decision are there without a loop and without a copy.
+ */
+
+/** Why somebody is ringing, talking or there: a call, a browser, the PBX' word about a telephone. It ends by itself. */
+export type Lease = {
+  /** `call:<call id>`, `socket:<process id>`, `device`. */
+  readonly source: string;
+  readonly userId: string;
+  /** Of a call: ringing, on-call, offline (the leg has ended, and never comes back). */
+  readonly state: Presence;
+  /** Whose call it is that rings; null: the user's own. */
+  readonly queueId: string | null;
+  /** Since when, epoch ms. */
+  readonly at: number;
+  /** When the user answered; null: not yet, or never. */
+  readonly answeredAt: number | null;
+  /** Epoch ms. */
+  readonly expiresAt: number;
+};
+
+export type PresenceMemory = {
+  /** Changed as calls come and go: read it at once, keep nothing of it. */
+  readonly facts: Facts;
+  /** The facts without this call's own part in them: what holds for it when it is asked about again. */
+  factsWithout(callId: string): Facts;
+  /** Takes a lease. False: it says nothing new. A leg of a call never goes back. */
+  put(lease: Lease): boolean;
+  find(source: string, userId: string): Lease | undefined;
+  /** Leases of one call, ended ones too. */
+  listOfCall(callId: string): readonly Lease[];
+  /** Nobody rings or talks in this call any more, whatever comes late. Gives the leases that this ended. */
+  closeCall(callId: string, at: number): readonly Lease[];
+  isClosed(callId: string): boolean;
+  noteRung(queueId: string, userId: string): void;
+  noteAnswered(userId: string, at: number, calls: number): void;
+  setWaiting(queueId: string, callers: number): void;
+  /** Counts of queue calls begin anew at this instant. */
+  beginDay(from: number): void;
+  stateOf(userId: string): Presence;
+  /** Who is more than offline. */
+  listStates(): readonly (readonly [string, Presence])[];
+  /** Takes away what has run out. */
+  sweep(now: number): void;
+};
+
+type Person = { ringing: number; talking: number; readonly others: Map<string, Lease> };
+type LiveCall = { readonly legs: Map<string, Lease>; closedAt: number | null };
+
+/** How long a call that is over keeps late news about it from being believed. */
+const afterCallMs = 2 * 60_000;
+const rank: Readonly<Record<Presence, number>> = {
+  online: 0,
+  'do-not-disturb': 0,
+  ringing: 1,
+  'on-call': 2,
+  offline: 3,
+};
+
+export function buildPresenceMemory(): PresenceMemory {
+  const people = new Map<string, Person>();
+  const calls = new Map<string, LiveCall>();
+  const facts = {
+    presence: emptyRecord<Presence>(),
+    callsInProgress: emptyRecord<number>(),
+    lastAnswered: emptyRecord<number>(),
+    callsAnswered: emptyRecord<number>(),
+    lastRung: emptyRecord<string>(),
+    waiting: emptyRecord<number>(),
+  };
+  let dayFrom = 0;
+
+  const callOf = (callId: string): LiveCall => {
+    const known = calls.get(callId);
+    if (known !== undefined) return known;
+    const call = { legs: new Map(), closedAt: null };
+    calls.set(callId, call);
+    return call;
+  };
+  const personOf = (userId: string): Person => {
+    const known = people.get(userId);
+    if (known !== undefined) return known;
+    const person = { ringing: 0, talking: 0, others: new Map() };
+    people.set(userId, person);
+    return person;
+  };
+  const refresh = (userId: string, person: Person): void => {
+    const state = stateOfPerson(person);
+    const count = callsOf(person);
+    if (state === 'offline') delete facts.presence[userId];
+    else facts.presence[userId] = state;
+    if (count === 0) delete facts.callsInProgress[userId];
+    else facts.callsInProgress[userId] = count;
+    if (person.ringing + person.talking === 0 && person.others.size === 0) people.delete(userId);
+  };
+  const recount = (userId: string, before: Presence, after: Presence): void => {
+    const person = personOf(userId);
+    if (before === 'ringing') person.ringing -= 1;
+    if (before === 'on-call') person.talking -= 1;
+    if (after === 'ringing') person.ringing += 1;
+    if (after === 'on-call') person.talking += 1;
+    refresh(userId, person);
+  };
+  const noteAnswered = (userId: string, at: number, count: number): void => {
+    facts.lastAnswered[userId] = Math.max(facts.lastAnswered[userId] ?? 0, at);
+    if (at >= dayFrom) facts.callsAnswered[userId] = (facts.callsAnswered[userId] ?? 0) + count;
+  };
+  const putLeg = (callId: string, lease: Lease): boolean => {
+    const call = callOf(callId);
+    const { userId, state } = lease;
+    const before = call.legs.get(userId);
+    const isNews = before === undefined || rank[state] > rank[before.state];
+    const answersNow = lease.answeredAt !== null && (before?.answeredAt ?? null) === null;
+    const isLonger = before?.state === state && lease.expiresAt > before.expiresAt;
+    if (call.closedAt !== null && state !== 'offline') return false;
+    if (!isNews && !answersNow && !isLonger) return false;
+    const queueId = before?.queueId ?? lease.queueId;
+    const answeredAt = before?.answeredAt ?? lease.answeredAt;
+    // An answer that is told when the leg is over already is one all the same.
+    const kept = isNews || before === undefined || isLonger ? lease : before;
+    call.legs.set(userId, { ...kept, queueId, answeredAt });
+    if (isNews) recount(userId, before?.state ?? 'offline', state);
+    if (answersNow && queueId !== null) noteAnswered(userId, lease.answeredAt ?? lease.at, 1);
+    return true;
+  };
+  const putOther = (lease: Lease): boolean => {
+    const person = personOf(lease.userId);
+    const before = person.others.get(lease.source);
+    if (lease.state === 'offline') person.others.delete(lease.source);
+    else person.others.set(lease.source, lease);
+    refresh(lease.userId, person);
+    return before?.state !== lease.state || before.expiresAt !== lease.expiresAt;
+  };
+
+  return {
+    facts,
+    factsWithout(callId) {
+      const call = calls.get(callId);
+      const open = [...(call?.legs.values() ?? [])].filter(isOpen);
+      if (open.length === 0) return facts;
+      const own = { presence: { ...facts.presence }, callsInProgress: { ...facts.callsInProgress } };
+      for (const { userId, state } of open) {
+        const person = personOf(userId);
+        const without = {
+          ringing: person.ringing - (state === 'ringing' ? 1 : 0),
+          talking: person.talking - (state === 'on-call' ? 1 : 0),
+          others: person.others,
+        };
+        own.presence[userId] = stateOfPerson(without);
+        own.callsInProgress[userId] = callsOf(without);
+      }
+      return { ...facts, ...own };
+    },
+    put: (lease) =>
+      lease.source.startsWith(callPrefix) ? putLeg(lease.source.slice(5), lease) : putOther(lease),
+    find(source, userId) {
+      if (!source.startsWith(callPrefix)) return people.get(userId)?.others.get(source);
+      return calls.get(source.slice(callPrefix.length))?.legs.get(userId);
+    },
+    listOfCall: (callId) => [...(calls.get(callId)?.legs.values() ?? [])],
+    closeCall(callId, at) {
+      const call = callOf(callId);
+      call.closedAt ??= at;
+      const ended = [...call.legs.values()].filter(isOpen).map((lease) => over(lease, at));
+      for (const lease of ended) putLeg(callId, lease);
+      return ended;
+    },
+    isClosed: (callId) => (calls.get(callId)?.closedAt ?? null) !== null,
+    noteRung(queueId, userId) {
+      facts.lastRung[queueId] = userId;
+    },
+    noteAnswered,
+    setWaiting(queueId, callers) {
+      if (callers === 0) delete facts.waiting[queueId];
+      else facts.waiting[queueId] = callers;
+    },
+    beginDay(from) {
+      if (from === dayFrom) return;
+      dayFrom = from;
+      for (const userId of Object.keys(facts.callsAnswered)) delete facts.callsAnswered[userId];
+    },
+    stateOf: (userId) => facts.presence[userId] ?? 'offline',
+    listStates: () => Object.entries(facts.presence),
+    sweep(now) {
+      for (const [callId, call] of calls) {
+        for (const [userId, lease] of call.legs) {
+          if (lease.state === 'offline' || lease.expiresAt > now) continue;
+          call.legs.delete(userId);
+          recount(userId, lease.state, 'offline');
+        }
+        const isOver = call.closedAt !== null && call.closedAt + afterCallMs <= now;
+        const isLeft = call.closedAt === null && isForgotten(call, now);
+        if (isOver || isLeft) calls.delete(callId);
+      }
+      for (const [userId, person] of people) {
+        for (const lease of person.others.values()) {
+          if (lease.expiresAt <= now) putOther({ ...lease, userId, state: 'offline' });
+        }
+      }
+    },
+  };
+}
+
+export const callPrefix = 'call:';
+
+export function over(lease: Lease, at: number): Lease {
+  return { ...lease, state: 'offline', at, expiresAt: at + afterCallMs };
+}
+
+export function isOpen(lease: Lease): boolean {
+  return lease.state !== 'offline';
+}
+
+/** Nobody rings or talks, and the last news is some time ago. */
+function isForgotten(call: LiveCall, now: number): boolean {
+  for (const lease of call.legs.values()) if (isOpen(lease) || lease.expiresAt > now) return false;
+  return true;
+}
+
+/** The PBX' word that a telephone is not to be disturbed wins, as the user's own would; then calls, then being there. */
+function stateOfPerson({ ringing, talking, others }: Person): Presence {
+  const device = others.get(deviceSource)?.state;
+  if (device === 'do-not-disturb') return device;
+  if (talking > 0 || device === 'on-call') return 'on-call';
+  if (ringing > 0 || device === 'ringing') return 'ringing';
+  return others.size > 0 ? 'online' : 'offline';
+}
+
+/** The PBX may tell of a telephone that is busy with a call that we sent there: it is one call. */
+function callsOf({ ringing, talking, others }: Person): number {
+  const device = others.get(deviceSource)?.state;
+  return Math.max(ringing + talking, device === 'on-call' || device === 'ringing' ? 1 : 0);
+}
+
+export const deviceSource = 'device';
+
+/** Without a prototype: keys are ids, and come and go. */
+function emptyRecord<Value>(): Record<string, Value> {
+  return Object.create(null);
+}

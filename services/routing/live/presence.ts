@@ -1,0 +1,195 @@
+import type { CallLog, CallLogEntry } from '../calls/call-log.ts';
+import type { Presence as PresenceState } from '../domain/call.ts';
+import type { Directory } from '../domain/directory.ts';
+import type { FactsSource } from '../domain/facts.ts';
+import { firstInstantOfDay, localDay, zoneNamed } from '../domain/local-time.ts';
+import type { Clock } from '../ports.ts';
+import { buildCallWatch, type CallWatch } from './presence-calls.ts';
+import { buildPresenceMemory, deviceSource, type Lease, type PresenceMemory } from './presence-memory.ts';
+
+/** A telephone as its PBX describes it. */
+export type DeviceReport = { readonly userId: string; readonly state: PresenceState };
+
+/** People of all organizations, as far as this process knows: never I/O, and never an error. */
+export type Presence = CallLog & {
+  /** Right after the answer of every call event. */
+  note(entry: CallLogEntry): void;
+  /** What is known of now, without this call's own part. Valid until the event loop's next turn. */
+  readonly factsOf: FactsSource;
+  /** From calls, browsers and telephones; the user's own do-not-disturb is in the directory and wins (`presenceOf`). */
+  stateOf(organizationId: string, userId: string): PresenceState;
+  /** A websocket of the user is open, until `disconnected`. */
+  connected(organizationId: string, userId: string, socketId: string): void;
+  disconnected(organizationId: string, userId: string, socketId: string): void;
+  report(organizationId: string, devices: readonly DeviceReport[], expiresAt: number): void;
+  setWaiting(organizationId: string, queueId: string, callers: number): void;
+};
+
+/** What has happened here and the others do not know yet. */
+export type PresenceChanges = {
+  /** The last news of each source and user. */
+  readonly leases: readonly Lease[];
+  readonly closedCalls: readonly { readonly callId: string; readonly at: number }[];
+  readonly rung: readonly { readonly queueId: string; readonly userId: string; readonly at: number }[];
+};
+
+/** The other side of the memory: for who writes it down and reads what others wrote. */
+export type PresenceExchange = {
+  /** Takes what has changed since the last time, by organization. */
+  takeChanges(): ReadonlyMap<string, PresenceChanges>;
+  /** What could not be written comes back; what is newer stays. */
+  giveBack(organizationId: string, changes: PresenceChanges): void;
+  memoryOf(organizationId: string): PresenceMemory;
+  /** Sockets are there for another while. */
+  renew(): void;
+  sweep(): void;
+};
+
+export type PresencePorts = { readonly clock: Clock; readonly processId: string };
+
+/** Longer than three rounds of renewal. */
+const socketLifeMs = 70_000;
+/** Of an organization while Postgres does not answer: calls come and go, and only their last state is kept. */
+const mostPending = 50_000;
+
+type Pending = {
+  readonly leases: Map<string, Lease>;
+  readonly closed: Map<string, number>;
+  readonly rung: Map<string, { readonly userId: string; readonly at: number }>;
+};
+type Watched = {
+  readonly memory: PresenceMemory;
+  readonly calls: CallWatch;
+  readonly sockets: Map<string, Set<string>>;
+  pending: Pending;
+  dayEndsAt: number;
+};
+
+export function buildPresence({ clock, processId }: PresencePorts): Presence & PresenceExchange {
+  const organizations = new Map<string, Watched>();
+  const watched = (organizationId: string): Watched => {
+    const known = organizations.get(organizationId);
+    if (known !== undefined) return known;
+    const begun = buildWatched();
+    organizations.set(organizationId, begun);
+    return begun;
+  };
+  const put = (known: Watched, lease: Lease): void => {
+    if (known.memory.put(lease)) keep(known.pending.leases, `${lease.source} ${lease.userId}`, lease);
+  };
+  const socketSource = `socket:${processId}`;
+  const socketLease = (userId: string, state: PresenceState): Lease => {
+    const at = clock.now();
+    return {
+      source: socketSource,
+      userId,
+      state,
+      queueId: null,
+      at,
+      answeredAt: null,
+      expiresAt: at + socketLifeMs,
+    };
+  };
+  const note = (entry: CallLogEntry): void => watched(entry.organizationId).calls.note(entry);
+
+  return {
+    note,
+    append: note,
+    factsOf(directory, callId, now) {
+      const known = watched(directory.organizationId);
+      if (now >= known.dayEndsAt) beginDay(known, directory, now);
+      return known.memory.factsWithout(callId);
+    },
+    stateOf: (organizationId, userId) =>
+      organizations.get(organizationId)?.memory.stateOf(userId) ?? 'offline',
+    connected(organizationId, userId, socketId) {
+      const known = watched(organizationId);
+      const sockets = known.sockets.get(userId) ?? new Set();
+      known.sockets.set(userId, sockets.add(socketId));
+      if (sockets.size === 1) put(known, socketLease(userId, 'online'));
+    },
+    disconnected(organizationId, userId, socketId) {
+      const known = watched(organizationId);
+      const sockets = known.sockets.get(userId);
+      if (sockets?.delete(socketId) !== true || sockets.size > 0) return;
+      known.sockets.delete(userId);
+      put(known, socketLease(userId, 'offline'));
+    },
+    report(organizationId, devices, expiresAt) {
+      const known = watched(organizationId);
+      const rest = { source: deviceSource, queueId: null, at: clock.now(), answeredAt: null, expiresAt };
+      for (const { userId, state } of devices) put(known, { ...rest, userId, state });
+    },
+    setWaiting: (organizationId, queueId, callers) =>
+      watched(organizationId).memory.setWaiting(queueId, callers),
+    takeChanges() {
+      const taken = new Map<string, PresenceChanges>();
+      for (const [organizationId, known] of organizations) {
+        const { leases, closed, rung } = known.pending;
+        if (leases.size + closed.size + rung.size === 0) continue;
+        known.pending = emptyPending();
+        taken.set(organizationId, {
+          leases: [...leases.values()],
+          closedCalls: [...closed].map(([callId, at]) => ({ callId, at })),
+          rung: [...rung].map(([queueId, last]) => ({ queueId, ...last })),
+        });
+      }
+      return taken;
+    },
+    giveBack(organizationId, { leases, closedCalls, rung }) {
+      const { pending } = watched(organizationId);
+      for (const lease of leases) {
+        const key = `${lease.source} ${lease.userId}`;
+        if (!pending.leases.has(key)) keep(pending.leases, key, lease);
+      }
+      for (const { callId, at } of closedCalls) keep(pending.closed, callId, at);
+      for (const { queueId, ...last } of rung) {
+        if (!pending.rung.has(queueId)) pending.rung.set(queueId, last);
+      }
+    },
+    memoryOf: (organizationId) => watched(organizationId).memory,
+    renew() {
+      for (const known of organizations.values()) {
+        for (const userId of known.sockets.keys()) put(known, socketLease(userId, 'online'));
+      }
+    },
+    sweep() {
+      for (const known of organizations.values()) {
+        known.memory.sweep(clock.now());
+        known.calls.sweep();
+      }
+    },
+  };
+}
+
+function buildWatched(): Watched {
+  const memory = buildPresenceMemory();
+  const known: Watched = {
+    memory,
+    calls: buildCallWatch(memory, {
+      changed: (lease) => keep(known.pending.leases, `${lease.source} ${lease.userId}`, lease),
+      closed: (callId, at) => keep(known.pending.closed, callId, at),
+      rung: (queueId, userId, at) => known.pending.rung.set(queueId, { userId, at }),
+    }),
+    sockets: new Map(),
+    pending: emptyPending(),
+    dayEndsAt: 0,
+  };
+  return known;
+}
+
+function emptyPending(): Pending {
+  return { leases: new Map(), closed: new Map(), rung: new Map() };
+}
+
+function keep<Value>(map: Map<string, Value>, key: string, value: Value): void {
+  if (map.size < mostPending || map.has(key)) map.set(key, value);
+}
+
+/** Calls are counted by the organization's local day. */
+function beginDay(known: Watched, { organization }: Directory, now: number): void {
+  const zone = zoneNamed(organization.timeZone);
+  const day = localDay(zone, now);
+  known.memory.beginDay(firstInstantOfDay(zone, day));
+  known.dayEndsAt = firstInstantOfDay(zone, day + 1);
+}
