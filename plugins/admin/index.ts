@@ -8,6 +8,7 @@ import type { SchemaCompilers } from '../../services/routing/late-schemas.ts';
 import type { CarrierPorts, Clock, Directories, NewId } from '../../services/routing/ports.ts';
 import type { Database } from '../../services/storage/database.ts';
 import { isUnavailable } from '../../services/storage/database-error.ts';
+import type { VoicemailSounds } from '../../services/voicemail/sounds.ts';
 import { activityRoutes } from './activity/routes.ts';
 import { apiKeyRoutes } from './api-keys/routes.ts';
 import { storeApiKey } from './api-keys/service.ts';
@@ -51,6 +52,7 @@ import { hashPassword, passwordRefusal } from './sessions/password.ts';
 import { sessionRoutes } from './sessions/routes.ts';
 import { getPerson, hashChecked, hashFirst, openSession } from './sessions/service.ts';
 import { simulateRoutes } from './simulate/routes.ts';
+import { statisticsRoutes } from './statistics/routes.ts';
 import { twoStepRoutes } from './two-step/routes.ts';
 import { userSessionRoutes } from './user-sessions/routes.ts';
 import { parseBulk, runBulk, selectBulk } from './users/bulk.ts';
@@ -66,6 +68,7 @@ import { lifeCycleRoutes } from './users/life-cycle-routes.ts';
 import { userRoutes } from './users/routes.ts';
 import { User, UserPatch } from './users/schema.ts';
 import { answerUser, patchUser, readUser } from './users/service.ts';
+import { voicemailRoutes } from './voicemails/routes.ts';
 
 export type AdminOptions = {
   readonly database: Database;
@@ -79,6 +82,10 @@ export type AdminOptions = {
   readonly carrier?: CarrierPorts;
   /** Left out: mail waits for the worker's next round. */
   readonly kickMail?: () => void;
+  /** Left out: recordings cannot be played. */
+  readonly sounds?: VoicemailSounds;
+  /** Left out: sounds of deleted messages wait for the worker's next round. */
+  readonly kickVoicemail?: () => void;
   /** 256 bits, base64url. Left out: from the system. */
   readonly newToken?: () => string;
   /** Left out: a timer. */
@@ -100,6 +107,8 @@ export default async function admin(app: FastifyInstance, options: AdminOptions)
     newToken,
     pause: (ms) => sleep(ms),
     kickMail: () => undefined,
+    sounds: null,
+    kickVoicemail: () => undefined,
     carrier: null,
     reportError: (error, what) => app.log.error({ err: error }, what),
     ...options,
@@ -172,6 +181,8 @@ async function registerResources(scope: FastifyInstance, context: AdminContext):
   await scope.register(flowRoutes, { context });
   await scope.register(activityRoutes, { context });
   await scope.register(callRoutes, { context });
+  await scope.register(statisticsRoutes, { context });
+  await scope.register(voicemailRoutes, { context });
   await scope.register(checklistRoutes, { context });
   await scope.register(healthReportRoutes, { context });
   await scope.register(lifeCycleRoutes, { context });

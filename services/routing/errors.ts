@@ -318,10 +318,35 @@ export const errorTable = {
     title: 'Calls would go round in a circle',
     fix: 'Change one of the steps that `path` names.',
   },
+  'statistics.off': {
+    status: 403,
+    title: 'The organization has switched statistics off',
+    fix: 'Switch on `policies.statistics` with PATCH /v1/organization.',
+  },
   'call.not-found': {
     status: 404,
     title: 'There is no such call',
     fix: 'GET /v1/calls lists the calls that you may see.',
+  },
+  'voicemail.not-found': {
+    status: 404,
+    title: 'There is no such message',
+    fix: 'GET /v1/voicemails lists those that you may hear.',
+  },
+  'voicemail.no-sound': {
+    status: 404,
+    title: 'The carrier does not have the sound of this message',
+    fix: 'It was deleted there, or your PBX keeps it: `url` says where.',
+  },
+  'greeting.not-found': {
+    status: 404,
+    title: 'The box has no greeting of its own',
+    fix: 'PUT one; until then callers hear that of the organization.',
+  },
+  'greeting.sound-invalid': {
+    status: 422,
+    title: 'This cannot be played to callers',
+    fix: 'Send MP3, WAV, AIFF, GSM or u-law of at most 5 MB, with its media type.',
   },
   'call.conflict': {
     status: 409,

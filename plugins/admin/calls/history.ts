@@ -1,5 +1,6 @@
 import { namedInHistory, readHistory } from '../../../services/routing/domain/history.ts';
 import type { CallSight } from '../call-sight.ts';
+import { formatInstant } from '../instants.ts';
 import type { Reason, Step, TimelineEntry } from './schema.ts';
 
 /** Kept decisions and timelines in words: ids become the names of today, and a document of another release is read as far as it goes. */
@@ -22,11 +23,18 @@ export function readDecision(
 
 export function readTimeline(document: unknown, shown: Shown): TimelineEntry[] {
   return listOf(document).flatMap((entry) => {
-    const at = textOf(entry, 'at');
+    const at = member(entry, 'at');
     const type = textOf(entry, 'type');
-    if (at === undefined || type === undefined) return [];
+    if (typeof at !== 'number' || type === undefined) return [];
     const trace = readTrace(member(entry, 'trace'), shown);
-    return [{ at, type, ...textsOf(entry), ...lengthOf(entry), ...(trace.length === 0 ? {} : { trace }) }];
+    return [
+      {
+        at: formatInstant(at),
+        type,
+        ...detailsOf(entry),
+        ...(trace.length === 0 ? {} : { trace }),
+      },
+    ];
   });
 }
 
@@ -36,24 +44,36 @@ export function idsInHistory(documents: readonly unknown[]) {
 }
 
 const texts = ['stepId', 'userId', 'legId', 'state', 'status', 'queueId'] as const;
-const nullableTexts = ['outcome', 'answeredBy', 'next', 'mailbox'] as const;
 
-/** What a timeline shows; no digits that were dialled, and no places of recordings. */
-function textsOf(entry: unknown): Partial<TimelineEntry> {
-  const plain = texts.flatMap((name) => {
-    const text = textOf(entry, name);
-    return text === undefined ? [] : [[name, text] as const];
-  });
-  const others = nullableTexts.flatMap((name) => {
+/** What a timeline shows; no digits that were dialled, and no names of recordings. */
+function detailsOf(entry: unknown): Partial<TimelineEntry> {
+  const plain = texts.map((name) => [name, textOf(entry, name)] as const);
+  const nullableTexts = (['outcome', 'answeredBy'] as const).map(
+    (name) => [name, textOrNull(entry, name)] as const,
+  );
+  const numbers = (['durationSeconds', 'talkSeconds'] as const).map((name) => {
     const value = member(entry, name);
-    return value === null || typeof value === 'string' ? [[name, value] as const] : [];
+    return [name, value === null || typeof value === 'number' ? value : undefined] as const;
   });
-  return Object.fromEntries([...plain, ...others]);
+  const next = member(entry, 'next');
+  const mailbox = member(entry, 'mailbox');
+  const all = [
+    ...plain,
+    ...nullableTexts,
+    ...numbers,
+    ['next', next === null || isStep(next) ? next : undefined] as const,
+    ['mailbox', mailbox === null || isMailbox(mailbox) ? mailbox : undefined] as const,
+  ];
+  return Object.fromEntries(all.filter(([, value]) => value !== undefined));
 }
 
-function lengthOf(entry: unknown): Pick<TimelineEntry, 'durationSeconds'> {
-  const value = member(entry, 'durationSeconds');
-  return value === null || typeof value === 'number' ? { durationSeconds: value } : {};
+function textOrNull(value: unknown, name: string): string | null | undefined {
+  return member(value, name) === null ? null : textOf(value, name);
+}
+
+function isMailbox(value: unknown): value is { readonly type: 'user' | 'queue'; readonly id: string } {
+  const type = textOf(value, 'type');
+  return (type === 'user' || type === 'queue') && textOf(value, 'id') !== undefined;
 }
 
 function readTrace(document: unknown, { sight, names, caller }: Shown): Reason[] {

@@ -83,29 +83,6 @@ const Reason = Type.Object(
 );
 export type Reason = Static<typeof Reason>;
 
-const TimelineEntry = Type.Object(
-  {
-    at: Instant,
-    type: Type.String({ examples: ['step-ended'] }),
-    stepId: Type.Optional(Type.String()),
-    outcome: Type.Optional(nullable(Type.String())),
-    answeredBy: Type.Optional(nullable(Type.String())),
-    next: Type.Optional(nullable(Type.String({ description: 'What came then; null: nothing.' }))),
-    userId: Type.Optional(Type.String()),
-    legId: Type.Optional(Type.String()),
-    state: Type.Optional(Type.String()),
-    status: Type.Optional(Type.String()),
-    durationSeconds: Type.Optional(nullable(Type.Number())),
-    queueId: Type.Optional(Type.String()),
-    mailbox: Type.Optional(
-      nullable(Type.String({ examples: ['user 0199e0c4-5a3b-7c1d-9f00-3b5a7c9d1e2f'] })),
-    ),
-    trace: Type.Optional(Type.Array(Reason)),
-  },
-  { ...closed, description: 'Something that happened to the call; its members depend on `type`.' },
-);
-export type TimelineEntry = Static<typeof TimelineEntry>;
-
 const Step = Type.Object(
   { id: Type.String(), action: Type.String() },
   {
@@ -114,6 +91,28 @@ const Step = Type.Object(
   },
 );
 export type Step = Static<typeof Step>;
+
+const TimelineEntry = Type.Object(
+  {
+    at: Instant,
+    type: Type.String({ examples: ['step-ended'] }),
+    stepId: Type.Optional(Type.String()),
+    outcome: Type.Optional(nullable(Type.String())),
+    answeredBy: Type.Optional(nullable(Type.String())),
+    next: Type.Optional(nullable(Step)),
+    talkSeconds: Type.Optional(nullable(Type.Number())),
+    userId: Type.Optional(Type.String()),
+    legId: Type.Optional(Type.String()),
+    state: Type.Optional(Type.String()),
+    status: Type.Optional(Type.String()),
+    durationSeconds: Type.Optional(nullable(Type.Number())),
+    queueId: Type.Optional(Type.String()),
+    mailbox: Type.Optional(nullable(Type.Object({ type: oneOf(['user', 'queue']), id: Id }, closed))),
+    trace: Type.Optional(Type.Array(Reason)),
+  },
+  { ...closed, description: 'Something that happened to the call; its members depend on `type`.' },
+);
+export type TimelineEntry = Static<typeof TimelineEntry>;
 
 export const CallDetail = Type.Object(
   {

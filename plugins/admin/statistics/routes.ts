@@ -1,0 +1,52 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { adminRequest, send } from '../authentication.ts';
+import type { AdminContext } from '../context.ts';
+import { IdParams, responses } from '../schemas.ts';
+import { Statistics } from './schema.ts';
+import { answerStatistics } from './service.ts';
+
+export const statisticsRoutes: FastifyPluginAsyncTypebox<{ readonly context: AdminContext }> = async (
+  app,
+  { context },
+) => {
+  const tags = ['statistics'];
+  const description = 'The policy `statistics` of the organization switches them off: 403 `statistics.off`.';
+
+  app.get(
+    '/users/:id/statistics',
+    {
+      config: { permission: 'users.read', about: 'user' },
+      schema: {
+        tags,
+        operationId: 'readUserStatistics',
+        summary: 'How many calls a user handled: today, in 7 and in 30 days',
+        description,
+        params: IdParams,
+        response: responses({ 200: Statistics }, 404),
+      },
+    },
+    async (request, reply) => {
+      const subject = { type: 'user', id: request.params.id } as const;
+      return send(reply, 200, { body: await answerStatistics(context, adminRequest(request), subject) });
+    },
+  );
+
+  app.get(
+    '/queues/:id/statistics',
+    {
+      config: { permission: 'queues.read' },
+      schema: {
+        tags,
+        operationId: 'readQueueStatistics',
+        summary: 'How many calls a queue handled, and how soon: today, in 7 and in 30 days',
+        description,
+        params: IdParams,
+        response: responses({ 200: Statistics }, 404),
+      },
+    },
+    async (request, reply) => {
+      const subject = { type: 'queue', id: request.params.id } as const;
+      return send(reply, 200, { body: await answerStatistics(context, adminRequest(request), subject) });
+    },
+  );
+};
