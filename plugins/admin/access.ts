@@ -45,6 +45,8 @@ export const permissionTable = {
   'calls.read': "See everybody's calls; one's own are always seen.",
   'calls.desk': "See the calls of one's own desks, group and queues.",
   'calls.numbers': "See the callers' numbers in full; in one's own calls they always are.",
+  'voicemails.read': "Hear everybody's messages; one's own box and those of one's queues are always open.",
+  'voicemails.write': "Mark, archive and delete everybody's messages.",
   'calls.route': 'Ask where a call goes, and report how its steps ended.',
   simulate: 'Try out where a call would go, at any time.',
   'coverage.read': 'See which hours are covered.',

@@ -1,6 +1,7 @@
 import type { MailBox } from '../../services/mail/queue.ts';
 import type { CarrierPorts, Clock, Directories, NewId } from '../../services/routing/ports.ts';
 import type { Database } from '../../services/storage/database.ts';
+import type { VoicemailSounds } from '../../services/voicemail/sounds.ts';
 import type { Actor } from './access.ts';
 import type { Limits } from './limits.ts';
 
@@ -27,6 +28,10 @@ export type AdminContext = {
   readonly reportError: (error: unknown, what: string) => void;
   /** Tells the mail worker that something waits; after the commit. */
   readonly kickMail: () => void;
+  /** Recordings at the carrier; null: there is nobody to fetch them from. */
+  readonly sounds: VoicemailSounds | null;
+  /** Tells the voicemail worker that a sound is to be deleted; after the commit. */
+  readonly kickVoicemail: () => void;
 };
 
 /** One administration request after the auth hook: who, since when, and what was said about repeats and versions. */

@@ -10,6 +10,7 @@ import twilio from '../../plugins/twilio/index.ts';
 import type { TwilioPorts } from '../../plugins/twilio/ports.ts';
 import type { MailBox } from '../mail/queue.ts';
 import type { Database } from '../storage/database.ts';
+import type { VoicemailSounds } from '../voicemail/sounds.ts';
 import type { CallLog } from './calls/call-log.ts';
 import type { CallStore } from './calls/call-store.ts';
 import type { Config } from './config.ts';
@@ -40,6 +41,8 @@ export type ServingPorts = {
   readonly twilio: Pick<TwilioPorts, 'accounts' | 'tokens' | 'answers'>;
   readonly health: HealthPorts;
   readonly mail: { readonly box: MailBox; readonly kickMail: () => void };
+  /** Left out: recordings cannot be played. */
+  readonly voicemail?: { readonly sounds: VoicemailSounds; readonly kickVoicemail: () => void };
   /** Left out: no carrier is asked for anything. */
   readonly carrier?: CarrierPorts;
 };
@@ -93,10 +96,10 @@ function knownNow({ presence }: ServingPorts) {
 async function registerAdministration(
   scope: FastifyInstance,
   { database, directories, clock, newId, compileSchemas = 'when-used' }: AppPorts,
-  { mail, carrier }: ServingPorts,
+  { mail, carrier, voicemail }: ServingPorts,
   { operatorKey, publicUrl }: Config,
 ): Promise<void> {
-  const asked = carrier === undefined ? {} : { carrier };
+  const asked = { ...(carrier === undefined ? {} : { carrier }), ...voicemail };
   const late =
     compileSchemas === 'when-used' ? { compilers: await buildLateCompilers(ajv, [ProblemDocument]) } : {};
   await scope.register(admin, {

@@ -39,6 +39,11 @@ export const errorTable = {
     title: 'This is no valid HTTP request',
     fix: 'Check the address and the headers.',
   },
+  'live.upgrade-required': {
+    status: 426,
+    title: 'This address speaks websocket only',
+    fix: 'Connect with wss:// (or ws://) instead of https://.',
+  },
   'route.not-found': {
     status: 404,
     title: 'There is nothing at this address',

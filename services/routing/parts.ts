@@ -3,11 +3,14 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { buildMetrics, type Metrics } from '../../plugins/health/metrics.ts';
 import { reportHealth } from '../../plugins/health/report.ts';
+import { buildTwilioRecordings } from '../../plugins/twilio/recordings.ts';
 import { buildTwilioApi } from '../../plugins/twilio/rest.ts';
 import { buildInnerRule } from '../mail/server-address.ts';
 import { buildMailTransport } from '../mail/transport.ts';
 import { MailWorker } from '../mail/worker.ts';
 import type { RedisConnection } from '../storage/redis.ts';
+import { buildVoicemailSounds } from '../voicemail/sounds.ts';
+import { VoicemailWorker } from '../voicemail/worker.ts';
 import type { AppPorts, ServingPorts } from './app.ts';
 import { buildAnswers } from './calls/answers.ts';
 import { buildCallFanOut } from './calls/call-fan-out.ts';
@@ -78,7 +81,6 @@ export function buildParts(options: PartsOptions): Parts {
   const presence = buildPresence({ clock, processId: newId() });
   // Everybody who wants to know what happens to calls, and then everything with a beginning and an end.
   const calls = buildCallFanOut([callLog, presence], (error) => quietly(error, 'an entry was not taken'));
-  const live = together([], quietly);
   const report = () =>
     reportHealth({
       directories: stores.directories.status(),
@@ -87,10 +89,15 @@ export function buildParts(options: PartsOptions): Parts {
       timeZoneData: process.versions.tz ?? 'unknown',
       now: clock.now(),
     });
+  const served = buildServing(stores, config, clock, calls, { report, registry: metrics.registry });
+  const sounds = buildVoicemailSounds(served.twilio.accounts, buildTwilioRecordings(config.twilioApiUrl));
+  const voicemail = new VoicemailWorker({ database: stores.database, clock, sounds, onError: quietly });
+  const live = together([voicemail], quietly);
   const mail = buildMail(stores, config, clock, log);
   const serving: ServingPorts = {
-    ...buildServing(stores, config, clock, calls, { report, registry: metrics.registry }),
+    ...served,
     presence,
+    voicemail: { sounds, kickVoicemail: () => voicemail.kick() },
     mail: { box: stores.box, kickMail: () => mail.kick() },
     carrier: {
       api: buildTwilioApi(config.twilioApiUrl),

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { Directory } from './domain/directory.ts';
 import type { ApiKeyData, CarrierAccountData } from './domain/directory-data.ts';
 
@@ -58,6 +59,22 @@ export type CarrierWebhooks = { readonly voice: string; readonly status: string 
 export type CarrierApi = {
   listNumbers(credentials: CarrierCredentials): Promise<readonly CarrierNumber[]>;
   setWebhooks(credentials: CarrierCredentials, sid: string, webhooks: CarrierWebhooks): Promise<void>;
+};
+
+/** The sound of a recording, while it arrives. */
+export type CarrierSound = {
+  /** audio/mpeg … */
+  readonly type: string;
+  readonly length: number | null;
+  /** Content-Range, where a part was asked for and a part is what came. */
+  readonly contentRange: string | null;
+  readonly body: Readable;
+};
+
+/** Recordings at the carrier, never on the way of a call. `failed`: there is no such recording. */
+export type CarrierRecordings = {
+  fetchSound(credentials: CarrierCredentials, recordingSid: string, range?: string): Promise<CarrierSound>;
+  deleteRecording(credentials: CarrierCredentials, recordingSid: string): Promise<void>;
 };
 
 /** `refused`: the carrier does not take the credentials. `failed`: it takes them and not the request. */
