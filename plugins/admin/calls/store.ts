@@ -3,7 +3,7 @@ import type { Transaction } from '../../../services/storage/database.ts';
 import type { CallTable, CallUserTable } from '../../../services/storage/tables.ts';
 import type { CallSight } from '../call-sight.ts';
 
-export type CallRow = Omit<Selectable<CallTable>, 'organization_id' | 'decision' | 'timeline'>;
+export type CallRow = Pick<Selectable<CallTable>, (typeof columns)[number]>;
 export type CallDocuments = Pick<Selectable<CallTable>, 'decision' | 'timeline'>;
 export type CallPartyRow = Omit<Selectable<CallUserTable>, 'organization_id'>;
 
@@ -39,8 +39,6 @@ const columns = [
   'answered_at',
   'ended_at',
   'directory_version',
-  'created_at',
-  'updated_at',
 ] as const;
 
 /**
