@@ -603,10 +603,12 @@ create table number (
   revision bigint not null default 1,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
+  waiting_priority integer,
   constraint number_pkey PRIMARY KEY (organization_id, id),
   constraint number_number_key UNIQUE (number),
   constraint number_organization_fkey FOREIGN KEY (organization_id) REFERENCES organization(id),
-  constraint number_form_check CHECK (number ~ '^\+[1-9][0-9]{4,14}$'::text)
+  constraint number_form_check CHECK (number ~ '^\+[1-9][0-9]{4,14}$'::text),
+  constraint number_waiting_priority_check CHECK (waiting_priority >= 1 AND waiting_priority <= 100)
 );
 CREATE INDEX number_page_idx ON public.number USING btree (organization_id, number);
 alter table number enable row level security;
@@ -716,6 +718,7 @@ create table queue (
   revision bigint not null default 1,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
+  waiting jsonb,
   constraint queue_pkey PRIMARY KEY (organization_id, id),
   constraint queue_organization_fkey FOREIGN KEY (organization_id) REFERENCES organization(id),
   constraint queue_parent_fkey FOREIGN KEY (organization_id, parent_queue_id) REFERENCES queue(organization_id, id),
@@ -747,6 +750,66 @@ alter table queue_member enable row level security;
 alter table queue_member force row level security;
 create policy queue_member_context on queue_member using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
 create policy queue_member_lookup on queue_member using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
+
+create table queue_offer (
+  organization_id uuid not null,
+  id uuid not null,
+  call_id text not null,
+  step_id text not null,
+  queue_id uuid not null,
+  user_id uuid not null,
+  state text not null default 'ringing'::text,
+  devices integer not null,
+  legs jsonb not null default '{}'::jsonb,
+  offered_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  constraint queue_offer_pkey PRIMARY KEY (organization_id, id),
+  constraint queue_offer_wait_fkey FOREIGN KEY (organization_id, call_id, step_id) REFERENCES queue_wait(organization_id, call_id, step_id) ON DELETE CASCADE,
+  constraint queue_offer_ended_check CHECK ((state = 'ringing'::text) = (ended_at IS NULL)),
+  constraint queue_offer_state_check CHECK (state = ANY (ARRAY['ringing'::text, 'answered'::text, 'declined'::text, 'no-answer'::text, 'unreachable'::text, 'canceled'::text]))
+);
+CREATE INDEX queue_offer_call_idx ON public.queue_offer USING btree (organization_id, call_id, step_id);
+CREATE INDEX queue_offer_user_idx ON public.queue_offer USING btree (organization_id, user_id, offered_at);
+alter table queue_offer enable row level security;
+alter table queue_offer force row level security;
+create policy queue_offer_context on queue_offer using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy queue_offer_lookup on queue_offer using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
+
+create table queue_wait (
+  organization_id uuid not null,
+  call_id text not null,
+  step_id text not null,
+  queue_id uuid not null,
+  carrier text not null,
+  account_sid text,
+  queue_sid text,
+  dialled text,
+  priority integer not null,
+  rung uuid[] not null default '{}'::uuid[],
+  entered_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  seen_at timestamp with time zone not null,
+  state text not null default 'waiting'::text,
+  reason text,
+  answered_by uuid,
+  answered_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  constraint queue_wait_pkey PRIMARY KEY (organization_id, call_id, step_id),
+  constraint queue_wait_organization_fkey FOREIGN KEY (organization_id) REFERENCES organization(id),
+  constraint queue_wait_answered_check CHECK ((state = ANY (ARRAY['talking'::text, 'answered'::text])) = (answered_at IS NOT NULL)),
+  constraint queue_wait_carrier_check CHECK (carrier = ANY (ARRAY['twilio'::text, 'pbx'::text])),
+  constraint queue_wait_ended_check CHECK ((state = ANY (ARRAY['waiting'::text, 'talking'::text])) = (ended_at IS NULL)),
+  constraint queue_wait_reason_check CHECK (reason = ANY (ARRAY['time'::text, 'length'::text, 'no-agent'::text])),
+  constraint queue_wait_state_check CHECK (state = ANY (ARRAY['waiting'::text, 'talking'::text, 'answered'::text, 'abandoned'::text, 'overflowed'::text]))
+);
+CREATE INDEX queue_wait_entered_idx ON public.queue_wait USING btree (entered_at);
+CREATE INDEX queue_wait_open_idx ON public.queue_wait USING btree (organization_id) WHERE (state = ANY (ARRAY['waiting'::text, 'talking'::text]));
+CREATE INDEX queue_wait_queue_idx ON public.queue_wait USING btree (organization_id, queue_id, entered_at);
+alter table queue_wait enable row level security;
+alter table queue_wait force row level security;
+create policy queue_wait_context on queue_wait using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy queue_wait_lookup on queue_wait using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
 
 create table session (
   organization_id uuid not null,
@@ -1030,6 +1093,18 @@ AS $function$ begin
 ;
 revoke all on function list_organization_versions() from public;
 
+CREATE OR REPLACE FUNCTION public.list_waiting_organizations()
+ RETURNS SETOF uuid
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public'
+AS $function$ begin
+    perform set_config('linefinder.lookup', 'on', true);
+    return query select distinct w.organization_id from queue_wait w where w.state in ('waiting', 'talking') limit 10000;
+    perform set_config('linefinder.lookup', '', true);
+  end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.notify_directory()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1094,6 +1169,23 @@ AS $function$ begin
   end $function$
 ;
 revoke all on function sweep_live_events() from public;
+
+CREATE OR REPLACE FUNCTION public.sweep_queue_waits()
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public'
+AS $function$ begin
+    perform set_config('linefinder.lookup', 'on', true);
+    delete from queue_wait where (organization_id, call_id, step_id) in (
+      select w.organization_id, w.call_id, w.step_id from queue_wait w
+        join organization o on o.id = w.organization_id
+        where w.state not in ('waiting', 'talking')
+          and w.entered_at < now() - make_interval(days => coalesce((o.policies->>'callRetentionDays')::integer, 365))
+        order by w.entered_at limit 10000);
+    perform set_config('linefinder.lookup', '', true);
+  end $function$
+;
 
 CREATE OR REPLACE FUNCTION public.take_due_mail(most integer, at timestamp with time zone, again timestamp with time zone)
  RETURNS TABLE(organization_id uuid, id uuid)

@@ -99,6 +99,7 @@ async function listQueues(trx: Transaction, organizationId: string): Promise<rea
       'q.strategy',
       'q.ring_seconds',
       'q.no_agent_target',
+      'q.waiting',
     ])
     .select('e.extension')
     .where('q.organization_id', '=', organizationId)
@@ -114,6 +115,7 @@ async function listQueues(trx: Transaction, organizationId: string): Promise<rea
     strategy: row.strategy,
     ringSeconds: row.ring_seconds,
     noAgentTarget: row.no_agent_target,
+    waiting: row.waiting,
     members: (members.get(row.id) ?? []).map((member) => ({
       userId: member.user_id,
       priority: member.priority,
@@ -156,6 +158,7 @@ async function listNumbers(trx: Transaction, organization: OrganizationData): Pr
           'override',
           'caller_rules',
           'sticky_routing',
+          'waiting_priority',
           'calendar',
         ])
         .where('organization_id', '=', organization.id)
@@ -172,6 +175,7 @@ async function listNumbers(trx: Transaction, organization: OrganizationData): Pr
       override: row.override,
       callerRules: row.caller_rules,
       stickyRouting: row.sticky_routing,
+      waitingPriority: row.waiting_priority,
       calendar: row.calendar,
       callerIdFor: (users.get(row.id) ?? []).map((user) => user.user_id),
     }),

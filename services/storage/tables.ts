@@ -8,8 +8,10 @@ import type {
   QueueStrategy,
   UserData,
   UserStatus,
+  WaitingData,
 } from '../routing/domain/directory-data.ts';
 import type { IfUnavailable, Target } from '../routing/domain/target.ts';
+import type { OfferState } from '../routing/domain/waiting.ts';
 
 /**
  * One type per table of sql/, with the columns' own snake_case names. A row becomes a domain or an API object in a
@@ -58,6 +60,8 @@ export type Tables = {
   readonly call_event: CallEventTable;
   readonly call_user: CallUserTable;
   readonly call_day: CallDayTable;
+  readonly queue_wait: QueueWaitTable;
+  readonly queue_offer: QueueOfferTable;
   readonly live_stream: LiveStreamTable;
   readonly live_event: LiveEventTable;
   readonly voicemail: VoicemailTable;
@@ -215,6 +219,7 @@ export type QueueTable = Edited & {
   readonly strategy: Generated<QueueStrategy>;
   readonly ring_seconds: Generated<number>;
   readonly no_agent_target: NullableDocument<Target>;
+  readonly waiting: NullableDocument<WaitingData>;
 };
 
 export type QueueMemberTable = {
@@ -242,6 +247,7 @@ export type NumberTable = Edited & {
   readonly override: NullableDocument<NonNullable<NumberData['override']>>;
   readonly caller_rules: Document<NumberData['callerRules']>;
   readonly sticky_routing: Generated<boolean>;
+  readonly waiting_priority: Generated<number | null>;
   readonly calendar: NullableDocument<NonNullable<NumberData['calendar']>>;
 };
 
@@ -522,6 +528,7 @@ export type CallTable = {
   readonly directory_version: string | number;
   readonly decision: Document<unknown>;
   readonly timeline: Document<unknown>;
+  readonly figures: ColumnType<unknown, string | undefined, string>;
   readonly created_at: FilledInstant;
   readonly updated_at: FilledInstant;
 };
@@ -558,6 +565,42 @@ export type CallDayTable = {
   readonly abandoned: Generated<number>;
   readonly handled_in_time: Generated<number>;
   readonly talk_seconds: Generated<string | number>;
+};
+
+export type QueueWaitTable = {
+  readonly organization_id: string;
+  readonly call_id: string;
+  readonly step_id: string;
+  readonly queue_id: string;
+  readonly carrier: 'twilio' | 'pbx';
+  readonly account_sid: string | null;
+  readonly queue_sid: string | null;
+  readonly dialled: string | null;
+  readonly priority: number;
+  readonly rung: Generated<readonly string[]>;
+  readonly entered_at: Instant;
+  readonly expires_at: Instant;
+  readonly seen_at: Instant;
+  readonly state: Generated<'waiting' | 'talking' | 'answered' | 'abandoned' | 'overflowed'>;
+  readonly reason: 'time' | 'length' | 'no-agent' | null;
+  readonly answered_by: string | null;
+  readonly answered_at: NullableInstant;
+  readonly ended_at: NullableInstant;
+};
+
+export type QueueOfferTable = {
+  readonly organization_id: string;
+  readonly id: string;
+  readonly call_id: string;
+  readonly step_id: string;
+  readonly queue_id: string;
+  readonly user_id: string;
+  readonly state: Generated<OfferState>;
+  readonly devices: number;
+  readonly legs: Document<Readonly<Record<string, string>>>;
+  readonly offered_at: Instant;
+  readonly expires_at: Instant;
+  readonly ended_at: NullableInstant;
 };
 
 export type LiveStreamTable = {

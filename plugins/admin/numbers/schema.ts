@@ -88,6 +88,13 @@ export const NumberSettings = Type.Object(
       description: 'In order: the first match wins.',
     }),
     stickyRouting: Type.Boolean({ description: 'A caller who is a lead reaches the owner of the lead.' }),
+    waitingPriority: nullable(
+      Type.Integer({
+        minimum: 1,
+        maximum: 100,
+        description: 'Of its callers in a queue that waits: 1 is served first; null: as the queue says.',
+      }),
+    ),
     calendar: nullable(Calendar),
     callerIdFor: Type.Array(Id, {
       maxItems: 1_000,

@@ -16,6 +16,7 @@ export const defaultSettings: NumberSettings = {
   override: null,
   callerRules: [],
   stickyRouting: false,
+  waitingPriority: null,
   calendar: null,
   callerIdFor: [],
 };
@@ -32,6 +33,7 @@ export function toSettings(record: NumberRecord): NumberSettings {
         : { target: override.target, until: override.until === null ? null : formatInstant(override.until) },
     callerRules: record.caller_rules.map(({ match, target }) => ({ match: { ...match }, target })),
     stickyRouting: record.sticky_routing,
+    waitingPriority: record.waiting_priority,
     calendar: toCalendar(record.calendar),
     callerIdFor: [...record.callerIdFor],
   };
@@ -84,6 +86,7 @@ export function parseSettings(
       ),
     })),
     sticky_routing: settings.stickyRouting,
+    waiting_priority: settings.waitingPriority,
     calendar: parseCalendar(settings.calendar, previous, issues, references),
   };
 }

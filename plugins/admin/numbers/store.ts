@@ -83,7 +83,14 @@ async function withCallerIds(
 
 export type NumberColumns = Pick<
   NumberRecord,
-  'name' | 'time_zone' | 'target' | 'override' | 'caller_rules' | 'sticky_routing' | 'calendar'
+  | 'name'
+  | 'time_zone'
+  | 'target'
+  | 'override'
+  | 'caller_rules'
+  | 'sticky_routing'
+  | 'waiting_priority'
+  | 'calendar'
 >;
 
 function toDocuments(columns: NumberColumns) {

@@ -3,6 +3,38 @@ import { nullable, patchSchema } from '../merge-patch.ts';
 import { pageOf, pageQuery } from '../paging.ts';
 import { closed, Extension, Id, Name, oneOf, RingSeconds, Target, Warnings } from '../schemas.ts';
 
+const Waiting = nullable(
+  Type.Object(
+    {
+      maxWaitSeconds: Type.Integer({ minimum: 10, maximum: 7_200, description: 'The longest wait.' }),
+      maxWaiting: Type.Optional(
+        Type.Integer({
+          minimum: 1,
+          maximum: 1_000,
+          description: 'Who calls while so many wait goes to `overflow` at once; 50 where left out.',
+        }),
+      ),
+      priority: Type.Optional(
+        Type.Integer({
+          minimum: 1,
+          maximum: 100,
+          description:
+            'Between the queues of one member: 1 is served first, 50 where left out. A number may say otherwise.',
+        }),
+      ),
+      overflow: Type.Optional(
+        nullable(
+          Type.Object(Target.properties, {
+            ...closed,
+            description: 'Where callers go who waited too long; null: to the noAgentTarget.',
+          }),
+        ),
+      ),
+    },
+    { ...closed, description: 'Callers wait for the next free member; null: the members are rung at once.' },
+  ),
+);
+
 export const QueueSettings = Type.Object(
   {
     name: Name,
@@ -22,6 +54,7 @@ export const QueueSettings = Type.Object(
         description: 'Where calls go when nobody can be rung, and when all were; null: the last resort.',
       }),
     ),
+    waiting: Waiting,
   },
   closed,
 );

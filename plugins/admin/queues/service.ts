@@ -1,3 +1,4 @@
+import type { WaitingData } from '../../../services/routing/domain/directory-data.ts';
 import { problem } from '../../../services/routing/errors.ts';
 import type { Transaction } from '../../../services/storage/database.ts';
 import { change, read } from '../change.ts';
@@ -10,7 +11,7 @@ import { mergePatch, withNulls } from '../merge-patch.ts';
 import { getOrganizationFacts } from '../organization-facts.ts';
 import { defaultLimit, type Page, parseCursor, toPage } from '../paging.ts';
 import { isId } from '../reference-lookups.ts';
-import { buildReferences } from '../references.ts';
+import { buildReferences, type References } from '../references.ts';
 import { buildParser } from '../validation.ts';
 import { type Queue, type QueueQuery, QueueSettings } from './schema.ts';
 import {
@@ -63,6 +64,7 @@ export function createQueue(
       strategy: 'all',
       ringSeconds: 20,
       noAgentTarget: null,
+      waiting: null,
     };
     const settings = parse(withNulls(mergePatch(defaults, body), QueueSettings));
     const columns = await checkSettings(trx, request, id, settings, undefined);
@@ -141,6 +143,7 @@ function toSettings(record: QueueRecord): QueueSettings {
     strategy: record.strategy,
     ringSeconds: record.ring_seconds,
     noAgentTarget: record.no_agent_target,
+    waiting: record.waiting,
   };
 }
 
@@ -168,11 +171,11 @@ async function checkSettings(
   checkExtension(issues, '/extension', settings.extension);
   await checkParent(trx, organizationId, id, settings, issues);
   const { noAgentTarget: target, parentQueueId } = settings;
-  if (target?.type === 'queue' && target.id?.toLowerCase() === id) {
-    issues.add('/noAgentTarget/id', 'oneself', 'Choose another target: the queue would lead to itself.');
-  }
+  checkNotOneself(issues, '/noAgentTarget/id', target, id);
+  checkNotOneself(issues, '/waiting/overflow/id', settings.waiting?.overflow, id);
   const noAgentTarget =
     target === null ? null : references.target('/noAgentTarget', target, previous?.noAgentTarget);
+  const waiting = parseWaiting(settings.waiting, previous?.waiting, references);
   await references.check();
   return {
     name: settings.name.trim(),
@@ -181,7 +184,31 @@ async function checkSettings(
     strategy: settings.strategy,
     ring_seconds: settings.ringSeconds,
     no_agent_target: noAgentTarget,
+    waiting,
   };
+}
+
+function checkNotOneself(
+  issues: Issues,
+  pointer: string,
+  target: QueueSettings['noAgentTarget'] | undefined,
+  id: string,
+): void {
+  if (target?.type === 'queue' && target.id?.toLowerCase() === id) {
+    issues.add(pointer, 'oneself', 'Choose another target: the queue would lead to itself.');
+  }
+}
+
+function parseWaiting(
+  settings: QueueSettings['waiting'],
+  previous: QueueSettings['waiting'] | undefined,
+  references: References,
+): WaitingData | null {
+  if (settings === null) return null;
+  const { maxWaitSeconds, maxWaiting = 50, priority = 50, overflow = null } = settings;
+  const target =
+    overflow === null ? null : references.target('/waiting/overflow', overflow, previous?.overflow);
+  return { maxWaitSeconds, maxWaiting, priority, overflow: target };
 }
 
 /** Departments form a tree. */

@@ -60,12 +60,16 @@ export async function lowerNames(
 
 export type QueueColumns = Pick<
   QueueRecord,
-  'name' | 'kind' | 'parent_queue_id' | 'strategy' | 'ring_seconds' | 'no_agent_target'
+  'name' | 'kind' | 'parent_queue_id' | 'strategy' | 'ring_seconds' | 'no_agent_target' | 'waiting'
 >;
 
 function toDocuments(columns: QueueColumns) {
-  const { no_agent_target: target } = columns;
-  return { ...columns, no_agent_target: target === null ? null : JSON.stringify(target) };
+  const { no_agent_target: target, waiting } = columns;
+  return {
+    ...columns,
+    no_agent_target: target === null ? null : JSON.stringify(target),
+    waiting: waiting === null ? null : JSON.stringify(waiting),
+  };
 }
 
 export async function insertQueue(
@@ -111,7 +115,7 @@ export async function listUses(
     union all select 'user ' || first_name || ' ' || last_name from "user" where organization_id = ${organizationId}
       and status <> 'deleted' and position(${id} in concat_ws(' ', if_unavailable, forward_all)) > 0
     union all select 'queue ' || name from queue where organization_id = ${organizationId} and id <> ${id}
-      and (parent_queue_id = ${id} or position(${id} in concat_ws(' ', no_agent_target)) > 0)
+      and (parent_queue_id = ${id} or position(${id} in concat_ws(' ', no_agent_target, waiting)) > 0)
     union all select 'the last resort' from organization where id = ${organizationId}
       and position(${id} in concat_ws(' ', last_resort)) > 0
     limit 20`.execute(trx);

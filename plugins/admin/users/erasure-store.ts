@@ -114,6 +114,16 @@ export async function unlinkTargets(
     .where(sql<boolean>`no_agent_target->>'id' = ${id}`)
     .execute();
   await trx
+    .updateTable('queue')
+    .set({
+      waiting: sql`jsonb_set(waiting, '{overflow}', 'null')`,
+      revision: sql<number>`revision + 1`,
+      updated_at: new Date(instant),
+    })
+    .where('organization_id', '=', organizationId)
+    .where(sql<boolean>`waiting->'overflow'->>'id' = ${id}`)
+    .execute();
+  await trx
     .updateTable('organization')
     .set({ last_resort: null, revision: sql<number>`revision + 1`, updated_at: new Date(instant) })
     .where('id', '=', organizationId)
