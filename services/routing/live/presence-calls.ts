@@ -28,7 +28,7 @@ const ringSlackMs = 15_000;
 /** What a `<Dial>` may last, and some minutes for the news of its end. */
 const longestTalkMs = 250 * 60_000;
 /** A PBX that has never told the end of a call may never do so, and its people are not to be busy for hours. */
-const untoldTalkMs = 30 * 60_000;
+const untoldTalkMs = 15 * 60_000;
 
 const endStatuses = new Set(['completed', 'busy', 'failed', 'no-answer', 'canceled']);
 
@@ -73,10 +73,11 @@ export function buildCallWatch(memory: PresenceMemory, news: PresenceNews): Call
     }
     const source = `${callPrefix}${callId}`;
     const expiresAt = at + step.timeoutSeconds * 1000 + ringSlackMs;
+    const counts = entry.carrier === 'twilio';
     for (const { userId, devices } of step.targets) {
       if (devices.length === 0) continue;
       known.devices.set(userId, devices.length);
-      put({ source, userId, state: 'ringing', queueId, at, answeredAt: null, expiresAt });
+      put({ source, userId, state: 'ringing', counts, queueId, at, answeredAt: null, expiresAt });
     }
   };
   const answer = (entry: CallLogEntry, userId: string): void => {
@@ -86,7 +87,7 @@ export function buildCallWatch(memory: PresenceMemory, news: PresenceNews): Call
     const queueId = before?.queueId ?? null;
     // The talk may be over by now: then only who answered is news.
     const state = before?.state === 'offline' ? 'offline' : 'on-call';
-    put({ source, userId, state, queueId, at, answeredAt: at, expiresAt: at + talkMs(entry) });
+    put({ source, userId, state, counts: true, queueId, at, answeredAt: at, expiresAt: at + talkMs(entry) });
   };
   const endRinging = ({ callId, at }: CallLogEntry, but?: string): void => {
     for (const lease of memory.listOfCall(callId)) {
@@ -105,7 +106,16 @@ export function buildCallWatch(memory: PresenceMemory, news: PresenceNews): Call
     const shortMs = seconds * 1000 + ringSlackMs;
     const expiresAt = at + (entry.carrier === 'twilio' || tellsEnds ? longestTalkMs : shortMs);
     const source = `${callPrefix}${callId}`;
-    put({ source, userId: caller.id, state: 'on-call', queueId: null, at, answeredAt: null, expiresAt });
+    put({
+      source,
+      userId: caller.id,
+      state: 'on-call',
+      counts: true,
+      queueId: null,
+      at,
+      answeredAt: null,
+      expiresAt,
+    });
   };
   const noteStepEnded = (entry: Entry<'step-ended'>): void => {
     const { carrier, callId, outcome, next } = entry;
@@ -137,9 +147,8 @@ export function buildCallWatch(memory: PresenceMemory, news: PresenceNews): Call
     const source = `${callPrefix}${callId}`;
     const before = memory.find(source, userId);
     if (state === 'ringing') {
-      if (before !== undefined) return;
-      const expiresAt = at + 60_000 + ringSlackMs;
-      return put({ source, userId, state: 'ringing', queueId: null, at, answeredAt: null, expiresAt });
+      const { queueId = null, expiresAt = at + 60_000 + ringSlackMs } = before ?? {};
+      return put({ source, userId, state, counts: true, queueId, at, answeredAt: null, expiresAt });
     }
     const known = notesOf(callId);
     if (state === 'answered') {

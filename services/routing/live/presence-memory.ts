@@ -12,6 +12,8 @@ export type Lease = {
   readonly userId: string;
   /** Of a call: ringing, on-call, offline (the leg has ended, and never comes back). */
   readonly state: Presence;
+  /** Counts towards the user's limit of calls. A ring that we only proposed to a PBX does not: who knows whether it rang. */
+  readonly counts: boolean;
   /** Whose call it is that rings; null: the user's own. */
   readonly queueId: string | null;
   /** Since when, epoch ms. */
@@ -47,7 +49,14 @@ export type PresenceMemory = {
   sweep(now: number): void;
 };
 
-type Person = { ringing: number; talking: number; readonly others: Map<string, Lease> };
+type Person = {
+  /** Legs that ring, that talk, and those of both that count towards the limit. */
+  ringing: number;
+  talking: number;
+  counting: number;
+  readonly others: ReadonlyMap<string, Lease>;
+};
+type KnownPerson = Person & { readonly others: Map<string, Lease> };
 type LiveCall = { readonly legs: Map<string, Lease>; closedAt: number | null };
 
 /** How long a call that is over keeps late news about it from being believed. */
@@ -61,7 +70,7 @@ const rank: Readonly<Record<Presence, number>> = {
 };
 
 export function buildPresenceMemory(): PresenceMemory {
-  const people = new Map<string, Person>();
+  const people = new Map<string, KnownPerson>();
   const calls = new Map<string, LiveCall>();
   const facts = {
     presence: emptyRecord<Presence>(),
@@ -80,10 +89,10 @@ export function buildPresenceMemory(): PresenceMemory {
     calls.set(callId, call);
     return call;
   };
-  const personOf = (userId: string): Person => {
+  const personOf = (userId: string): KnownPerson => {
     const known = people.get(userId);
     if (known !== undefined) return known;
-    const person = { ringing: 0, talking: 0, others: new Map() };
+    const person = { ringing: 0, talking: 0, counting: 0, others: new Map() };
     people.set(userId, person);
     return person;
   };
@@ -92,16 +101,15 @@ export function buildPresenceMemory(): PresenceMemory {
     const count = callsOf(person);
     if (state === 'offline') delete facts.presence[userId];
     else facts.presence[userId] = state;
-    if (count === 0) delete facts.callsInProgress[userId];
+    // Said aloud where nothing counts: the resolver would count somebody who rings.
+    if (count === 0 && state !== 'ringing') delete facts.callsInProgress[userId];
     else facts.callsInProgress[userId] = count;
     if (person.ringing + person.talking === 0 && person.others.size === 0) people.delete(userId);
   };
-  const recount = (userId: string, before: Presence, after: Presence): void => {
+  const recount = (userId: string, before: Lease | undefined, after: Lease | undefined): void => {
     const person = personOf(userId);
-    if (before === 'ringing') person.ringing -= 1;
-    if (before === 'on-call') person.talking -= 1;
-    if (after === 'ringing') person.ringing += 1;
-    if (after === 'on-call') person.talking += 1;
+    if (before !== undefined) add(person, before, -1);
+    if (after !== undefined) add(person, after, 1);
     refresh(userId, person);
   };
   const noteAnswered = (userId: string, at: number, count: number): void => {
@@ -112,7 +120,8 @@ export function buildPresenceMemory(): PresenceMemory {
     const call = callOf(callId);
     const { userId, state } = lease;
     const before = call.legs.get(userId);
-    const isNews = before === undefined || rank[state] > rank[before.state];
+    const isCounted = before?.state === state && lease.counts && !before.counts;
+    const isNews = before === undefined || rank[state] > rank[before.state] || isCounted;
     const answersNow = lease.answeredAt !== null && (before?.answeredAt ?? null) === null;
     const isLonger = before?.state === state && lease.expiresAt > before.expiresAt;
     if (call.closedAt !== null && state !== 'offline') return false;
@@ -121,8 +130,9 @@ export function buildPresenceMemory(): PresenceMemory {
     const answeredAt = before?.answeredAt ?? lease.answeredAt;
     // An answer that is told when the leg is over already is one all the same.
     const kept = isNews || before === undefined || isLonger ? lease : before;
-    call.legs.set(userId, { ...kept, queueId, answeredAt });
-    if (isNews) recount(userId, before?.state ?? 'offline', state);
+    const after = { ...kept, queueId, answeredAt };
+    call.legs.set(userId, after);
+    recount(userId, before, after);
     if (answersNow && queueId !== null) noteAnswered(userId, lease.answeredAt ?? lease.at, 1);
     return true;
   };
@@ -142,13 +152,10 @@ export function buildPresenceMemory(): PresenceMemory {
       const open = [...(call?.legs.values() ?? [])].filter(isOpen);
       if (open.length === 0) return facts;
       const own = { presence: { ...facts.presence }, callsInProgress: { ...facts.callsInProgress } };
-      for (const { userId, state } of open) {
-        const person = personOf(userId);
-        const without = {
-          ringing: person.ringing - (state === 'ringing' ? 1 : 0),
-          talking: person.talking - (state === 'on-call' ? 1 : 0),
-          others: person.others,
-        };
+      for (const lease of open) {
+        const { userId } = lease;
+        const without = { ...personOf(userId) };
+        add(without, lease, -1);
         own.presence[userId] = stateOfPerson(without);
         own.callsInProgress[userId] = callsOf(without);
       }
@@ -189,7 +196,7 @@ export function buildPresenceMemory(): PresenceMemory {
         for (const [userId, lease] of call.legs) {
           if (lease.state === 'offline' || lease.expiresAt > now) continue;
           call.legs.delete(userId);
-          recount(userId, lease.state, 'offline');
+          recount(userId, lease, undefined);
         }
         const isOver = call.closedAt !== null && call.closedAt + afterCallMs <= now;
         const isLeft = call.closedAt === null && isForgotten(call, now);
@@ -214,6 +221,12 @@ export function isOpen(lease: Lease): boolean {
   return lease.state !== 'offline';
 }
 
+function add(person: Person, { state, counts }: Lease, sign: 1 | -1): void {
+  if (state === 'ringing') person.ringing += sign;
+  if (state === 'on-call') person.talking += sign;
+  if (counts && state !== 'offline') person.counting += sign;
+}
+
 /** Nobody rings or talks, and the last news is some time ago. */
 function isForgotten(call: LiveCall, now: number): boolean {
   for (const lease of call.legs.values()) if (isOpen(lease) || lease.expiresAt > now) return false;
@@ -230,9 +243,9 @@ function stateOfPerson({ ringing, talking, others }: Person): Presence {
 }
 
 /** The PBX may tell of a telephone that is busy with a call that we sent there: it is one call. */
-function callsOf({ ringing, talking, others }: Person): number {
+function callsOf({ counting, others }: Person): number {
   const device = others.get(deviceSource)?.state;
-  return Math.max(ringing + talking, device === 'on-call' || device === 'ringing' ? 1 : 0);
+  return Math.max(counting, device === 'on-call' || device === 'ringing' ? 1 : 0);
 }
 
 export const deviceSource = 'device';

@@ -84,6 +84,7 @@ export function buildPresence({ clock, processId }: PresencePorts): Presence & P
       source: socketSource,
       userId,
       state,
+      counts: false,
       queueId: null,
       at,
       answeredAt: null,
@@ -117,7 +118,14 @@ export function buildPresence({ clock, processId }: PresencePorts): Presence & P
     },
     report(organizationId, devices, expiresAt) {
       const known = watched(organizationId);
-      const rest = { source: deviceSource, queueId: null, at: clock.now(), answeredAt: null, expiresAt };
+      const rest = {
+        source: deviceSource,
+        counts: false,
+        queueId: null,
+        at: clock.now(),
+        answeredAt: null,
+        expiresAt,
+      };
       for (const { userId, state } of devices) put(known, { ...rest, userId, state });
     },
     setWaiting: (organizationId, queueId, callers) =>
