@@ -1,10 +1,7 @@
 import type { MailBox } from '../mail/queue.ts';
-import type { CallLogEntry } from '../routing/calls/call-log.ts';
 import type { Caller } from '../routing/domain/call.ts';
 import type { Mailbox } from '../routing/domain/decision.ts';
-
-/** What a carrier told about a recording. */
-export type Recorded = Extract<CallLogEntry, { readonly type: 'recorded' }>;
+import type { Recorded } from '../routing/live/call-record.ts';
 
 export type RecordingPorts = {
   readonly newId: () => string;

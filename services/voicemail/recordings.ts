@@ -1,21 +1,40 @@
 import { sql } from 'kysely';
 import type { Mailbox } from '../routing/domain/decision.ts';
+import type { CallRecord, Recorded } from '../routing/live/call-record.ts';
 import type { NewLiveEvent } from '../routing/live/event.ts';
-import type { Transaction } from '../storage/database.ts';
-import { callerValue, type Message, type Recorded, type RecordingPorts } from './message.ts';
+import { type Database, inOrganization, type Transaction } from '../storage/database.ts';
+import { appendLiveEvents } from '../storage/live-events.ts';
+import { callerValue, type Message, type RecordingPorts } from './message.ts';
 import { queueVoicemailMail } from './notice.ts';
 import { listOwners, type Owner } from './owners.ts';
 import { readTwilioPlace } from './place.ts';
 
-/** What came of it: events for the stream, and whether mail waits. */
-export type Kept = { readonly events: readonly NewLiveEvent[]; readonly hasMailed: boolean };
+/**
+ * The recordings among call records, after those are written. Whoever fails here gives all of them once more, and
+ * finds that what is there already stays as it is. True: mail waits.
+ */
+export async function keepRecordingsOf(
+  database: Database,
+  ports: RecordingPorts,
+  organizationId: string,
+  records: readonly CallRecord[],
+): Promise<boolean> {
+  const recorded = records.flatMap((record) => record.recorded ?? []);
+  if (!recorded.some(hasSound)) return false;
+  return inOrganization(database, organizationId, async (trx) => {
+    const { events, hasMailed } = await keepRecordings(trx, ports, organizationId, recorded);
+    if (events.length > 0) await appendLiveEvents(trx, organizationId, events);
+    return hasMailed;
+  });
+}
+
+type Kept = { readonly events: readonly NewLiveEvent[]; readonly hasMailed: boolean };
 
 /**
- * Puts recordings into the boxes that they are for, in the transaction of the call records. Told again, they change
- * nothing: a recording is kept once by the carrier's id of it, and one that was deleted stays deleted. Silence,
+ * Puts recordings into the boxes that they are for. Told again, they change nothing: a recording is kept once by the carrier's id of it, and one that was deleted stays deleted. Silence,
  * recordings that failed, and those of calls and boxes that nobody knows are passed over.
  */
-export async function keepRecordings(
+async function keepRecordings(
   trx: Transaction,
   ports: RecordingPorts,
   organizationId: string,
@@ -36,7 +55,7 @@ export async function keepRecordings(
 }
 
 /** `absent` and `failed` have none; where nothing was said Twilio tells a length of 0. */
-export function hasSound({ status, durationSeconds, recordingSid }: Recorded): boolean {
+function hasSound({ status, durationSeconds, recordingSid }: Recorded): boolean {
   return status === 'completed' && (durationSeconds ?? 0) > 0 && recordingSid !== '';
 }
 

@@ -12,14 +12,22 @@ export type CallRecord = {
   readonly organizationId: string;
   readonly callId: string;
   readonly event: CallEvent;
+  /** With it what a box needs to know of a recording, and history does not: who left it, and where it is. */
+  readonly recorded?: Recorded;
 };
+
+/** What a carrier told about a recording. */
+export type Recorded = Extract<CallLogEntry, { readonly type: 'recorded' }>;
 
 type Decision = Extract<CallLogEntry, { readonly type: 'decided' }>;
 
 /** Pure; behind the answer, because a decision is made once more here to say why. */
 export function toCallRecord(entry: CallLogEntry): CallRecord {
   const { organizationId, callId, at } = entry;
-  return { organizationId, callId, event: { key: keyOf(entry), at, ...contentOf(entry) } };
+  const event = { key: keyOf(entry), at, ...contentOf(entry) };
+  return entry.type === 'recorded'
+    ? { organizationId, callId, event, recorded: entry }
+    : { organizationId, callId, event };
 }
 
 /** What happened, without when: a repetition has the key of its first. */

@@ -381,7 +381,7 @@ test('every route asks for what it should, and shows nothing of another organiza
     const [method = '', template = ''] = name.split(' ');
     const url = template.slice(3);
     const owner =
-      /^\/(users|numbers|queues|leads|api-keys|campaigns|groups|skills|tags|desks|jobs|checklist-items)\//.exec(
+      /^\/(users|numbers|queues|leads|api-keys|campaigns|groups|skills|tags|desks|jobs|checklist-items|voicemails)\//.exec(
         url,
       )?.[1];
     const ids: Readonly<Record<string, string>> = {
@@ -397,6 +397,8 @@ test('every route asks for what it should, and shows nothing of another organiza
       tags: things.tag,
       desks: things.desk,
       'checklist-items': things.checklistItem,
+      // No request makes one.
+      voicemails: '0199e0c4-5a3b-7c1d-9f00-3b5a7c9d1e2f',
     };
     const query =
       url === '/coverage'
