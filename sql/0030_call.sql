@@ -32,6 +32,8 @@ create table call (
   decision jsonb not null,
   -- What happened after the decision: outcomes of steps, legs, recordings, in their order.
   timeline jsonb not null default '[]',
+  -- What the call has added to call_day so far; taken off again when it comes to add something else.
+  figures jsonb not null default '[]',
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   constraint call_pkey primary key (organization_id, id),
@@ -73,7 +75,7 @@ create table call_user (
   -- Rung, and nobody at all took the call: told to the user by their mobile settings.
   missed boolean not null default false,
   constraint call_user_pkey primary key (organization_id, call_id, user_id),
-  constraint call_user_call_fkey foreign key (organization_id, call_id) references call (organization_id, id) on delete cascade
+  constraint call_user_call_fkey foreign key (organization_id, call_id) references call (organization_id, id) on update cascade on delete cascade
 );
 create index call_user_user_idx on call_user (organization_id, user_id, started_at desc);
 create index call_user_queue_idx on call_user (organization_id, queue_id, started_at desc) where queue_id is not null;

@@ -139,6 +139,7 @@ create table call (
   directory_version bigint not null,
   decision jsonb not null,
   timeline jsonb not null default '[]'::jsonb,
+  figures jsonb not null default '[]'::jsonb,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
   constraint call_pkey PRIMARY KEY (organization_id, id),
@@ -203,7 +204,7 @@ create table call_user (
   ended_at timestamp with time zone,
   missed boolean not null default false,
   constraint call_user_pkey PRIMARY KEY (organization_id, call_id, user_id),
-  constraint call_user_call_fkey FOREIGN KEY (organization_id, call_id) REFERENCES call(organization_id, id) ON DELETE CASCADE
+  constraint call_user_call_fkey FOREIGN KEY (organization_id, call_id) REFERENCES call(organization_id, id) ON UPDATE CASCADE ON DELETE CASCADE
 );
 CREATE INDEX call_user_queue_idx ON public.call_user USING btree (organization_id, queue_id, started_at DESC) WHERE (queue_id IS NOT NULL);
 CREATE INDEX call_user_user_idx ON public.call_user USING btree (organization_id, user_id, started_at DESC);
