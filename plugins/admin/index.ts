@@ -9,6 +9,7 @@ import type { CarrierPorts, Clock, Directories, NewId } from '../../services/rou
 import type { Database } from '../../services/storage/database.ts';
 import { isUnavailable } from '../../services/storage/database-error.ts';
 import type { VoicemailSounds } from '../../services/voicemail/sounds.ts';
+import live, { type LivePorts } from '../live/index.ts';
 import { activityRoutes } from './activity/routes.ts';
 import { apiKeyRoutes } from './api-keys/routes.ts';
 import { storeApiKey } from './api-keys/service.ts';
@@ -80,6 +81,8 @@ export type AdminOptions = {
   readonly box: MailBox;
   /** Left out: no carrier is asked for anything. */
   readonly carrier?: CarrierPorts;
+  /** Left out: nobody can watch. */
+  readonly watching?: LivePorts;
   /** Left out: mail waits for the worker's next round. */
   readonly kickMail?: () => void;
   /** Left out: recordings cannot be played. */
@@ -127,6 +130,7 @@ export default async function admin(app: FastifyInstance, options: AdminOptions)
       }
       registerAuthentication(scope, context);
       await registerResources(scope, context);
+      if (options.watching !== undefined) await scope.register(live, { ...options.watching, context });
       startEraser(scope, context);
     },
     { prefix: '/v1' },

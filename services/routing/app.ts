@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import helmet from '@fastify/helmet';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
@@ -5,6 +6,7 @@ import admin from '../../plugins/admin/index.ts';
 import { ProblemDocument } from '../../plugins/admin/schemas.ts';
 import docs from '../../plugins/docs/index.ts';
 import health, { type HealthPorts } from '../../plugins/health/index.ts';
+import type { LivePorts } from '../../plugins/live/index.ts';
 import pbx from '../../plugins/pbx/routes.ts';
 import twilio from '../../plugins/twilio/index.ts';
 import type { TwilioPorts } from '../../plugins/twilio/ports.ts';
@@ -45,6 +47,8 @@ export type ServingPorts = {
   readonly voicemail?: { readonly sounds: VoicemailSounds; readonly kickVoicemail: () => void };
   /** Left out: no carrier is asked for anything. */
   readonly carrier?: CarrierPorts;
+  /** Left out: nobody can watch. */
+  readonly watching?: LivePorts;
 };
 
 const bodyLimit = 256 * 1024;
@@ -96,10 +100,10 @@ function knownNow({ presence }: ServingPorts) {
 async function registerAdministration(
   scope: FastifyInstance,
   { database, directories, clock, newId, compileSchemas = 'when-used' }: AppPorts,
-  { mail, carrier, voicemail }: ServingPorts,
+  { mail, carrier, voicemail, watching }: ServingPorts,
   { operatorKey, publicUrl }: Config,
 ): Promise<void> {
-  const asked = { ...(carrier === undefined ? {} : { carrier }), ...voicemail };
+  const asked = { ...(carrier === undefined ? {} : { carrier }), ...voicemail, ...watchable(watching) };
   const late =
     compileSchemas === 'when-used' ? { compilers: await buildLateCompilers(ajv, [ProblemDocument]) } : {};
   await scope.register(admin, {
@@ -113,6 +117,10 @@ async function registerAdministration(
     ...asked,
     ...late,
   });
+}
+
+function watchable(watching: LivePorts | undefined): { readonly watching?: LivePorts } {
+  return watching === undefined ? {} : { watching };
 }
 
 function buildInstance(ports: AppPorts, config: Config): FastifyInstance {
@@ -134,6 +142,8 @@ function buildInstance(ports: AppPorts, config: Config): FastifyInstance {
     // What comes on an open connection while we end is answered all the same: it may be a call.
     return503OnClosing: false,
     routerOptions: { maxParamLength: 256 },
+    // Some clients offer HTTP/2 with each request ("Upgrade: h2c"). Taken for an upgrade, its body would never be read.
+    http: { shouldUpgradeCallback: asksForWebsocket },
     ajv,
     clientErrorHandler: answerBrokenConnection,
     frameworkErrors: (error, request, reply) => {
@@ -149,6 +159,10 @@ function buildInstance(ports: AppPorts, config: Config): FastifyInstance {
   // Text is a body of nothing here: what is not JSON is refused by its media type.
   app.removeContentTypeParser('text/plain');
   return app;
+}
+
+function asksForWebsocket({ method, headers }: IncomingMessage): boolean {
+  return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket';
 }
 
 /** Before validation, so that `limit=25` is a number to it while bodies are never converted. */

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { buildMetrics, type Metrics } from '../../plugins/health/metrics.ts';
+import { addRecordMetrics } from '../../plugins/health/record-metrics.ts';
 import { reportHealth } from '../../plugins/health/report.ts';
 import { buildTwilioRecordings } from '../../plugins/twilio/recordings.ts';
 import { buildTwilioApi } from '../../plugins/twilio/rest.ts';
@@ -20,8 +21,14 @@ import { buildCallTokens } from './calls/call-token.ts';
 import { buildCarrierAccounts } from './calls/carrier-accounts.ts';
 import type { Config } from './config.ts';
 import { buildNewId } from './ids.ts';
+import { buildChanges, type Changes } from './live/changes.ts';
+import { LiveHub } from './live/hub.ts';
+import { buildJoining } from './live/joining.ts';
 import { type LifeCycle, together } from './live/life-cycle.ts';
 import { buildPresence } from './live/presence.ts';
+import { RecordWriter } from './live/record-writer.ts';
+import { snapshotProviders } from './live/snapshots.ts';
+import { openSpill } from './live/spill.ts';
 import type { LineWriter } from './log.ts';
 import type { Clock, Directories, NewId } from './ports.ts';
 import { openStores, type Stores } from './stores.ts';
@@ -78,9 +85,14 @@ export function buildParts(options: PartsOptions): Parts {
     countDropped: metrics.countDroppedLines,
   });
   const quietly = (error: unknown, what: string) => log.warn({ err: error }, what);
+  const records = buildRecords(stores, config, quietly);
+  addRecordMetrics(metrics.registry, () => records.counts());
   const presence = buildPresence({ clock, processId: newId() });
   // Everybody who wants to know what happens to calls, and then everything with a beginning and an end.
-  const calls = buildCallFanOut([callLog, presence], (error) => quietly(error, 'an entry was not taken'));
+  const calls = buildCallFanOut([callLog, records, presence], (error) =>
+    quietly(error, 'an entry was not taken'),
+  );
+  const changes = buildChanges();
   const report = () =>
     reportHealth({
       directories: stores.directories.status(),
@@ -92,12 +104,13 @@ export function buildParts(options: PartsOptions): Parts {
   const served = buildServing(stores, config, clock, calls, { report, registry: metrics.registry });
   const sounds = buildVoicemailSounds(served.twilio.accounts, buildTwilioRecordings(config.twilioApiUrl));
   const voicemail = new VoicemailWorker({ database: stores.database, clock, sounds, onError: quietly });
-  const live = together([voicemail], quietly);
+  const live = together([records, voicemail], quietly);
   const mail = buildMail(stores, config, clock, log);
   const serving: ServingPorts = {
     ...served,
     presence,
     voicemail: { sounds, kickVoicemail: () => voicemail.kick() },
+    watching: { ...buildWatching(stores, clock, log, changes), presence },
     mail: { box: stores.box, kickMail: () => mail.kick() },
     carrier: {
       api: buildTwilioApi(config.twilioApiUrl),
@@ -105,7 +118,14 @@ export function buildParts(options: PartsOptions): Parts {
       firstOrganizationId: () => stores.directories.firstOrganizationId(),
     },
   };
-  const app = { clock, newId, log, database: stores.database, directories: promptly(stores), serving };
+  const app = {
+    clock,
+    newId,
+    log,
+    database: stores.database,
+    directories: promptly(stores, changes),
+    serving,
+  };
   return {
     stores,
     callLog,
@@ -118,6 +138,19 @@ export function buildParts(options: PartsOptions): Parts {
       draining = true;
     },
   };
+}
+
+function buildRecords(
+  { recording: database, box }: Stores,
+  { dataDir }: Config,
+  onError: (error: unknown, what: string) => void,
+): RecordWriter {
+  const mark = randomBytes(8).toString('hex');
+  return new RecordWriter({
+    database,
+    spill: openSpill({ folder: join(dataDir, 'calls'), box, mark, onError }),
+    onError,
+  });
 }
 
 function buildServing(
@@ -157,13 +190,21 @@ function buildMail({ database, box }: Stores, config: Config, clock: Clock, log:
   return new MailWorker({ database, clock, box, transport, onError });
 }
 
+/** Who watches: the hub, and what it has to know of changes that were made here. */
+function buildWatching({ live: source, database }: Stores, clock: Clock, log: Logger, changes: Changes) {
+  const onError = (error: unknown) => log.debug({ err: error }, 'what is watched could not be read');
+  const hub = new LiveHub({ clock, source, joining: buildJoining(database, snapshotProviders), onError });
+  return { hub, onChanged: changes.listen };
+}
+
 /** After a change of our own the others are told at once, not when the relay's timer comes round. */
-function promptly({ directories, relay }: Stores): Directories {
+function promptly({ directories, relay }: Stores, changes: Changes): Directories {
   return {
     get: (organizationId) => directories.get(organizationId),
     load: (organizationId) => directories.load(organizationId),
     advance: (organizationId, version) => {
       relay.kick();
+      changes.tell(organizationId);
       return directories.advance(organizationId, version);
     },
     list: () => directories.list(),
