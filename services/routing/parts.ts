@@ -10,6 +10,7 @@ import { buildInnerRule } from '../mail/server-address.ts';
 import { buildMailTransport } from '../mail/transport.ts';
 import { MailWorker } from '../mail/worker.ts';
 import type { RedisConnection } from '../storage/redis.ts';
+import { keepRecordingsOf } from '../voicemail/recordings.ts';
 import { buildVoicemailSounds } from '../voicemail/sounds.ts';
 import { VoicemailWorker } from '../voicemail/worker.ts';
 import type { AppPorts, ServingPorts } from './app.ts';
@@ -26,7 +27,7 @@ import { LiveHub } from './live/hub.ts';
 import { buildJoining } from './live/joining.ts';
 import { type LifeCycle, together } from './live/life-cycle.ts';
 import { buildPresence } from './live/presence.ts';
-import { RecordWriter } from './live/record-writer.ts';
+import { RecordWriter, type RecordWriterPorts } from './live/record-writer.ts';
 import { snapshotProviders } from './live/snapshots.ts';
 import { openSpill } from './live/spill.ts';
 import type { LineWriter } from './log.ts';
@@ -85,7 +86,10 @@ export function buildParts(options: PartsOptions): Parts {
     countDropped: metrics.countDroppedLines,
   });
   const quietly = (error: unknown, what: string) => log.warn({ err: error }, what);
-  const records = buildRecords(stores, config, quietly);
+  const records = buildRecords(stores, config, quietly, async (organizationId, written) => {
+    const ports = { newId, box: stores.box, publicUrl: config.publicUrl };
+    if (await keepRecordingsOf(stores.recording, ports, organizationId, written)) mail.kick();
+  });
   addRecordMetrics(metrics.registry, () => records.counts());
   const presence = buildPresence({ clock, processId: newId() });
   // Everybody who wants to know what happens to calls, and then everything with a beginning and an end.
@@ -144,12 +148,14 @@ function buildRecords(
   { recording: database, box }: Stores,
   { dataDir }: Config,
   onError: (error: unknown, what: string) => void,
+  afterwards: NonNullable<RecordWriterPorts['afterwards']>,
 ): RecordWriter {
   const mark = randomBytes(8).toString('hex');
   return new RecordWriter({
     database,
     spill: openSpill({ folder: join(dataDir, 'calls'), box, mark, onError }),
     onError,
+    afterwards,
   });
 }
 
