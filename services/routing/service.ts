@@ -10,6 +10,7 @@ import { startEmbedded } from '../storage/embedded.ts';
 import { buildApp } from './app.ts';
 import type { Config } from './config.ts';
 import { keepSecretKey, prepareDataFolder } from './data-folder.ts';
+import { insertDemoCalls } from './demo-calls.ts';
 import { openDirectoryDisk } from './directory/disk.ts';
 import { buildRedisDirectories } from './directory/redis-directories.ts';
 import { type Made, prepareFirstStart } from './first-start.ts';
@@ -94,6 +95,7 @@ async function open(options: ServiceOptions, closers: Closer[]): Promise<Omit<Se
   };
   const made = database === 'reached' ? await prepare() : { administrator: null, demoKey: null };
   await parts.stores.start();
+  if (made.demoKey !== null) await addDemoCalls(parts);
   parts.callLog.start();
   closers.push(() => parts.callLog.close());
   parts.live.start();
@@ -107,6 +109,13 @@ async function open(options: ServiceOptions, closers: Closer[]): Promise<Omit<Se
   closers.push(() => parts.drain());
   const address = await listen(app, config);
   return { address, made, missing };
+}
+
+/** Decided by the directory that the first start has just made. */
+async function addDemoCalls({ stores: { database, directories }, clock, newId }: Parts): Promise<void> {
+  const organizationId = directories.firstOrganizationId();
+  const entry = organizationId === undefined ? undefined : directories.get(organizationId);
+  if (entry !== undefined) await insertDemoCalls(database, entry.directory, clock.now(), newId);
 }
 
 async function openEmbedded(config: Config, log: Logger, closers: Closer[]): Promise<string> {

@@ -147,4 +147,4 @@ export const CallQuery = Type.Object(
 );
 export type CallQuery = Static<typeof CallQuery>;
 
-export const CallParams = Type.Object({ id: Type.String({ pattern: '^[A-Za-z0-9._:@-]{1,128}$' }) }, closed);
+export const CallParams = Type.Object({ id: Type.String({ pattern: '^[A-Za-z0-9._:@~-]{1,150}$' }) }, closed);

@@ -26,7 +26,7 @@ import {
 } from './store.ts';
 
 const order = 'calls';
-const cursorForm = { key: /^\d{1,15}$/, id: /^[A-Za-z0-9._:@-]{1,128}$/ };
+const cursorForm = { key: /^\d{1,15}$/, id: /^[A-Za-z0-9._:@~-]{1,150}$/ };
 
 /** The calls that the actor may see; the newest first. */
 export function listCallPage(

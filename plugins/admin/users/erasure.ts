@@ -1,6 +1,7 @@
 import type { Transaction } from '../../../services/storage/database.ts';
 import { type Change, changeOrganization } from '../../../services/storage/unit-of-work.ts';
 import type { AdminContext } from '../context.ts';
+import { forgetCaller } from './call-erasure-store.ts';
 import {
   deletePersonalValues,
   deleteUserRow,
@@ -13,7 +14,7 @@ import {
 /**
  * Nothing of the person remains: the row goes, and all that hangs on it; numbers that led there are unassigned, rules
  * and fallbacks that named the person are as if never set. The activity log keeps its rows, without names and addresses;
- * call history knows people by their ids.
+ * call history knows people by their ids, and forgets from where they called.
  */
 export async function eraseWithin(
   trx: Transaction,
@@ -26,6 +27,7 @@ export async function eraseWithin(
   await unlinkTargets(trx, organizationId, id, instant);
   const fallbackOf = await unlinkUsers(trx, organizationId, id, instant);
   await deletePersonalValues(trx, organizationId, id);
+  await forgetCaller(trx, organizationId, id);
   await deleteUserRow(trx, organizationId, id);
   log.record({
     action: 'users.erase',

@@ -1,0 +1,56 @@
+import { randomBytes } from 'node:crypto';
+import { test } from 'tap';
+import { insertDemoCalls } from '../../../services/routing/demo-calls.ts';
+import { buildNewId } from '../../../services/routing/ids.ts';
+import { buildTestApp } from '../../support/app.ts';
+import { client, type Doc } from '../../support/factories.ts';
+
+type CallDoc = Doc & {
+  readonly outcome: string;
+  readonly state: string;
+  readonly users: readonly { readonly userId: string; readonly answeredAt: string | null }[];
+  readonly steps: readonly Doc[];
+  readonly trace: readonly { readonly because: string }[];
+  readonly timeline: readonly Doc[];
+};
+
+test('the demo has two weeks of calls, each with its reasons and its end', async (t) => {
+  const { app, apiKey, database, directories, organizationId } = await buildTestApp(t);
+  const admin = client(app, apiKey);
+  const directory = directories.get(organizationId)?.directory;
+  if (directory === undefined) throw new Error('no directory');
+  const now = Date.now();
+  await insertDemoCalls(database, directory, now, buildNewId({ now: () => now }, randomBytes));
+
+  const calls: CallDoc[] = [];
+  let after = '';
+  do {
+    const { body } = await admin.get<{ data: CallDoc[]; nextCursor: string | null }>(
+      `/calls?limit=40${after}`,
+    );
+    calls.push(...body.data);
+    after = body.nextCursor === null ? '' : `&after=${body.nextCursor}`;
+  } while (after !== '');
+  t.ok(calls.length > 80, `${calls.length} calls`);
+  t.equal(new Set(calls.map((call) => call.id)).size, calls.length);
+  t.ok(calls.every((call) => call.state === 'ended' && Date.parse(String(call.endedAt)) < now));
+  const outcomes = new Set(calls.map((call) => call.outcome));
+  for (const outcome of ['answered', 'voicemail', 'abandoned', 'rejected'])
+    t.ok(outcomes.has(outcome), outcome);
+
+  for (const { id } of calls.slice(0, 12)) {
+    const { status, body } = await admin.get<CallDoc>(`/calls/${id}`);
+    t.equal(status, 200);
+    t.ok(body.steps.length > 0 && body.trace.length > 0 && body.timeline.length > 0, id);
+    t.notMatch(JSON.stringify(body), /\{(user|lead|caller)/, 'sentences have names');
+  }
+
+  for (const user of directory.users.values()) {
+    const { body } = await admin.get<{ last30Days: Readonly<Record<string, number>> }>(
+      `/users/${user.data.id}/statistics`,
+    );
+    const rung = calls.flatMap((call) => call.users.filter(({ userId }) => userId === user.data.id));
+    const handled = rung.filter(({ answeredAt }) => answeredAt !== null).length;
+    t.equal(body.last30Days.handled, handled, `${user.data.name} handled ${handled}`);
+  }
+});
