@@ -40,7 +40,7 @@ const mostMissed = 5_000;
 const eventsAtOnce = 1_000;
 /** When a replica ends, thousands come to the next: this many reads at a time, and what is equal is read once. */
 const mostReads = 3;
-const sharedForMs = 500;
+const sharedForMs = 100;
 
 export function buildJoining(database: Database, providers: readonly SnapshotProvider[]): Joining {
   const gate = buildGate(mostReads);
