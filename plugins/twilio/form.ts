@@ -40,6 +40,7 @@ export const readFields = [
   'RecordingSid',
   'RecordingStatus',
   'RecordingUrl',
+  'Timestamp',
   'To',
 ] as const;
 
@@ -169,6 +170,7 @@ function toFields(values: readonly (string | undefined)[]): Fields {
     RecordingSid: values[17],
     RecordingStatus: values[18],
     RecordingUrl: values[19],
-    To: values[20],
+    Timestamp: values[20],
+    To: values[21],
   };
 }

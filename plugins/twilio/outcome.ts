@@ -39,3 +39,23 @@ export function dialSeconds(dialCallDuration: string | undefined): number | null
     ? Number(dialCallDuration)
     : null;
 }
+
+type LegState = { readonly state: 'ringing' | 'answered' | 'ended'; readonly outcome: Outcome | null };
+
+/** How the leg of somebody who is called stands. `completed`: it was answered, and is over. */
+export function legState(callStatus: string): LegState {
+  switch (callStatus) {
+    case 'in-progress':
+    case 'answered':
+      return { state: 'answered', outcome: null };
+    case 'completed':
+      return { state: 'ended', outcome: null };
+    case 'busy':
+    case 'failed':
+    case 'no-answer':
+    case 'canceled':
+      return { state: 'ended', outcome: dialOutcome(callStatus, undefined) };
+    default:
+      return { state: 'ringing', outcome: null };
+  }
+}

@@ -18,6 +18,9 @@ export const ALWAYS_SENT = [
   'To',
 ] as const satisfies readonly FieldName[];
 
+/** And on the leg of somebody who is called, which call it belongs to. */
+export const ALWAYS_SENT_LEG = [...ALWAYS_SENT, 'ParentCallSid'] as const satisfies readonly FieldName[];
+
 /** The recording status callback sends others. */
 export const ALWAYS_SENT_RECORDING = [
   'AccountSid',
@@ -27,7 +30,7 @@ export const ALWAYS_SENT_RECORDING = [
   'RecordingUrl',
 ] as const satisfies readonly FieldName[];
 
-type Required = (typeof ALWAYS_SENT)[number] | (typeof ALWAYS_SENT_RECORDING)[number];
+type Required = (typeof ALWAYS_SENT_LEG)[number] | (typeof ALWAYS_SENT_RECORDING)[number];
 
 const forms: Readonly<Record<Exclude<Required, 'From' | 'To'>, RegExp>> = {
   AccountSid: /^AC[0-9A-Za-z]{32}$/,
@@ -35,6 +38,7 @@ const forms: Readonly<Record<Exclude<Required, 'From' | 'To'>, RegExp>> = {
   CallSid: /^CA[0-9A-Za-z]{32}$/,
   CallStatus: /^(queued|initiated|ringing|in-progress|answered|completed|busy|failed|no-answer|canceled)$/,
   Direction: /^(inbound|outbound|outbound-api|outbound-dial|trunking-originating|trunking-terminating)$/,
+  ParentCallSid: /^CA[0-9A-Za-z]{32}$/,
   RecordingSid: /^RE[0-9A-Za-z]{32}$/,
   RecordingStatus: /^(in-progress|completed|absent|failed)$/,
   RecordingUrl: /^https?:\/\/[\x21-\x7e]{1,1000}$/,

@@ -37,7 +37,7 @@ export function renderResponse(verbs: string): string {
 export function renderStep(step: Step, staging: Staging): string {
   switch (step.action) {
     case 'ring':
-      return renderDial(step.timeoutSeconds, staging, renderNouns(step.targets));
+      return renderDial(step.timeoutSeconds, staging, renderNouns(step.targets, step.id, staging));
     case 'forward':
       return renderDial(
         step.timeoutSeconds,
@@ -95,7 +95,7 @@ function renderForward(number: string, confirm: boolean, staging: Staging): stri
 }
 
 /** Everybody's first device goes before anybody's second, where there are more than ten. */
-function renderNouns(targets: readonly RingTarget[]): string {
+function renderNouns(targets: readonly RingTarget[], stepId: string, staging: Staging): string {
   let nouns = '';
   let count = 0;
   const most = targets.reduce((devices, target) => Math.max(devices, target.devices.length), 0);
@@ -104,21 +104,27 @@ function renderNouns(targets: readonly RingTarget[]): string {
       const device = target.devices[turn];
       if (device === undefined) continue;
       if (count === MAX_NOUNS) return nouns;
-      nouns += renderNoun(device);
+      nouns += renderNoun(device, renderReports(stepId, target.userId, staging));
       count += 1;
     }
   }
   return nouns;
 }
 
-function renderNoun({ kind, address }: DeviceTarget): string {
+/** Each telephone tells when it rings, talks and has ended: by that who is on a call is known. */
+function renderReports(stepId: string, userId: string, { basePath }: Staging): string {
+  const address = `${escapeXml(basePath)}/twilio/leg?s=${stepId}&amp;u=${escapeXml(userId)}`;
+  return ` statusCallback="${address}" statusCallbackEvent="ringing answered completed"`;
+}
+
+function renderNoun({ kind, address }: DeviceTarget, reports: string): string {
   switch (kind) {
     case 'sip':
-      return `<Sip>${escapeXml(/^sips?:/i.test(address) ? address : `sip:${address}`)}</Sip>`;
+      return `<Sip${reports}>${escapeXml(/^sips?:/i.test(address) ? address : `sip:${address}`)}</Sip>`;
     case 'app':
-      return `<Client>${escapeXml(address.replace(/^client:/i, ''))}</Client>`;
+      return `<Client${reports}>${escapeXml(address.replace(/^client:/i, ''))}</Client>`;
     case 'phone':
-      return `<Number>${escapeXml(address.replace(/^tel:/i, ''))}</Number>`;
+      return `<Number${reports}>${escapeXml(address.replace(/^tel:/i, ''))}</Number>`;
   }
 }
 

@@ -2,7 +2,8 @@ import type { PendingCall } from '../../services/routing/domain/pending-call.ts'
 import type { StepResult } from '../../services/routing/domain/resume.ts';
 import { readTwilioPlace } from '../../services/voicemail/place.ts';
 import type { Fields } from './form.ts';
-import { dialOutcome, queueOutcome } from './outcome.ts';
+import { dialOutcome, legState, queueOutcome } from './outcome.ts';
+import type { SignedRequest } from './signed-request.ts';
 
 /** What Twilio reports, in the words of the domain. Pure. */
 export type ReportPage = 'dial-result' | 'gather' | 'recording' | 'queue-result';
@@ -62,6 +63,13 @@ export function readLeftMessage(fields: Fields, pending: PendingCall) {
   if (place?.accountSid !== fields.AccountSid || !durationSeconds) return undefined;
   const told = { ...fields, RecordingSid: place?.recordingSid, RecordingStatus: 'completed' };
   return readRecording(told, pending);
+}
+
+/** When it happened, as Twilio says, which may be some time ago; never later than now. */
+export function readLeg({ callId, fields }: SignedRequest, userId: string, now: number) {
+  const { CallStatus: status = '', Timestamp: told = '' } = fields;
+  const at = Math.min(now, Date.parse(told) || now);
+  return { type: 'leg', at, userId, legId: callId, ...legState(status) } as const;
 }
 
 function readSeconds(text: string | undefined): number | null {

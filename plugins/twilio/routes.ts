@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Directory } from '../../services/routing/domain/directory.ts';
 import { withFacts, withFactsRead } from '../../services/routing/domain/facts.ts';
 import { resolve } from '../../services/routing/domain/resolve.ts';
 import { spokenText } from '../../services/routing/domain/texts.ts';
@@ -9,7 +10,14 @@ import { dialSeconds } from './outcome.ts';
 import type { TwilioPorts } from './ports.ts';
 import { buildRefusalLog, type RefusalLog } from './refusal-log.ts';
 import { renderConfirm, renderQueueWait, renderResponse, renderScene } from './render.ts';
-import { type ReportPage, readLeftMessage, readRecording, readResult, readStatus } from './reports.ts';
+import {
+  type ReportPage,
+  readLeftMessage,
+  readLeg,
+  readRecording,
+  readResult,
+  readStatus,
+} from './reports.ts';
 import { nextScene, openScene } from './scene.ts';
 import {
   buildRequestCheck,
@@ -49,6 +57,10 @@ export function registerRoutes(scope: FastifyInstance, ports: TwilioPorts): void
   scope.post('/twilio/confirm', handle('call', confirmPage(ports)));
   scope.post('/twilio/queue-wait', handle('call', queueWaitPage(ports)));
   scope.post('/twilio/status', handle('call', statusPage()));
+  scope.post('/twilio/leg', (request, reply) => {
+    const userId = userOfLeg(request.raw.url ?? '');
+    return handle('leg', legPage(userId))(request, reply);
+  });
 }
 
 /** What stands behind `t=` in the query; the first, should there be two. */
@@ -190,6 +202,26 @@ function statusPage(): Page {
       entry: { ...placeOf(signed, now), ...readStatus(signed.fields) },
     }),
   });
+}
+
+/** A telephone of somebody who is called. The call is that of the caller, the leg the one that Twilio tells about. */
+function legPage(userId: string): Page {
+  return (signed) => {
+    const make = (_directory: Directory | undefined, now: number) => {
+      if (userId === '') throw problem('signature.invalid', { detail: 'The address is not one of ours.' });
+      const { ParentCallSid: callId = '' } = signed.fields;
+      return {
+        twiml: '',
+        entry: { ...placeOf({ ...signed, callId }, now), ...readLeg(signed, userId, now) },
+      };
+    };
+    return { key: answerKey(signed, `leg:${userId}`, ''), make, rescue: make };
+  };
+}
+
+/** The whole query must be as it was made: what a re-cut has moved into it, or out of it, is not of this form. */
+function userOfLeg(url: string): string {
+  return /\?s=s[0-9]{1,4}&u=([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/.exec(url)?.[1] ?? '';
 }
 
 function placeOf({ organizationId, callId }: SignedRequest, at: number) {

@@ -1,5 +1,11 @@
 import { type Fields, parseForm } from './form.ts';
-import { ALWAYS_SENT, ALWAYS_SENT_RECORDING, findForgery, requirementsOf } from './parameters.ts';
+import {
+  ALWAYS_SENT,
+  ALWAYS_SENT_LEG,
+  ALWAYS_SENT_RECORDING,
+  findForgery,
+  requirementsOf,
+} from './parameters.ts';
 import type { Accounts } from './ports.ts';
 import { isSigned, publicAddresses } from './verify.ts';
 
@@ -19,20 +25,23 @@ export type RawRequest = {
   readonly rawUrl: string;
   readonly body: string;
   readonly signature: string;
-  readonly kind: 'call' | 'recording-status';
+  readonly kind: 'call' | 'leg' | 'recording-status';
 };
 
 export type CheckRequest = (raw: RawRequest) => CheckedRequest;
 
-const callRequirements = requirementsOf(ALWAYS_SENT);
-const recordingRequirements = requirementsOf(ALWAYS_SENT_RECORDING);
+const requirements = {
+  call: requirementsOf(ALWAYS_SENT),
+  leg: requirementsOf(ALWAYS_SENT_LEG),
+  'recording-status': requirementsOf(ALWAYS_SENT_RECORDING),
+};
 
 export function buildRequestCheck(accounts: Accounts, publicUrl: string): CheckRequest {
   const addresses = publicAddresses(publicUrl);
   return ({ rawUrl, body, signature, kind }) => {
     const form = parseForm(body);
     if (form === undefined) return refused(400, 'the form cannot be read');
-    const forgery = findForgery(form, kind === 'call' ? callRequirements : recordingRequirements);
+    const forgery = findForgery(form, requirements[kind]);
     if (forgery !== undefined) return refused(403, forgery);
     const { fields } = form;
     const account = accounts.find(fields.AccountSid ?? '');

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { parseTwiml, type Verb } from './twilio-twiml.ts';
 import {
   type Parameters,
@@ -36,6 +37,8 @@ export type Script = {
   readonly messageSeconds?: number;
   /** How an `<Enqueue>` ends; `waits`: until the wait document leaves the queue. */
   readonly queue?: 'bridged' | 'hangup' | 'waits';
+  /** Runs while the telephones of a `<Dial>` ring, or somebody talks. */
+  readonly duringCall?: (callSid: string) => Promise<unknown>;
 };
 
 export type TwinOptions = Signer & { readonly transport: Transport; readonly accountSid: string };
@@ -51,7 +54,6 @@ export type Exchange = { readonly request: PostedRequest; readonly reply: Twilio
 
 /** More documents than this are a loop that Twilio would end. */
 const MAX_DOCUMENTS = 60;
-const CALLEE_LEG = `CA${'f'.repeat(32)}`;
 
 type Stage = {
   readonly options: TwinOptions;
@@ -178,11 +180,22 @@ async function dial(stage: Stage, url: string, verb: Verb): Promise<Next | undef
   const reported: Record<string, string> = {};
   const callees = verb.children.map((noun) => script.callees?.[noun.text] ?? 'no-answer');
   const picked = verb.children.find((_, at) => callees[at] === 'answers' || callees[at] === 'mailbox');
+  const report = (noun: Verb, status: string) => reportLeg(stage, url, noun, status);
+  for (const [at, noun] of verb.children.entries()) {
+    if (callees[at] !== 'unreachable') await report(noun, 'ringing');
+  }
+  if (picked !== undefined) await report(picked, 'in-progress');
+  await script.duringCall?.(stage.call.callSid);
+  for (const [at, noun] of verb.children.entries()) {
+    if (noun === picked) continue;
+    const end = { busy: 'busy', declined: 'busy', unreachable: 'failed' }[String(callees[at])];
+    await report(noun, end ?? (picked === undefined ? 'no-answer' : 'canceled'));
+  }
   if (picked !== undefined) {
     const bridged = await pickUp(stage, url, picked);
     status = 'completed';
     Object.assign(reported, {
-      DialCallSid: CALLEE_LEG,
+      DialCallSid: legOf(stage, picked),
       DialCallDuration: '42',
       DialBridged: String(bridged),
     });
@@ -190,6 +203,7 @@ async function dial(stage: Stage, url: string, verb: Verb): Promise<Next | undef
       heard.push(
         `talks to ${script.callees?.[picked.text] === 'mailbox' ? 'the mailbox of ' : ''}${nameOf(picked)}`,
       );
+    await report(picked, 'completed');
   } else if (callees.every((callee) => callee === 'busy' || callee === 'declined')) {
     status = 'busy';
   } else if (callees.every((callee) => callee === 'unreachable')) {
@@ -201,16 +215,35 @@ async function dial(stage: Stage, url: string, verb: Verb): Promise<Next | undef
   return { url: absolute(url, verb.attributes.action), parameters };
 }
 
+/** Every leg has an id of its own. */
+function legOf({ call }: Stage, noun: Verb): string {
+  return `CA${createHash('md5').update(`${call.callSid} ${noun.text}`).digest('hex')}`;
+}
+
+function legParameters(stage: Stage, noun: Verb, status: string): Parameters {
+  return {
+    ...voiceParameters({ ...stage.call, callSid: legOf(stage, noun), to: noun.text }),
+    CallStatus: status,
+    Direction: 'outbound-dial',
+    ParentCallSid: stage.call.callSid,
+  };
+}
+
+/** What a telephone does, told where the noun says. Not among the exchanges: the caller hears nothing of it. */
+async function reportLeg(stage: Stage, url: string, noun: Verb, status: string): Promise<void> {
+  const { statusCallback: callback } = noun.attributes;
+  if (callback === undefined) return;
+  const { options } = stage;
+  const address = absolute(url, callback).slice(options.publicUrl.length);
+  const reply = await options.transport(signedRequest(options, address, legParameters(stage, noun, status)));
+  if (reply.status !== 204) throw new Error(`A report was refused: ${reply.status} ${reply.body}`);
+}
+
 /** The callee's leg: its own document first, if there is one. Whether the two are joined in the end. */
 async function pickUp(stage: Stage, url: string, noun: Verb): Promise<boolean> {
   if (noun.attributes.url === undefined) return true;
   const isPerson = stage.script.callees?.[noun.text] === 'answers';
-  const leg = {
-    ...voiceParameters({ ...stage.call, callSid: CALLEE_LEG, to: noun.text }),
-    CallStatus: 'in-progress',
-    Direction: 'outbound-dial',
-    ParentCallSid: stage.call.callSid,
-  };
+  const leg = legParameters(stage, noun, 'in-progress');
   const first = absolute(url, noun.attributes.url);
   let verbs = parseTwiml((await post(stage, first, leg)).body);
   for (let at = 0; at < verbs.length; at += 1) {

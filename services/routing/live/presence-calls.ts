@@ -38,7 +38,10 @@ export type CallWatch = {
   sweep(): void;
 };
 
-export function buildCallWatch(memory: PresenceMemory, news: PresenceNews): CallWatch {
+/** What is told about a call that is long over comes later than this. */
+const lateMs = 2 * 60_000;
+
+export function buildCallWatch(memory: PresenceMemory, news: PresenceNews, now: () => number): CallWatch {
   const notes = new Map<string, CallNotes>();
   let tellsEnds = false;
   const notesOf = (callId: string): CallNotes => {
@@ -144,6 +147,8 @@ export function buildCallWatch(memory: PresenceMemory, news: PresenceNews): Call
     const { carrier, callId, userId, legId, state, at } = entry;
     if (carrier === 'pbx') tellsEnds = true;
     if (memory.isClosed(callId)) return;
+    // Of a call that nobody remembers: news of now begins something, a letter from before does not.
+    if (memory.listOfCall(callId).length === 0 && at < now() - lateMs) return;
     const source = `${callPrefix}${callId}`;
     const before = memory.find(source, userId);
     if (state === 'ringing') {

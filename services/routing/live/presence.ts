@@ -70,7 +70,7 @@ export function buildPresence({ clock, processId }: PresencePorts): Presence & P
   const watched = (organizationId: string): Watched => {
     const known = organizations.get(organizationId);
     if (known !== undefined) return known;
-    const begun = buildWatched();
+    const begun = buildWatched(clock);
     organizations.set(organizationId, begun);
     return begun;
   };
@@ -170,15 +170,16 @@ export function buildPresence({ clock, processId }: PresencePorts): Presence & P
   };
 }
 
-function buildWatched(): Watched {
+function buildWatched(clock: Clock): Watched {
   const memory = buildPresenceMemory();
+  const news = {
+    changed: (lease: Lease) => keep(known.pending.leases, `${lease.source} ${lease.userId}`, lease),
+    closed: (callId: string, at: number) => keep(known.pending.closed, callId, at),
+    rung: (queueId: string, userId: string, at: number) => known.pending.rung.set(queueId, { userId, at }),
+  };
   const known: Watched = {
     memory,
-    calls: buildCallWatch(memory, {
-      changed: (lease) => keep(known.pending.leases, `${lease.source} ${lease.userId}`, lease),
-      closed: (callId, at) => keep(known.pending.closed, callId, at),
-      rung: (queueId, userId, at) => known.pending.rung.set(queueId, { userId, at }),
-    }),
+    calls: buildCallWatch(memory, news, clock.now),
     sockets: new Map(),
     pending: emptyPending(),
     dayEndsAt: 0,

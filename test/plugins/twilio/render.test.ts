@@ -21,6 +21,7 @@ function rung(...devices: readonly DeviceTarget[]): RingTarget {
   return { userId: idOf('user', 1), extension: '201', devices };
 }
 const sip = { kind: 'sip', address: 'sip:201@pbx.example' } as const;
+const reports = ` statusCallback="/twilio/leg?s=s1&amp;u=${idOf('user', 1)}" statusCallbackEvent="ringing answered completed"`;
 const app = { kind: 'app', address: 'ana' } as const;
 const phone = { kind: 'phone', address: '+14155550777' } as const;
 
@@ -36,12 +37,14 @@ function check(title: string, step: Step, twiml: string, changes: Partial<Stagin
 check(
   'a ring dials every device by its noun',
   { id: 's1', action: 'ring', strategy: 'all', timeoutSeconds: 25, targets: [rung(sip, app, phone)] },
-  '<Dial timeout="25" timeLimit="14400" answerOnBridge="true" action="/twilio/dial-result?t=TOKEN" method="POST"><Sip>sip:201@pbx.example</Sip><Client>ana</Client><Number>+14155550777</Number></Dial>',
+  '<Dial timeout="25" timeLimit="14400" answerOnBridge="true" action="/twilio/dial-result?t=TOKEN" method="POST">' +
+    `<Sip${reports}>sip:201@pbx.example</Sip><Client${reports}>ana</Client><Number${reports}>+14155550777</Number></Dial>`,
 );
 check(
   'a caller without a number shows the one that was dialled, where an outside phone rings',
   { id: 's1', action: 'ring', strategy: 'all', timeoutSeconds: 20, targets: [rung(phone)] },
-  '<Dial timeout="20" timeLimit="14400" answerOnBridge="true" callerId="+14155550100" action="/twilio/dial-result?t=TOKEN" method="POST"><Number>+14155550777</Number></Dial>',
+  '<Dial timeout="20" timeLimit="14400" answerOnBridge="true" callerId="+14155550100" action="/twilio/dial-result?t=TOKEN" method="POST">' +
+    `<Number${reports}>+14155550777</Number></Dial>`,
   { callerId: '+14155550100' },
 );
 check(
@@ -201,8 +204,15 @@ test("the templates say what Twilio's own builder says", async (t) => {
         action: dialUrl,
         method: 'POST',
       });
-      nouns.sip(`sip:${address}`);
-      nouns.client(`x${address}`);
+      const statusCallback = `/twilio/leg?s=s2&u=${idOf('user', 1)}`;
+      nouns.sip(
+        { statusCallback, statusCallbackEvent: ['ringing', 'answered', 'completed'] },
+        `sip:${address}`,
+      );
+      nouns.client(
+        { statusCallback, statusCallbackEvent: ['ringing', 'answered', 'completed'] },
+        `x${address}`,
+      );
       const steps: readonly Step[] = [
         { id: 's1', action: 'announce', text },
         { id: 's2', action: 'ring', strategy: 'all', timeoutSeconds: seconds, targets: [rung(...devices)] },

@@ -236,6 +236,9 @@ test('the log tells the call from its decision to its end', async (t) => {
       call: { from: { number: CALL.from } },
       decision: { directoryVersion: 7 },
     },
+    { type: 'leg', callId: CALL.callSid, userId: idOf('user', 1), state: 'ringing', outcome: null },
+    { type: 'leg', callId: CALL.callSid, userId: idOf('user', 1), state: 'answered', outcome: null },
+    { type: 'leg', callId: CALL.callSid, userId: idOf('user', 1), state: 'ended', outcome: null },
     {
       type: 'step-ended',
       stepId: 's1',
