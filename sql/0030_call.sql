@@ -61,6 +61,8 @@ create table call_event (
   constraint call_event_pkey primary key (organization_id, call_id, key),
   constraint call_event_organization_fkey foreign key (organization_id) references organization (id)
 );
+-- Rows come nearly in the order of time, and are deleted by it.
+create index call_event_at_idx on call_event using brin (at);
 
 -- Who had to do with a call: rung, talked, or owns the box it ended in. An agent sees these calls.
 create table call_user (
@@ -111,7 +113,43 @@ begin
   end loop;
 end $$;
 
+-- Calls of which nothing was heard for too long: 4 h 10 min while somebody talks or waits (a carrier ends a call after
+-- four hours), else 15 minutes. `at`: the last sign of life.
+create function list_stuck_calls(p_most integer) returns table (organization_id uuid, id text, at timestamptz)
+  language plpgsql security definer set search_path = pg_catalog, public
+  as $$ begin
+    perform set_config('linefinder.lookup', 'on', true);
+    return query select c.organization_id, c.id, c.updated_at from call c
+      where c.state <> 'ended' and c.updated_at < now() - interval '15 minutes'
+        and ((c.answered_at is null and c.state <> 'waiting') or c.updated_at < now() - interval '250 minutes')
+      order by c.updated_at limit p_most;
+    perform set_config('linefinder.lookup', '', true);
+  end $$;
+
+-- Calls are kept for as long as the organization says. Their events are kept for a week, in which late ones may come;
+-- after that the call's row is what there is. A part of what may be a lot: says whether something may be left.
+create function sweep_calls(p_most integer) returns boolean
+  language plpgsql security definer set search_path = pg_catalog, public
+  as $$ declare calls integer; events integer; begin
+    perform set_config('linefinder.lookup', 'on', true);
+    delete from call where (call.organization_id, call.id) in (
+      select old.organization_id, old.id from organization o cross join lateral (
+        select c.organization_id, c.id from call c where c.organization_id = o.id
+          and c.started_at < now() - make_interval(days => coalesce((o.policies->>'callRetentionDays')::integer, 365))
+        order by c.started_at limit p_most) old
+      limit p_most);
+    get diagnostics calls = row_count;
+    delete from call_event where ctid = any(array(
+      select e.ctid from call_event e where e.at < now() - interval '7 days' limit p_most));
+    get diagnostics events = row_count;
+    perform set_config('linefinder.lookup', '', true);
+    return calls >= p_most or events >= p_most;
+  end $$;
+revoke all on function list_stuck_calls(integer), sweep_calls(integer) from public;
+
 -- down
+drop function sweep_calls(integer);
+drop function list_stuck_calls(integer);
 drop table call_day;
 drop table call_user;
 drop table call_event;

@@ -188,6 +188,7 @@ create table call_event (
   constraint call_event_pkey PRIMARY KEY (organization_id, call_id, key),
   constraint call_event_organization_fkey FOREIGN KEY (organization_id) REFERENCES organization(id)
 );
+CREATE INDEX call_event_at_idx ON public.call_event USING brin (at);
 alter table call_event enable row level security;
 alter table call_event force row level security;
 create policy call_event_context on call_event using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
@@ -1094,6 +1095,22 @@ AS $function$ begin
 ;
 revoke all on function list_organization_versions() from public;
 
+CREATE OR REPLACE FUNCTION public.list_stuck_calls(p_most integer)
+ RETURNS TABLE(organization_id uuid, id text, at timestamp with time zone)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public'
+AS $function$ begin
+    perform set_config('linefinder.lookup', 'on', true);
+    return query select c.organization_id, c.id, c.updated_at from call c
+      where c.state <> 'ended' and c.updated_at < now() - interval '15 minutes'
+        and ((c.answered_at is null and c.state <> 'waiting') or c.updated_at < now() - interval '250 minutes')
+      order by c.updated_at limit p_most;
+    perform set_config('linefinder.lookup', '', true);
+  end $function$
+;
+revoke all on function list_stuck_calls(integer) from public;
+
 CREATE OR REPLACE FUNCTION public.list_waiting_organizations()
  RETURNS SETOF uuid
  LANGUAGE plpgsql
@@ -1134,6 +1151,29 @@ begin
   raise exception 'activity is append-only' using errcode = 'insufficient_privilege';
 end $function$
 ;
+
+CREATE OR REPLACE FUNCTION public.sweep_calls(p_most integer)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public'
+AS $function$ declare calls integer; events integer; begin
+    perform set_config('linefinder.lookup', 'on', true);
+    delete from call where (call.organization_id, call.id) in (
+      select old.organization_id, old.id from organization o cross join lateral (
+        select c.organization_id, c.id from call c where c.organization_id = o.id
+          and c.started_at < now() - make_interval(days => coalesce((o.policies->>'callRetentionDays')::integer, 365))
+        order by c.started_at limit p_most) old
+      limit p_most);
+    get diagnostics calls = row_count;
+    delete from call_event where ctid = any(array(
+      select e.ctid from call_event e where e.at < now() - interval '7 days' limit p_most));
+    get diagnostics events = row_count;
+    perform set_config('linefinder.lookup', '', true);
+    return calls >= p_most or events >= p_most;
+  end $function$
+;
+revoke all on function sweep_calls(integer) from public;
 
 CREATE OR REPLACE FUNCTION public.sweep_expired()
  RETURNS void

@@ -22,11 +22,13 @@ import { buildCallTokens } from './calls/call-token.ts';
 import { buildCarrierAccounts } from './calls/carrier-accounts.ts';
 import type { Config } from './config.ts';
 import { buildNewId } from './ids.ts';
+import { CallSweeper } from './live/call-sweeper.ts';
 import { buildChanges, type Changes } from './live/changes.ts';
 import { LiveHub } from './live/hub.ts';
 import { buildJoining } from './live/joining.ts';
 import { type LifeCycle, together } from './live/life-cycle.ts';
 import { buildPresence } from './live/presence.ts';
+import { writeCallRecords } from './live/record-transaction.ts';
 import { RecordWriter, type RecordWriterPorts } from './live/record-writer.ts';
 import { snapshotProviders } from './live/snapshots.ts';
 import { openSpill } from './live/spill.ts';
@@ -90,6 +92,11 @@ export function buildParts(options: PartsOptions): Parts {
     const ports = { newId, box: stores.box, publicUrl: config.publicUrl };
     if (await keepRecordingsOf(stores.recording, ports, organizationId, written)) mail.kick();
   });
+  const sweeper = new CallSweeper({
+    database: stores.recording,
+    write: (organizationId, swept) => writeCallRecords(stores.recording, organizationId, swept),
+    onError: quietly,
+  });
   addRecordMetrics(metrics.registry, () => records.counts());
   const presence = buildPresence({ clock, processId: newId() });
   // Everybody who wants to know what happens to calls, and then everything with a beginning and an end.
@@ -108,7 +115,7 @@ export function buildParts(options: PartsOptions): Parts {
   const served = buildServing(stores, config, clock, calls, { report, registry: metrics.registry });
   const sounds = buildVoicemailSounds(served.twilio.accounts, buildTwilioRecordings(config.twilioApiUrl));
   const voicemail = new VoicemailWorker({ database: stores.database, clock, sounds, onError: quietly });
-  const live = together([records, voicemail], quietly);
+  const live = together([records, sweeper, voicemail], quietly);
   const mail = buildMail(stores, config, clock, log);
   const serving: ServingPorts = {
     ...served,
@@ -200,7 +207,7 @@ function buildMail({ database, box }: Stores, config: Config, clock: Clock, log:
 function buildWatching({ live: source, database }: Stores, clock: Clock, log: Logger, changes: Changes) {
   const onError = (error: unknown) => log.debug({ err: error }, 'what is watched could not be read');
   const hub = new LiveHub({ clock, source, joining: buildJoining(database, snapshotProviders), onError });
-  return { hub, onChanged: changes.listen };
+  return { hub, changes };
 }
 
 /** After a change of our own the others are told at once, not when the relay's timer comes round. */

@@ -118,3 +118,19 @@ export async function listOpenJobs(
     select organization_id, id from list_open_jobs(${most})`.execute(database.kysely);
   return rows.map((row) => ({ organizationId: row.organization_id, id: row.id }));
 }
+
+/** Calls of which nothing was heard for too long; `at` (epoch ms): the last sign of life. */
+export async function listStuckCalls(
+  database: Database,
+  most: number,
+): Promise<readonly { readonly organizationId: string; readonly id: string; readonly at: number }[]> {
+  const { rows } = await sql<{ organization_id: string; id: string; at: Date }>`
+    select organization_id, id, at from list_stuck_calls(${most})`.execute(database.kysely);
+  return rows.map((row) => ({ organizationId: row.organization_id, id: row.id, at: row.at.getTime() }));
+}
+
+/** Deletes up to `most` calls past their organization's days, and as many events; true: something may be left. */
+export async function sweepCalls(database: Database, most: number): Promise<boolean> {
+  const { rows } = await sql<{ left: boolean }>`select sweep_calls(${most}) as left`.execute(database.kysely);
+  return rows[0]?.left === true;
+}

@@ -91,6 +91,7 @@ export type OrganizationPolicies = Partial<OrganizationData['policies']> & {
   readonly deletionGraceDays?: number;
   readonly adminReset?: readonly ('mail' | 'generated' | 'typed')[];
   readonly statistics?: unknown;
+  readonly callRetentionDays?: number;
   readonly voicemailRetentionDays?: number;
   readonly voicemailMail?: 'none' | 'link' | 'attachment';
 };

@@ -54,6 +54,11 @@ const Policies = Type.Object(
     forwardBeatsDnd: Type.Boolean(),
     voicemailOf: oneOf(['first', 'last']),
     statistics: Type.Boolean(),
+    callRetentionDays: Type.Integer({
+      minimum: 1,
+      maximum: 3_650,
+      description: 'After so many days calls are deleted; their figures stay. 365 unless set.',
+    }),
     voicemailMaxSeconds: Type.Integer({
       minimum: 10,
       maximum: 3_600,

@@ -97,6 +97,7 @@ function toSettings(row: OrganizationRow): OrganizationSettings {
       forwardBeatsDnd: row.policies.forwardBeatsDnd ?? false,
       voicemailOf: row.policies.voicemailOf ?? 'first',
       statistics: row.policies.statistics !== false,
+      callRetentionDays: row.policies.callRetentionDays ?? 365,
       voicemailMaxSeconds: row.policies.voicemailMaxSeconds ?? 300,
       voicemailRetentionDays: row.policies.voicemailRetentionDays ?? 90,
       voicemailMail: row.policies.voicemailMail ?? 'link',

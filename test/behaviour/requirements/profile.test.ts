@@ -281,6 +281,10 @@ test('users and profiles', async (suite) => {
       forwardBeatsDnd: false,
       voicemailOf: 'first',
       statistics: true,
+      callRetentionDays: 365,
+      voicemailMaxSeconds: 300,
+      voicemailRetentionDays: 90,
+      voicemailMail: 'link',
     });
     const changed = { emailChange: 'locked', deletionGraceDays: 0, adminReset: ['mail'], statistics: false };
     t.match(await admin.patch('/organization', { policies: changed }), {
@@ -294,6 +298,7 @@ test('users and profiles', async (suite) => {
       forwardBeatsDnd: 'yes',
       voicemailOf: 'all',
       statistics: 1,
+      callRetentionDays: 0,
       surprise: true,
     })) {
       const reply = await admin.patch('/organization', { policies: { [name]: value } });
