@@ -1,0 +1,288 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { test } from 'tap';
+import { buildTwilioRecordings } from '../../plugins/twilio/recordings.ts';
+import { inOrganization } from '../../services/storage/database.ts';
+import { buildVoicemailSounds } from '../../services/voicemail/sounds.ts';
+import { VoicemailWorker } from '../../services/voicemail/worker.ts';
+import { buildCarrierTwin, type Script } from '../support/carrier-twin.ts';
+import type { Teardown } from '../support/database.ts';
+import { type Client, client, type Doc, password, send } from '../support/factories.ts';
+import { type Office, openOffice } from '../support/people.ts';
+import { startSmtp, type TestSmtp } from '../support/smtp.ts';
+import { ACCOUNT_SID, AUTH_TOKEN } from '../support/twilio-office.ts';
+import { type RecordingsTwin, recordingsTwin } from '../support/twilio-recordings.ts';
+import { intoApp } from '../support/twilio-webhook.ts';
+
+/** Messages from the call in which they are left to the day on which they are deleted, with everything real but Twilio. */
+
+const CALLER = '+34911234567';
+const DIALLED = '+12025550190';
+
+type Boxes = Office & {
+  readonly twilio: RecordingsTwin;
+  readonly smtp: TestSmtp;
+  readonly twin: ReturnType<typeof buildCarrierTwin>;
+  readonly clock: { now(): number; move(ms: number): void };
+};
+
+async function openBoxes(t: Teardown): Promise<Boxes> {
+  let moved = 0;
+  const clock = {
+    now: () => Date.now() + moved,
+    move: (ms: number) => {
+      moved += ms;
+    },
+  };
+  const twilio = await recordingsTwin(t, { accountSid: ACCOUNT_SID, authToken: AUTH_TOKEN });
+  const smtp = await startSmtp(t);
+  const office = await openOffice(t, {
+    clock,
+    environment: {
+      TWILIO_ACCOUNT_SID: ACCOUNT_SID,
+      TWILIO_AUTH_TOKEN: AUTH_TOKEN,
+      LINEFINDER_TWILIO_API_URL: twilio.url,
+      SMTP_URL: `smtp://127.0.0.1:${smtp.port}`,
+    },
+  });
+  // The demo has a server of its own, which cannot exist.
+  await office.admin.delete('/organization/mail');
+  const twin = buildCarrierTwin({
+    publicUrl: office.config.publicUrl,
+    accountSid: ACCOUNT_SID,
+    authToken: AUTH_TOKEN,
+    transport: intoApp(office.app),
+  });
+  return { ...office, twilio, smtp, twin, clock };
+}
+
+/** A person who logs in, with a mail address of their own and calls that nobody answers. */
+async function newColleague(office: Office, login: string, changes: object = {}) {
+  const made = await office.admin.post('/users', {
+    kind: 'username',
+    login,
+    password,
+    firstName: login,
+    lastName: 'Test',
+    ifUnavailable: { action: 'voicemail' },
+    ...changes,
+  });
+  if (made.status !== 201) throw new Error(JSON.stringify(made.body));
+  // As if the link to confirm it had been followed.
+  await inOrganization(office.database, office.organizationId, (trx) =>
+    trx
+      .updateTable('user')
+      .set({ email: `${login}@example.com` })
+      .where('id', '=', made.body.id)
+      .execute(),
+  );
+  const opened = await send<{ readonly token: string }>(office.app, 'POST', '/session', { login, password });
+  const { token } = opened.body;
+  return { id: made.body.id, own: { ...client(office.app, token), token } };
+}
+
+let calls = 0;
+
+/** Calls, and says something after the tone. Gives Twilio's id of the recording. */
+async function leaveMessage(boxes: Boxes, to: string, script: Script = {}): Promise<string> {
+  calls += 1;
+  const callSid = `CA${String(calls).padStart(32, '0')}`;
+  boxes.twilio.sounds.set(`RE${callSid.slice(2)}`, Buffer.from(`ID3 message ${calls}`));
+  await boxes.twin.call({ from: CALLER, to, callSid }, script);
+  return `RE${callSid.slice(2)}`;
+}
+
+async function until<T>(read: () => Promise<T>, holds: (value: T) => boolean): Promise<T> {
+  const deadline = performance.now() + 5_000;
+  for (;;) {
+    const value = await read();
+    if (holds(value)) return value;
+    if (performance.now() > deadline) throw new Error(`still ${JSON.stringify(value)}`);
+    await sleep(20);
+  }
+}
+
+async function messagesOf(by: Client, count: number, query = ''): Promise<readonly Doc[]> {
+  const read = async () => (await by.get(`/voicemails${query}`)).body.data;
+  return until(read, (data) => data.length === count);
+}
+
+async function newNumber(office: Office, number: string, target: object): Promise<void> {
+  const made = await office.admin.post('/numbers', { number, target });
+  if (made.status !== 201) throw new Error(JSON.stringify(made.body));
+}
+
+test('a message is kept once, told by mail and as an event, heard, filed and deleted at the carrier', async (t) => {
+  const boxes = await openBoxes(t);
+  const { admin, twilio, app, database, organizationId } = boxes;
+  const ana = await newColleague(boxes, 'ana');
+  const bo = await newColleague(boxes, 'bo');
+  await newNumber(boxes, DIALLED, { type: 'user', id: ana.id });
+  const recordingSid = await leaveMessage(boxes, DIALLED);
+  const [message] = await messagesOf(ana.own, 1);
+  const path = `/voicemails/${message?.id}`;
+
+  t.match(message, {
+    mailbox: { type: 'user', id: ana.id, name: 'ana Test' },
+    from: { kind: 'number', value: CALLER },
+    durationSeconds: 7,
+    read: false,
+    archived: false,
+    hasSound: true,
+  });
+  const mail = await boxes.smtp.next('ana@example.com');
+  t.match(mail.headers.get('subject'), 'New voicemail for ana Test');
+  t.ok(mail.text.includes(`${CALLER} left a message of 0:07`));
+  t.ok(mail.text.includes(`/console/voicemail#id=${message?.id}`));
+  const events = await inOrganization(database, organizationId, (trx) =>
+    trx.selectFrom('live_event').selectAll().where('name', '=', 'voicemail.received').execute(),
+  );
+  t.match(events, [{ topic: 'calls', user_ids: [ana.id], data: { id: message?.id, durationSeconds: 7 } }]);
+  t.equal(events.length, 1, 'once, though Twilio told it twice');
+
+  t.strictSame((await bo.own.get('/voicemails')).body.data, [], 'a colleague sees nothing of it');
+  for (const reply of [await bo.own.get(path), await bo.own.get(`${path}/sound`)]) {
+    t.match(reply, { status: 404, body: { code: 'voicemail.not-found' } });
+  }
+  t.match(await bo.own.patch(path, { read: true }), { status: 404 });
+  t.equal((await admin.get(path)).status, 200, 'with the permission everybody’s');
+
+  const heard = await play(boxes, ana.own, path);
+  t.match(heard, { statusCode: 200, headers: { 'content-type': 'audio/mpeg', 'accept-ranges': 'bytes' } });
+  t.equal(heard.body, `ID3 message ${calls}`);
+  const part = await play(boxes, ana.own, path, { range: 'bytes=0-2' });
+  t.match(part, { statusCode: 206, body: 'ID3', headers: { 'content-range': /^bytes 0-2\// } });
+  t.equal((await app.inject(`/v1${path}/sound`)).statusCode, 401);
+  for (const how of ['broken', 'html', 'redirect'] as const) {
+    twilio.behave(how);
+    t.match(JSON.parse((await play(boxes, ana.own, path)).body), { code: 'carrier.unreachable' }, how);
+  }
+  twilio.behave('well');
+
+  t.match(await ana.own.patch(path, { read: true, archived: true }), {
+    status: 200,
+    body: { read: true, readBy: ana.id, archived: true },
+  });
+  t.strictSame((await ana.own.get('/voicemails')).body.data, []);
+  t.equal((await ana.own.get('/voicemails?archived=true&read=true')).body.data.length, 1);
+  t.match(await ana.own.patch(path, { read: 'yes' }), { status: 422 });
+
+  t.equal((await ana.own.delete(path)).status, 204);
+  t.equal((await ana.own.get(path)).status, 404);
+  await until(
+    async () => twilio.sounds.has(recordingSid),
+    (kept) => !kept,
+  );
+  t.ok(twilio.answered.includes(`DELETE ${recordingSid} 204`));
+  const activity = await admin.get('/activity?action=voicemails.delete');
+  t.equal(activity.body.data.length, 1);
+  t.notMatch(JSON.stringify(activity.body), CALLER);
+});
+
+async function play({ app }: Boxes, { token }: { readonly token: string }, path: string, headers = {}) {
+  return app.inject({ url: `/v1${path}/sound`, headers: { authorization: `Bearer ${token}`, ...headers } });
+}
+
+test('the box of a queue is shared by its members, who each get a mail', async (t) => {
+  const boxes = await openBoxes(t);
+  const { admin } = boxes;
+  const ana = await newColleague(boxes, 'ana');
+  const bo = await newColleague(boxes, 'bo');
+  const carla = await newColleague(boxes, 'carla');
+  const queue = await admin.post('/queues', { name: 'Repairs' });
+  await admin.put(`/queues/${queue.body.id}/members`, { members: [{ userId: ana.id }, { userId: bo.id }] });
+  await newNumber(boxes, DIALLED, { type: 'voicemail', id: queue.body.id });
+  await leaveMessage(boxes, DIALLED);
+  const [message] = await messagesOf(ana.own, 1, `?mailbox=queue:${queue.body.id}`);
+  t.match(message, { mailbox: { type: 'queue', id: queue.body.id, name: 'Repairs' }, read: false });
+  t.strictSame((await carla.own.get('/voicemails')).body.data, []);
+  t.match((await boxes.smtp.next('bo@example.com')).headers.get('subject'), 'New voicemail for Repairs');
+  t.ok(await boxes.smtp.next('ana@example.com'));
+  t.equal((await bo.own.patch(`/voicemails/${message?.id}`, { read: true })).status, 200);
+  t.match((await ana.own.get(`/voicemails/${message?.id}`)).body, { read: true, readBy: bo.id });
+
+  await admin.patch('/organization', { policies: { voicemailMail: 'none' } });
+  await leaveMessage(boxes, DIALLED);
+  t.equal((await messagesOf(ana.own, 2)).length, 2);
+  const first = await ana.own.get('/voicemails?limit=1');
+  const second = await ana.own.get(`/voicemails?limit=1&after=${first.body.nextCursor}`);
+  t.equal(second.body.data[0]?.id, message?.id, 'the newest first, a page at a time');
+  t.equal(second.body.nextCursor, null);
+  t.equal(boxes.smtp.received.length, 2, 'no mail where the organization wants none');
+});
+
+test('silence, failures, forged and late reports leave nothing, and a deleted message does not come back', async (t) => {
+  const boxes = await openBoxes(t);
+  const ana = await newColleague(boxes, 'ana');
+  await newNumber(boxes, DIALLED, { type: 'user', id: ana.id });
+  const callSid = `CA${'e'.repeat(32)}`;
+  const { exchanges } = await boxes.twin.call({ from: CALLER, to: DIALLED, callSid });
+  const report = exchanges.find(({ request }) => request.path.includes('c=1'));
+  if (report === undefined) throw new Error('no report');
+  const told = Object.fromEntries(new URLSearchParams(report.request.body));
+  const again = (changes: Readonly<Record<string, string>>) =>
+    boxes.twin.post(report.request.path, { ...told, ...changes });
+  const [message] = await messagesOf(ana.own, 1);
+  t.equal((await ana.own.delete(`/voicemails/${message?.id}`)).status, 204);
+
+  const other = (digit: string) => `RE${digit.repeat(32)}`;
+  t.equal((await again({})).status, 204, 'once more');
+  t.equal((await again({ RecordingSid: other('1'), RecordingDuration: '0' })).status, 204, 'silence');
+  t.equal((await again({ RecordingSid: other('2'), RecordingStatus: 'absent' })).status, 204);
+  t.equal((await again({ RecordingSid: other('3'), RecordingStatus: 'failed' })).status, 204);
+  t.equal((await again({ CallSid: `CA${'9'.repeat(32)}` })).status, 403, 'of a call that never was');
+  const elsewhere = 'http://169.254.169.254/latest/meta-data';
+  t.equal((await again({ RecordingSid: other('4'), RecordingUrl: elsewhere })).status, 204);
+  const [odd] = await messagesOf(ana.own, 1);
+  t.match(odd, { hasSound: false, url: null }, 'an address that is not the carrier’s is never asked');
+  t.match(await ana.own.get(`/voicemails/${odd?.id}/sound`), {
+    status: 404,
+    body: { code: 'voicemail.no-sound' },
+  });
+});
+
+test('messages go when the organization has kept them long enough, at the carrier too', async (t) => {
+  const boxes = await openBoxes(t);
+  const ana = await newColleague(boxes, 'ana');
+  await newNumber(boxes, DIALLED, { type: 'user', id: ana.id });
+  const recordingSid = await leaveMessage(boxes, DIALLED);
+  await messagesOf(ana.own, 1);
+  await boxes.admin.patch('/organization', { policies: { voicemailRetentionDays: 30 } });
+  const sounds = buildVoicemailSounds(
+    { find: () => ({ organizationId: boxes.organizationId, authTokens: ['old', AUTH_TOKEN] }) },
+    buildTwilioRecordings(boxes.twilio.url),
+  );
+  const failures: string[] = [];
+  const days = 24 * 3_600_000;
+  let at = Date.now() + 29 * days;
+  const onError = (error: unknown) => void failures.push(String(error));
+  const worker = new VoicemailWorker({ database: boxes.database, clock: { now: () => at }, sounds, onError });
+  t.teardown(() => worker.close());
+  worker.start();
+  await sleep(200);
+  t.equal((await ana.own.get('/voicemails')).body.data.length, 1, 'not a day too early');
+
+  boxes.twilio.behave('broken');
+  at += 2 * days;
+  worker.kick();
+  await until(
+    async () => failures.length,
+    (count) => count === 1,
+  );
+  t.strictSame((await ana.own.get('/voicemails')).body.data, []);
+  t.ok(boxes.twilio.sounds.has(recordingSid), 'the carrier does not answer');
+  boxes.twilio.behave('well');
+  at += days;
+  worker.kick();
+  await until(
+    async () => boxes.twilio.sounds.has(recordingSid),
+    (kept) => !kept,
+  );
+
+  at += 31 * days;
+  worker.kick();
+  const count = () =>
+    inOrganization(boxes.database, boxes.organizationId, (trx) =>
+      trx.selectFrom('voicemail').select('id').execute(),
+    );
+  await until(count, (rows) => rows.length === 0);
+});
