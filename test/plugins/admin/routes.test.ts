@@ -325,6 +325,8 @@ test('every route asks for what it should, and shows nothing of another organiza
     const { body: session } = await agent.get<Doc & { user: Doc }>('/session');
     const self = `/users/${session.user.id}`;
     t.equal((await agent.get(self)).status, 200);
+    t.equal((await agent.get(`${self}/statistics`)).status, 200);
+    t.equal((await agent.get('/calls')).status, 200, "one's own");
     t.equal((await agent.patch(self, { firstName: 'Me', doNotDisturb: { on: true } })).status, 200);
     t.equal((await agent.put(`${self}/availability`, { weekly: null })).status, 200);
     t.match(await agent.patch(self, { role: 'administrator' }), {
