@@ -3,6 +3,8 @@ import type { CallLog } from '../../services/routing/calls/call-log.ts';
 import type { Directory } from '../../services/routing/domain/directory.ts';
 import type { FactsSource } from '../../services/routing/domain/facts.ts';
 import type { PendingCall } from '../../services/routing/domain/pending-call.ts';
+import type { Place } from '../../services/routing/live/waiting-board.ts';
+import type { QueuedCaller } from '../../services/routing/live/waiting-events.ts';
 import type { Clock, Directories } from '../../services/routing/ports.ts';
 
 /** What the Twilio scope needs from the service. All of it answers from memory, but for what is a promise. */
@@ -15,8 +17,16 @@ export type TwilioPorts = {
   readonly callLog: CallLog;
   /** Left out: nothing is known of now. */
   readonly factsOf?: FactsSource;
+  /** services/routing/live/waiting-room.ts. Left out: whoever waits in a queue is offered to nobody. */
+  readonly waiting?: Waiting;
   /** PUBLIC_URL, without a slash at the end. Signatures are made over it. */
   readonly publicUrl: string;
+};
+
+/** Callers who wait, from memory. */
+export type Waiting = {
+  /** Takes note of a caller who is there; what the caller is told. `isNew`: nobody here has seen the caller before. */
+  see(directory: Directory, caller: QueuedCaller): Place & { readonly isNew: boolean };
 };
 
 export type Account = { readonly organizationId: string; readonly authTokens: readonly string[] };

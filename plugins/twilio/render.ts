@@ -4,6 +4,7 @@ import { escapeXml } from './xml.ts';
 
 /** Steps as TwiML. Pure: templates with escaped values, because a builder costs more than the whole decision. */
 export type Staging = {
+  readonly callId: string;
   readonly language: Language;
   /** Path of PUBLIC_URL before ours; mostly empty. Addresses in TwiML are relative to the document's host. */
   readonly basePath: string;
@@ -11,6 +12,8 @@ export type Staging = {
   readonly token: string;
   /** Shown to outside phones where the caller has no number that may be shown: one that was dialled. Null: the caller's. */
   readonly callerId: string | null;
+  /** What stands for a sound in its address; left out: texts are spoken instead. */
+  readonly soundAddress?: (soundId: string) => string;
 };
 
 /** Twilio rings no more at once. */
@@ -19,8 +22,6 @@ export const MAX_NOUNS = 10;
 const TIME_LIMIT = 14_400;
 const MAX_SAY = 4096;
 const MAX_RECORDING = 300;
-/** Silence between two questions whether the wait is over. */
-const QUEUE_PAUSE = 10;
 
 const voices: Readonly<Record<Language, string>> = { en: 'en-US', es: 'es-ES', fr: 'fr-FR', de: 'de-DE' };
 
@@ -45,12 +46,13 @@ export function renderStep(step: Step, staging: Staging): string {
         renderForward(step.target.number, step.confirm, staging),
       );
     case 'queue':
-      return `<Enqueue waitUrl="${url(staging, 'queue-wait')}" waitUrlMethod="POST" action="${url(staging, 'queue-result')}" method="POST">${escapeXml(step.queueId)}</Enqueue>`;
+      // A queue of the carrier's for every caller: which of them is next is decided by us.
+      return `<Enqueue waitUrl="${url(staging, 'queue-wait')}" waitUrlMethod="POST" action="${url(staging, 'queue-result')}" method="POST">${escapeXml(staging.callId)}</Enqueue>`;
     case 'menu':
       return `<Gather input="dtmf" timeout="${step.timeoutSeconds}" finishOnKey="#" action="${url(staging, 'gather')}" method="POST">${renderSay(step.prompt, staging)}</Gather><Redirect method="POST">${url(staging, 'gather')}</Redirect>`;
     case 'voicemail':
       // Without an action Twilio would post to the current document, an endless loop; after silence it posts nothing.
-      return `${renderSay(step.greeting, staging)}<Record maxLength="${MAX_RECORDING}" playBeep="true" finishOnKey="#" action="${url(staging, 'recording')}" method="POST" recordingStatusCallback="${url(staging, 'recording', 'c=1')}" recordingStatusCallbackMethod="POST"/><Hangup/>`;
+      return `${renderGreeting(step, staging)}<Record maxLength="${step.maxSeconds ?? MAX_RECORDING}" playBeep="true" finishOnKey="#" action="${url(staging, 'recording')}" method="POST" recordingStatusCallback="${url(staging, 'recording', 'c=1')}" recordingStatusCallbackMethod="POST"/><Hangup/>`;
     case 'announce':
       return renderSay(step.text, staging);
     case 'reject':
@@ -58,6 +60,15 @@ export function renderStep(step: Step, staging: Staging): string {
     case 'hangup':
       return '<Hangup/>';
   }
+}
+
+function renderGreeting(
+  { greeting, soundId }: Extract<Step, { readonly action: 'voicemail' }>,
+  staging: Staging,
+): string {
+  const address = soundId === undefined ? undefined : staging.soundAddress?.(soundId);
+  if (address === undefined) return renderSay(greeting, staging);
+  return `<Play>${escapeXml(`${staging.basePath}/twilio/greeting/${address}`)}</Play>`;
 }
 
 export function renderSay(text: string, { language }: Pick<Staging, 'language'>): string {
@@ -69,19 +80,6 @@ export function renderConfirm(text: string, staging: Staging): string {
   const action = url(staging, 'confirm', 'd=1');
   return `<Gather input="dtmf" numDigits="1" timeout="10" action="${action}" method="POST">${renderSay(text, staging)}</Gather><Hangup/>`;
 }
-
-/** Played again and again until somebody answers, or until the step's time is over. */
-export function renderQueueWait(staging: Staging, isOver: boolean): string {
-  if (isOver) return '<Leave/>';
-  return `${renderSay(holdTexts[staging.language], staging)}<Pause length="${QUEUE_PAUSE}"/>`;
-}
-
-const holdTexts: Readonly<Record<Language, string>> = {
-  en: 'Please hold the line.',
-  es: 'Por favor, no cuelgue.',
-  fr: 'Veuillez patienter.',
-  de: 'Bitte bleiben Sie am Apparat.',
-};
 
 function renderDial(seconds: number, staging: Staging, nouns: string): string {
   const shown = nouns.includes('<Number') ? staging.callerId : null;

@@ -20,8 +20,15 @@ export function readResult(page: ReportPage, fields: Fields, pending: PendingCal
     case 'recording':
       return { stepId, outcome: 'completed' };
     case 'queue-result':
-      return { stepId, outcome: queueOutcome(fields.QueueResult) };
+      return { stepId, outcome: queueResult(fields, pending) };
   }
+}
+
+/** Who left before the longest wait was over left because nobody remained who could answer. */
+function queueResult({ QueueResult: result, QueueTime: waited }: Fields, { steps: [step] }: PendingCall) {
+  const outcome = queueOutcome(result);
+  if (result !== 'leave' || waited === undefined || step?.action !== 'queue') return outcome;
+  return Number(waited) < step.maxWaitSeconds ? 'unreachable' : outcome;
 }
 
 /** Twilio does not say which of several answered; where one was rung it is clear. */

@@ -42,7 +42,7 @@ export function buildTwilioApi(apiUrl: string, deadlines: TwilioDeadlines = usua
   };
 }
 
-async function withClient<T>(
+export async function withClient<T>(
   { apiUrl, requestMs }: { readonly apiUrl: string; readonly requestMs: number },
   { accountSid, authToken }: CarrierCredentials,
   deadlineMs: number,

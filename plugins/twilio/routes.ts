@@ -5,11 +5,13 @@ import { resolve } from '../../services/routing/domain/resolve.ts';
 import { spokenText } from '../../services/routing/domain/texts.ts';
 import { problem } from '../../services/routing/errors.ts';
 import { type Asked, answerKey, answerOnce } from './answer.ts';
+import { buildHoldMusic } from './hold-music.ts';
 import { normalizeCall } from './normalize.ts';
 import { dialSeconds } from './outcome.ts';
 import type { TwilioPorts } from './ports.ts';
+import { askMember, askMemberStatus, askWait, memberPlace } from './queue-pages.ts';
 import { buildRefusalLog, type RefusalLog } from './refusal-log.ts';
-import { renderConfirm, renderQueueWait, renderResponse, renderScene } from './render.ts';
+import { renderConfirm, renderResponse, renderScene } from './render.ts';
 import {
   type ReportPage,
   readLeftMessage,
@@ -55,11 +57,36 @@ export function registerRoutes(scope: FastifyInstance, ports: TwilioPorts): void
     isRecordingStatus(request) ? recordingStatus(request, reply) : recorded(request, reply),
   );
   scope.post('/twilio/confirm', handle('call', confirmPage(ports)));
-  scope.post('/twilio/queue-wait', handle('call', queueWaitPage(ports)));
+  registerQueuePages(scope, ports, handle);
   scope.post('/twilio/status', handle('call', statusPage()));
   scope.post('/twilio/leg', (request, reply) => {
     const userId = userOfLeg(request.raw.url ?? '');
     return handle('leg', legPage(userId))(request, reply);
+  });
+}
+
+/** Callers who wait, the telephones of those they wait for, and the music. */
+function registerQueuePages(
+  scope: FastifyInstance,
+  ports: TwilioPorts,
+  handle: (kind: RawRequest['kind'], page: Page) => Handler,
+): void {
+  scope.post(
+    '/twilio/queue-wait',
+    handle('call', (signed, token) => askWait(ports, signed, token)),
+  );
+  scope.post('/twilio/member', (request, reply) => {
+    const url = request.raw.url ?? '';
+    return handle('call', (signed) => askMember(signed, memberPlace(url)))(request, reply);
+  });
+  scope.post('/twilio/member-status', (request, reply) => {
+    const url = request.raw.url ?? '';
+    return handle('call', (signed) => askMemberStatus(signed, memberPlace(url)))(request, reply);
+  });
+  let music: Buffer | undefined;
+  scope.get('/twilio/hold.wav', (_request, reply) => {
+    music ??= buildHoldMusic();
+    return reply.type('audio/wav').header('cache-control', 'public, max-age=86400').send(music);
   });
 }
 
@@ -152,20 +179,6 @@ function confirmPage(ports: TwilioPorts): Page {
       const staging = { ...stagingOf(ports, directory, pending, null), token };
       const text = spokenText(directory.organization, 'confirm');
       return { twiml: renderResponse(renderConfirm(text, staging)), entry: null };
-    },
-  });
-}
-
-function queueWaitPage(ports: TwilioPorts): Page {
-  return (signed, token) => ({
-    key: null,
-    make(directory, now) {
-      const pending = openToken(ports, directory, signed, token, now);
-      const [step] = pending.steps;
-      const limit = step?.action === 'queue' ? step.maxWaitSeconds : 0;
-      const isOver = Number(signed.fields.QueueTime ?? 0) >= limit;
-      const staging = stagingOf(ports, directory, pending, null);
-      return { twiml: renderResponse(renderQueueWait(staging, isOver)), entry: null };
     },
   });
 }

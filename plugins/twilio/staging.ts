@@ -33,10 +33,11 @@ function refusal(why: string) {
 export function stagingOf(
   ports: TwilioPorts,
   directory: Directory,
-  call: Pick<Call, 'from' | 'to'>,
+  call: Pick<Call, 'callId' | 'from' | 'to'>,
   pending: PendingCall | null,
 ): Staging {
   return {
+    callId: call.callId,
     language: directory.organization.language,
     basePath: basePathOf(ports.publicUrl),
     token: pending === null ? '' : ports.tokens.encode(pending),

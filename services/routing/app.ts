@@ -40,7 +40,7 @@ export type ServingPorts = {
   readonly callLog: CallLog;
   /** Left out: calls are decided without a word about now. */
   readonly presence?: Presence;
-  readonly twilio: Pick<TwilioPorts, 'accounts' | 'tokens' | 'answers'>;
+  readonly twilio: Pick<TwilioPorts, 'accounts' | 'tokens' | 'answers' | 'waiting'>;
   readonly health: HealthPorts;
   readonly mail: { readonly box: MailBox; readonly kickMail: () => void };
   /** Left out: recordings cannot be played. */

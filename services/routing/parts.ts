@@ -6,6 +6,7 @@ import { addRecordMetrics } from '../../plugins/health/record-metrics.ts';
 import { reportHealth } from '../../plugins/health/report.ts';
 import { buildTwilioRecordings } from '../../plugins/twilio/recordings.ts';
 import { buildTwilioApi } from '../../plugins/twilio/rest.ts';
+import { buildTwilioCalls } from '../../plugins/twilio/rest-calls.ts';
 import { buildInnerRule } from '../mail/server-address.ts';
 import { buildMailTransport } from '../mail/transport.ts';
 import { MailWorker } from '../mail/worker.ts';
@@ -32,6 +33,7 @@ import { writeCallRecords } from './live/record-transaction.ts';
 import { RecordWriter, type RecordWriterPorts } from './live/record-writer.ts';
 import { snapshotProviders } from './live/snapshots.ts';
 import { openSpill } from './live/spill.ts';
+import { WaitingRoom } from './live/waiting-room.ts';
 import type { LineWriter } from './log.ts';
 import type { Clock, Directories, NewId } from './ports.ts';
 import { openStores, type Stores } from './stores.ts';
@@ -99,8 +101,24 @@ export function buildParts(options: PartsOptions): Parts {
   });
   addRecordMetrics(metrics.registry, () => records.counts());
   const presence = buildPresence({ clock, processId: newId() });
+  const waiting = new WaitingRoom({
+    database: stores.recording,
+    directories: stores.directories,
+    clock,
+    newId,
+    calls: buildTwilioCalls(config.twilioApiUrl),
+    credentialsOf(accountSid) {
+      const [authToken] = served.twilio.accounts.find(accountSid)?.authTokens ?? [];
+      return authToken === undefined ? undefined : { accountSid, authToken };
+    },
+    publicUrl: config.publicUrl,
+    factsOf: presence.factsOf,
+    onCount: presence.setWaiting,
+    tell: (entry) => calls.append(entry),
+    onError: quietly,
+  });
   // Everybody who wants to know what happens to calls, and then everything with a beginning and an end.
-  const calls = buildCallFanOut([callLog, records, presence], (error) =>
+  const calls = buildCallFanOut([callLog, records, presence, waiting], (error) =>
     quietly(error, 'an entry was not taken'),
   );
   const changes = buildChanges();
@@ -115,10 +133,11 @@ export function buildParts(options: PartsOptions): Parts {
   const served = buildServing(stores, config, clock, calls, { report, registry: metrics.registry });
   const sounds = buildVoicemailSounds(served.twilio.accounts, buildTwilioRecordings(config.twilioApiUrl));
   const voicemail = new VoicemailWorker({ database: stores.database, clock, sounds, onError: quietly });
-  const live = together([records, sweeper, voicemail], quietly);
+  const live = together([records, sweeper, waiting, voicemail], quietly);
   const mail = buildMail(stores, config, clock, log);
   const serving: ServingPorts = {
     ...served,
+    twilio: { ...served.twilio, waiting },
     presence,
     voicemail: { sounds, kickVoicemail: () => voicemail.kick() },
     watching: { ...buildWatching(stores, clock, log, changes), presence },

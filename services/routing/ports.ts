@@ -77,6 +77,28 @@ export type CarrierRecordings = {
   deleteRecording(credentials: CarrierCredentials, recordingSid: string): Promise<void>;
 };
 
+/** A call that we make: to one telephone of a member for whom somebody waits. */
+export type OutgoingCall = {
+  /** `sip:…`, `client:…`, or E.164. */
+  readonly to: string;
+  readonly from: string;
+  /** Asked what to do when somebody picks up. */
+  readonly answerUrl: string;
+  /** Told when it rings, is answered and ends. */
+  readonly statusUrl: string;
+  readonly timeoutSeconds: number;
+};
+
+/** Calls that we make at the carrier. Each request has a deadline; a failure is a CarrierFailure. */
+export type CarrierCalls = {
+  /** Gives the carrier's id of the call. */
+  start(credentials: CarrierCredentials, call: OutgoingCall): Promise<string>;
+  /** Also of a call that is over already. */
+  hangUp(credentials: CarrierCredentials, callId: string): Promise<void>;
+  /** The place where one caller waited. */
+  removeQueue(credentials: CarrierCredentials, queueId: string): Promise<void>;
+};
+
 /** `refused`: the carrier does not take the credentials. `failed`: it takes them and not the request. */
 export class CarrierFailure extends Error {
   readonly kind: 'refused' | 'failed' | 'unreachable';

@@ -1,20 +1,14 @@
 import fc from 'fast-check';
 import { test } from 'tap';
 import VoiceResponse from 'twilio/lib/twiml/VoiceResponse.js';
-import {
-  renderConfirm,
-  renderQueueWait,
-  renderResponse,
-  renderScene,
-  type Staging,
-} from '../../../plugins/twilio/render.ts';
+import { renderConfirm, renderResponse, renderScene, type Staging } from '../../../plugins/twilio/render.ts';
 import { escapeXml } from '../../../plugins/twilio/xml.ts';
 import type { DeviceTarget, RingTarget, Step } from '../../../services/routing/domain/decision.ts';
 import { idOf } from '../../support/twilio-office.ts';
 import { parseTwiml } from '../../support/twilio-twiml.ts';
 import { parseXml } from '../../support/twilio-xml.ts';
 
-const staging: Staging = { language: 'en', basePath: '', token: 'TOKEN', callerId: null };
+const staging: Staging = { callId: 'CALL', language: 'en', basePath: '', token: 'TOKEN', callerId: null };
 const seed = Math.floor(Math.random() * 2 ** 31);
 
 function rung(...devices: readonly DeviceTarget[]): RingTarget {
@@ -72,7 +66,7 @@ check(
 check(
   'a queue waits with a document of its own',
   { id: 's1', action: 'queue', queueId: idOf('queue', 1), maxWaitSeconds: 120 },
-  `<Enqueue waitUrl="/twilio/queue-wait?t=TOKEN" waitUrlMethod="POST" action="/twilio/queue-result?t=TOKEN" method="POST">${idOf('queue', 1)}</Enqueue>`,
+  `<Enqueue waitUrl="/twilio/queue-wait?t=TOKEN" waitUrlMethod="POST" action="/twilio/queue-result?t=TOKEN" method="POST">CALL</Enqueue>`,
 );
 check(
   'a menu goes on after silence',
@@ -128,14 +122,6 @@ test('ten nouns at most, and everybody is rung before anybody twice', async (t) 
   const rings = dial?.children.map((noun) => noun.text);
   const first = targets.map((_, index) => `sip:${index}@pbx.example`);
   t.strictSame(rings, [...first, 'app0', 'app1', 'app2']);
-});
-
-test('a queue plays until the wait is over, then leaves', async (t) => {
-  t.match(
-    renderQueueWait(staging, false),
-    /<Say language="en-US">Please hold the line\.<\/Say><Pause length="10"\/>/,
-  );
-  t.equal(renderQueueWait(staging, true), '<Leave/>');
 });
 
 test('a text that is too long for Twilio is cut', async (t) => {

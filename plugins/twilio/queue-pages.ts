@@ -1,0 +1,92 @@
+import type { CallLogEntry } from '../../services/routing/calls/call-log.ts';
+import type { Directory } from '../../services/routing/domain/directory.ts';
+import type { PendingCall } from '../../services/routing/domain/pending-call.ts';
+import { problem } from '../../services/routing/errors.ts';
+import { type Asked, answerKey, type Made } from './answer.ts';
+import { renderHold, renderJoin } from './hold.ts';
+import type { TwilioPorts } from './ports.ts';
+import { renderResponse } from './render.ts';
+import { readLeg } from './reports.ts';
+import type { SignedRequest } from './signed-request.ts';
+import { openToken, stagingOf } from './staging.ts';
+
+/** The pages of callers who wait, and of the members who are rung for them. */
+
+export function askWait(ports: TwilioPorts, signed: SignedRequest, token: string): Asked {
+  return {
+    key: null,
+    make(directory, now) {
+      const pending = openToken(ports, directory, signed, token, now);
+      const [step] = pending.steps;
+      const waited = Number(signed.fields.QueueTime ?? 0) || 0;
+      if (step?.action !== 'queue') return { twiml: renderResponse('<Leave/>'), entry: null };
+      const isOver = waited >= step.maxWaitSeconds;
+      const place = seeCaller(ports, directory, signed, pending, waited);
+      // Who is being put through stays: a telephone rings for no longer than its time.
+      const leaves = (isOver || place?.isLeaving === true) && place?.isOffered !== true;
+      const entry = place?.isNew === true ? entered(signed, step.queueId, now) : null;
+      if (leaves) return { twiml: renderResponse('<Leave/>'), entry };
+      const staging = stagingOf(ports, directory, pending, null);
+      return { twiml: renderResponse(renderHold(staging, place?.position ?? null)), entry };
+    },
+  };
+}
+
+function seeCaller(
+  { waiting }: TwilioPorts,
+  directory: Directory,
+  { callId, fields }: SignedRequest,
+  { steps: [step], from, to, rung }: PendingCall,
+  waitedSeconds: number,
+) {
+  if (waiting === undefined || step?.action !== 'queue') return undefined;
+  const { id: stepId, queueId, maxWaitSeconds } = step;
+  const { AccountSid: accountSid = '', QueueSid: queueSid } = fields;
+  return waiting.see(directory, {
+    ...{ callId, stepId, queueId, maxWaitSeconds, carrier: 'twilio', from, to, rung, waitedSeconds },
+    accountSid,
+    ...(queueSid === undefined ? {} : { queueSid }),
+  });
+}
+
+function entered({ organizationId, callId }: SignedRequest, queueId: string, at: number): CallLogEntry {
+  const place = { carrier: 'twilio', organizationId, callId, at } as const;
+  return { ...place, type: 'waiting', queueId, state: 'entered', userId: null };
+}
+
+/** A call that we made to a member: for whom, and by which offer. */
+type MemberPlace = { readonly callId: string; readonly userId: string; readonly offerId: string };
+
+const uuid = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
+const memberQuery = new RegExp(`\\?c=(CA[0-9A-Za-z]{32})&u=(${uuid})&o=(${uuid})$`);
+
+/** The whole query must be as it was made: what a re-cut has moved into it, or out of it, is not of this form. */
+export function memberPlace(url: string): MemberPlace {
+  const [, callId, userId, offerId] = memberQuery.exec(url) ?? [];
+  if (callId === undefined || userId === undefined || offerId === undefined) {
+    throw problem('signature.invalid', { detail: 'The address is not one of ours.' });
+  }
+  return { callId, userId, offerId };
+}
+
+/** A member has picked up: the caller. Where the caller has left, or talks already, the telephone is hung up on. */
+export function askMember(signed: SignedRequest, place: MemberPlace): Asked {
+  const { callId, userId, offerId } = place;
+  const { organizationId, callId: legId } = signed;
+  const make = (_directory: Directory | undefined, now: number): Made => {
+    const where = { carrier: 'twilio', organizationId, callId, at: now } as const;
+    const entry = { ...where, type: 'leg', userId, legId, state: 'answered', outcome: null } as const;
+    return { twiml: renderResponse(renderJoin(callId)), entry };
+  };
+  return { key: answerKey(signed, 'member', offerId), make, rescue: make };
+}
+
+/** How the telephone of a member rings. */
+export function askMemberStatus(signed: SignedRequest, { callId, userId, offerId }: MemberPlace): Asked {
+  const { organizationId } = signed;
+  const make = (_directory: Directory | undefined, now: number) => ({
+    twiml: '',
+    entry: { carrier: 'twilio', organizationId, callId, ...readLeg(signed, userId, now) } as const,
+  });
+  return { key: answerKey(signed, 'member-status', offerId), make, rescue: make };
+}

@@ -1,0 +1,208 @@
+import { type Database, inOrganization } from '../../storage/database.ts';
+import { isUnavailable } from '../../storage/database-error.ts';
+import {
+  holdDistribution,
+  listWaitingOrganizations,
+  lockDistribution,
+  type NewWait,
+  sweepQueueWaits,
+} from '../../storage/queue-waits.ts';
+import type { CallLog, CallLogEntry } from '../calls/call-log.ts';
+import type { Directory } from '../domain/directory.ts';
+import type { FactsSource } from '../domain/facts.ts';
+import type { CarrierCalls, CarrierCredentials, Clock, Directories, NewId } from '../ports.ts';
+import { buildMemberCalls, type MemberCalls } from './member-calls.ts';
+import { applyEvent } from './waiting-apply.ts';
+import { buildWaitingBoard, type Place, type WaitingBoard } from './waiting-board.ts';
+import { type Effects, noEffects } from './waiting-effects.ts';
+import {
+  hasQueuesThatWait,
+  type QueuedCaller,
+  toWait,
+  toWaitingEvent,
+  type WaitingEvent,
+} from './waiting-events.ts';
+import { readBoard, takeTurn, tellQueues } from './waiting-turn.ts';
+
+export type WaitingRoomPorts = {
+  readonly database: Database;
+  readonly directories: Pick<Directories, 'get'>;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly calls: CarrierCalls;
+  /** Undefined: the account is not known any more. */
+  readonly credentialsOf: (accountSid: string) => CarrierCredentials | undefined;
+  readonly publicUrl: string;
+  readonly factsOf: FactsSource;
+  readonly onCount: (organizationId: string, queueId: string, callers: number) => void;
+  /** What happens here is told like everything that happens to a call. */
+  readonly tell: (entry: CallLogEntry) => void;
+  readonly onError: (error: unknown, what: string) => void;
+};
+
+const everyMs = 1_000;
+const sweepMs = 60 * 60_000;
+/** What cannot be written while Postgres is down; the carrier says again who is there. */
+const mostEvents = 20_000;
+
+/**
+ * The callers who wait in queues: takes note of them, and offers them to members. Everything that counts is in
+ * Postgres, and each turn holds the organization's lock, so any number of processes may do this at the same time, and
+ * the others go on where one dies.
+ */
+export class WaitingRoom implements CallLog {
+  readonly #ports: WaitingRoomPorts;
+  readonly #board: WaitingBoard;
+  readonly #members: MemberCalls;
+  #events: WaitingEvent[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> | undefined;
+  #again = false;
+  #closed = false;
+  #startedAt = 0;
+  #sweptAt = 0;
+
+  constructor(ports: WaitingRoomPorts) {
+    this.#ports = ports;
+    this.#board = buildWaitingBoard(ports.onCount);
+    this.#members = buildMemberCalls({ ...ports, note: (event) => this.#take(event) });
+  }
+
+  start(): void {
+    this.#startedAt = this.#ports.clock.now();
+    this.#timer ??= setInterval(() => this.kick(), everyMs).unref();
+    this.kick();
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#running;
+    // What was heard in the meantime is written down; nobody is rung any more.
+    this.#closed = true;
+    if (this.#events.length > 0) await this.#round().catch(() => undefined);
+    await this.#members.close();
+  }
+
+  /** After the answer of every call event: memory only. */
+  append(entry: CallLogEntry): void {
+    if (entry.type === 'waiting' || entry.type === 'recorded') return;
+    const event = toWaitingEvent(entry, (id) => this.#directoryOf(id));
+    if (event === undefined || !this.#concerns(event)) return;
+    if (event.kind === 'seen') this.#show(event.organizationId, event.wait);
+    else if (event.kind !== 'leg') this.#board.remove(event.organizationId, event.callId);
+    this.#take(event);
+  }
+
+  /** The carrier plays music to a caller. Memory only. `isNew`: this process sees the caller for the first time. */
+  see(directory: Directory, caller: QueuedCaller): Place & { readonly isNew: boolean } {
+    const { organizationId } = directory;
+    const wait = toWait(directory, caller, this.#ports.clock.now());
+    const isNew = this.#show(organizationId, wait);
+    this.#take({ organizationId, callId: caller.callId, kind: 'seen', wait });
+    const place = this.#board.place(organizationId, caller.callId);
+    return { position: 1, isLeaving: false, isOffered: false, ...place, isNew };
+  }
+
+  kick(): void {
+    if (this.#closed) return;
+    this.#again = true;
+    this.#running ??= this.#rounds().finally(() => {
+      this.#running = undefined;
+    });
+  }
+
+  #directoryOf(organizationId: string): Directory | undefined {
+    return this.#ports.directories.get(organizationId)?.directory;
+  }
+
+  #concerns({ organizationId, callId, kind }: WaitingEvent): boolean {
+    if (kind === 'seen' || this.#board.knows(organizationId, callId)) return true;
+    const directory = this.#directoryOf(organizationId);
+    return directory === undefined || hasQueuesThatWait(directory);
+  }
+
+  #show(organizationId: string, wait: NewWait): boolean {
+    const { callId, queueId, priority, enteredAt } = wait;
+    return this.#board.add(organizationId, {
+      ...{ callId, queueId, priority, enteredAt },
+      isLeaving: false,
+      isOffered: false,
+    });
+  }
+
+  #take(event: WaitingEvent): void {
+    if (this.#events.length < mostEvents) this.#events.push(event);
+    if (this.#timer !== undefined) setImmediate(() => this.kick());
+  }
+
+  async #rounds(): Promise<void> {
+    while (this.#again && !this.#closed) {
+      this.#again = false;
+      try {
+        await this.#round();
+      } catch (error) {
+        if (!isUnavailable(error)) this.#ports.onError(error, 'the queues could not be read');
+        // The timer tries again.
+        return;
+      }
+    }
+  }
+
+  async #round(): Promise<void> {
+    const events = this.#events;
+    this.#events = [];
+    const byOrganization = Map.groupBy(events, (event) => event.organizationId);
+    let waiting: readonly string[] = [];
+    try {
+      waiting = await listWaitingOrganizations(this.#ports.database);
+    } catch (error) {
+      this.#events = [...events, ...this.#events].slice(0, mostEvents);
+      throw error;
+    }
+    const ids = new Set([...byOrganization.keys(), ...waiting, ...this.#board.organizations()]);
+    for (const id of ids) await this.#serve(id, byOrganization.get(id) ?? []);
+    await this.#sweep();
+  }
+
+  async #serve(organizationId: string, events: readonly WaitingEvent[]): Promise<void> {
+    const { database, clock, tell, onError } = this.#ports;
+    try {
+      const effects = noEffects();
+      const board = await inOrganization(database, organizationId, async (trx) => {
+        // What happened is written down, after whoever is at it; without anything new, one process is enough.
+        let mine = true;
+        if (events.length > 0) await holdDistribution(trx, organizationId);
+        else mine = await lockDistribution(trx, organizationId);
+        for (const event of events) await applyEvent(trx, event, effects);
+        if (mine && !this.#closed) await this.#turn(trx, organizationId, effects);
+        const calls = await readBoard(trx, organizationId);
+        await tellQueues(trx, organizationId, calls, effects.changedQueues, clock.now());
+        return calls;
+      });
+      this.#board.replace(organizationId, board);
+      // Who came in the meantime is not in the rows yet.
+      for (const event of this.#events) {
+        if (event.kind === 'seen') this.#show(event.organizationId, event.wait);
+      }
+      for (const entry of effects.entries) tell(entry);
+      this.#members.carryOut(effects);
+    } catch (error) {
+      if (isUnavailable(error)) this.#events = [...events, ...this.#events].slice(0, mostEvents);
+      // What Postgres does not take today it does not take tomorrow.
+      else onError(error, 'callers who wait could not be served');
+    }
+  }
+
+  #turn(trx: Parameters<typeof takeTurn>[0], organizationId: string, effects: Effects): Promise<void> {
+    const { clock, newId, factsOf } = this.#ports;
+    const turn = { newId, factsOf, now: clock.now(), listeningSince: this.#startedAt };
+    return takeTurn(trx, organizationId, this.#directoryOf(organizationId), turn, effects);
+  }
+
+  async #sweep(): Promise<void> {
+    const now = this.#ports.clock.now();
+    if (now < this.#sweptAt + sweepMs) return;
+    this.#sweptAt = now;
+    await sweepQueueWaits(this.#ports.database);
+  }
+}
