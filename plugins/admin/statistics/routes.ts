@@ -4,6 +4,8 @@ import type { AdminContext } from '../context.ts';
 import { IdParams, responses } from '../schemas.ts';
 import { Statistics } from './schema.ts';
 import { answerStatistics } from './service.ts';
+import { QueueService, ServiceQuery } from './waiting-schema.ts';
+import { answerQueueService } from './waiting-service.ts';
 
 export const statisticsRoutes: FastifyPluginAsyncTypebox<{ readonly context: AdminContext }> = async (
   app,
@@ -47,6 +49,26 @@ export const statisticsRoutes: FastifyPluginAsyncTypebox<{ readonly context: Adm
     async (request, reply) => {
       const subject = { type: 'queue', id: request.params.id } as const;
       return send(reply, 200, { body: await answerStatistics(context, adminRequest(request), subject) });
+    },
+  );
+
+  app.get(
+    '/queues/:id/live',
+    {
+      config: { permission: 'queues.read' },
+      schema: {
+        tags,
+        operationId: 'readQueueService',
+        summary: 'Who waits in a queue now, and how soon callers were answered today',
+        params: IdParams,
+        querystring: ServiceQuery,
+        response: responses({ 200: QueueService }, 404),
+      },
+    },
+    async (request, reply) => {
+      const { within } = request.query;
+      const { id } = request.params;
+      return send(reply, 200, { body: await answerQueueService(context, adminRequest(request), id, within) });
     },
   );
 };

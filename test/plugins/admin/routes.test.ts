@@ -133,6 +133,7 @@ const table: Readonly<Record<string, string>> = {
   'GET /v1/numbers/:id/flow': 'numbers.read',
   'GET /v1/users/:id/statistics': 'users.read',
   'GET /v1/queues/:id/statistics': 'queues.read',
+  'GET /v1/queues/:id/live': 'queues.read',
   'GET /v1/calls': 'known',
   'GET /v1/calls/:id': 'known',
   'GET /v1/activity': 'activity.read',
