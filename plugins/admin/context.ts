@@ -26,6 +26,8 @@ export type AdminContext = {
   readonly carrier: CarrierPorts | null;
   /** For what went wrong and is no reason to refuse: into the log. */
   readonly reportError: (error: unknown, what: string) => void;
+  /** Tells the sockets of this process, after the commit, that rights or sessions may be others now. */
+  readonly noteChange: (organizationId: string) => void;
   /** Tells the mail worker that something waits; after the commit. */
   readonly kickMail: () => void;
   /** Recordings at the carrier; null: there is nobody to fetch them from. */

@@ -9,7 +9,7 @@ import type { CarrierPorts, Clock, Directories, NewId } from '../../services/rou
 import type { Database } from '../../services/storage/database.ts';
 import { isUnavailable } from '../../services/storage/database-error.ts';
 import type { VoicemailSounds } from '../../services/voicemail/sounds.ts';
-import live, { type LivePorts } from '../live/index.ts';
+import live, { acceptWebsockets, type LivePorts } from '../live/index.ts';
 import { activityRoutes } from './activity/routes.ts';
 import { apiKeyRoutes } from './api-keys/routes.ts';
 import { storeApiKey } from './api-keys/service.ts';
@@ -110,6 +110,7 @@ export default async function admin(app: FastifyInstance, options: AdminOptions)
     newToken,
     pause: (ms) => sleep(ms),
     kickMail: () => undefined,
+    noteChange: (organizationId) => options.watching?.changes.tell(organizationId),
     sounds: null,
     kickVoicemail: () => undefined,
     carrier: null,
@@ -128,9 +129,12 @@ export default async function admin(app: FastifyInstance, options: AdminOptions)
         scope.setValidatorCompiler(options.compilers.validator);
         scope.setSerializerCompiler(options.compilers.serializer);
       }
+      const { watching } = options;
+      const connections = watching === undefined ? null : await acceptWebsockets(scope, context.clock);
       registerAuthentication(scope, context);
       await registerResources(scope, context);
-      if (options.watching !== undefined) await scope.register(live, { ...options.watching, context });
+      if (watching !== undefined && connections !== null)
+        await scope.register(live, { ...watching, context, connections });
       startEraser(scope, context);
     },
     { prefix: '/v1' },

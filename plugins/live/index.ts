@@ -2,11 +2,13 @@ import websocket from '@fastify/websocket';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
 import { problem } from '../../services/routing/errors.ts';
+import type { Changes } from '../../services/routing/live/changes.ts';
 import type { LiveTopic } from '../../services/routing/live/event.ts';
 import type { LiveHub, Subscription } from '../../services/routing/live/hub.ts';
 import { refusedText } from '../../services/routing/live/messages.ts';
 import type { LiveViewer } from '../../services/routing/live/view.ts';
 import type { LiveSink } from '../../services/routing/live/watcher.ts';
+import type { Clock } from '../../services/routing/ports.ts';
 import { inOrganization } from '../../services/storage/database.ts';
 import { adminRequest } from '../admin/authentication.ts';
 import { guarded } from '../admin/change.ts';
@@ -21,12 +23,15 @@ import { topicPermission } from './viewers.ts';
 
 export type LivePorts = {
   readonly hub: LiveHub;
-  /** Calls its listener after each change of this process' own, with the organization. Gives what ends it. */
-  readonly onChanged: (listener: (organizationId: string) => void) => () => void;
+  /** Of this process: after each the sockets of the organization are looked at. */
+  readonly changes: Changes;
   readonly presence?: SocketPresence;
 };
 
-export type LiveOptions = LivePorts & { readonly context: AdminContext };
+export type LiveOptions = LivePorts & {
+  readonly context: AdminContext;
+  readonly connections: Connections;
+};
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -34,21 +39,28 @@ declare module 'fastify' {
   }
 }
 
-/** `GET /v1/live`, inside the administration's scope: its auth hook has looked at the credential before the upgrade. */
-export default async function live(scope: FastifyInstance, options: LiveOptions): Promise<void> {
-  const { context, hub } = options;
-  const { clock } = context;
+/**
+ * What reads websockets, for a scope whose auth hook comes after it: else a connection that is refused would be answered
+ * and never closed.
+ */
+export async function acceptWebsockets(scope: FastifyInstance, clock: Clock): Promise<Connections> {
   const connections = new Connections(clock);
-  const guard = new LiveGuard({
-    ...context,
-    onError: (error) => scope.log.debug({ err: error }, 'sessions of sockets could not be looked at'),
-  });
-  const off = options.onChanged((organizationId) => guard.kick(organizationId));
   await scope.register(websocket, {
     options: { maxPayload: longestFrame, perMessageDeflate: false, clientTracking: false },
     errorHandler: (_error, socket) => socket.terminate(),
     preClose: () => connections.close(),
   });
+  return connections;
+}
+
+/** `GET /v1/live`, inside the administration's scope: its auth hook has looked at the credential before the upgrade. */
+export default async function live(scope: FastifyInstance, options: LiveOptions): Promise<void> {
+  const { context, hub, connections } = options;
+  const guard = new LiveGuard({
+    ...context,
+    onError: (error) => scope.log.debug({ err: error }, 'sessions of sockets could not be looked at'),
+  });
+  const off = options.changes.listen((organizationId) => guard.kick(organizationId));
   scope.decorateRequest('liveViewer', null);
   scope.route({
     method: 'GET',
@@ -74,7 +86,7 @@ export default async function live(scope: FastifyInstance, options: LiveOptions)
     handler: async () => {
       throw upgradeRequired();
     },
-    wsHandler: (socket, request) => serve(socket, request, { ...options, connections, guard }),
+    wsHandler: (socket, request) => serve(socket, request, { ...options, guard }),
   });
   scope.addHook('onReady', async () => {
     hub.start();
@@ -99,7 +111,7 @@ function checkOrigin(request: FastifyRequest, publicUrl: string): void {
   if (request.headers.origin !== new URL(publicUrl).origin) throw problem('origin.refused');
 }
 
-type Parts = LiveOptions & { readonly connections: Connections; readonly guard: LiveGuard };
+type Parts = LiveOptions & { readonly guard: LiveGuard };
 
 function serve(socket: WebSocket, request: FastifyRequest, parts: Parts): void {
   const { context, hub, connections, guard, presence } = parts;

@@ -12,6 +12,7 @@ import twilio from '../../plugins/twilio/index.ts';
 import type { TwilioPorts } from '../../plugins/twilio/ports.ts';
 import type { MailBox } from '../mail/queue.ts';
 import type { Database } from '../storage/database.ts';
+import type { GreetingSounds } from '../voicemail/greeting-sounds.ts';
 import type { VoicemailSounds } from '../voicemail/sounds.ts';
 import type { CallLog } from './calls/call-log.ts';
 import type { CallStore } from './calls/call-store.ts';
@@ -40,7 +41,10 @@ export type ServingPorts = {
   readonly callLog: CallLog;
   /** Left out: calls are decided without a word about now. */
   readonly presence?: Presence;
-  readonly twilio: Pick<TwilioPorts, 'accounts' | 'tokens' | 'answers' | 'waiting'>;
+  readonly twilio: Pick<TwilioPorts, 'accounts' | 'tokens' | 'answers' | 'waiting'> & {
+    /** Left out: greetings are spoken. */
+    readonly greetings?: GreetingSounds;
+  };
   readonly health: HealthPorts;
   readonly mail: { readonly box: MailBox; readonly kickMail: () => void };
   /** Left out: recordings cannot be played. */
@@ -161,8 +165,10 @@ function buildInstance(ports: AppPorts, config: Config): FastifyInstance {
   return app;
 }
 
-function asksForWebsocket({ method, headers }: IncomingMessage): boolean {
-  return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket';
+/** Elsewhere such a request is answered like any other. */
+function asksForWebsocket({ method, url = '', headers }: IncomingMessage): boolean {
+  const isThere = url === '/v1/live' || url.startsWith('/v1/live?');
+  return isThere && method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket';
 }
 
 /** Before validation, so that `limit=25` is a number to it while bodies are never converted. */

@@ -11,6 +11,7 @@ import { buildInnerRule } from '../mail/server-address.ts';
 import { buildMailTransport } from '../mail/transport.ts';
 import { MailWorker } from '../mail/worker.ts';
 import type { RedisConnection } from '../storage/redis.ts';
+import { buildGreetingSounds } from '../voicemail/greeting-sounds.ts';
 import { keepRecordingsOf } from '../voicemail/recordings.ts';
 import { buildVoicemailSounds } from '../voicemail/sounds.ts';
 import { VoicemailWorker } from '../voicemail/worker.ts';
@@ -206,6 +207,7 @@ function buildServing(
         firstOrganizationId: () => directories.firstOrganizationId(),
       }),
       tokens: buildCallTokens(box),
+      greetings: buildGreetingSounds(stores.database, box),
     },
   };
 }

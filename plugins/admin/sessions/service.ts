@@ -212,6 +212,7 @@ export async function logOut(context: AdminContext, request: AdminRequest): Prom
       await deleteSession(trx, organizationId, sessionId);
     }),
   );
+  context.noteChange(organizationId);
 }
 
 /**
