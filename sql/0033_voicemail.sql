@@ -74,7 +74,7 @@ create table greeting_sound (
   created_at timestamptz not null default now(),
   constraint greeting_sound_pkey primary key (organization_id, id),
   constraint greeting_sound_greeting_fkey foreign key (organization_id, greeting_id) references greeting (organization_id, id) on delete cascade,
-  constraint greeting_sound_type_check check (type in ('audio/mpeg', 'audio/wav', 'audio/x-aiff', 'audio/gsm', 'audio/ulaw')),
+  constraint greeting_sound_type_check check (type in ('audio/mpeg', 'audio/wav', 'audio/aiff')),
   constraint greeting_sound_content_check check (length(content) between 1 and 5242880)
 );
 create index greeting_sound_greeting_idx on greeting_sound (organization_id, greeting_id);

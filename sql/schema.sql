@@ -342,7 +342,7 @@ create table greeting_sound (
   constraint greeting_sound_pkey PRIMARY KEY (organization_id, id),
   constraint greeting_sound_greeting_fkey FOREIGN KEY (organization_id, greeting_id) REFERENCES greeting(organization_id, id) ON DELETE CASCADE,
   constraint greeting_sound_content_check CHECK (length(content) >= 1 AND length(content) <= 5242880),
-  constraint greeting_sound_type_check CHECK (type = ANY (ARRAY['audio/mpeg'::text, 'audio/wav'::text, 'audio/x-aiff'::text, 'audio/gsm'::text, 'audio/ulaw'::text]))
+  constraint greeting_sound_type_check CHECK (type = ANY (ARRAY['audio/mpeg'::text, 'audio/wav'::text, 'audio/aiff'::text]))
 );
 CREATE INDEX greeting_sound_greeting_idx ON public.greeting_sound USING btree (organization_id, greeting_id);
 alter table greeting_sound enable row level security;
@@ -708,6 +708,74 @@ alter table outbox force row level security;
 create policy outbox_context on outbox using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
 create policy outbox_lookup on outbox using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
 
+create table presence_lease (
+  organization_id uuid not null,
+  source text not null,
+  user_id uuid not null,
+  state text not null,
+  counts boolean not null,
+  queue_id uuid,
+  at timestamp with time zone not null,
+  answered_at timestamp with time zone,
+  expires_at timestamp with time zone not null,
+  seq bigint not null,
+  constraint presence_lease_pkey PRIMARY KEY (organization_id, source, user_id),
+  constraint presence_lease_organization_fkey FOREIGN KEY (organization_id) REFERENCES organization(id),
+  constraint presence_lease_state_check CHECK (state = ANY (ARRAY['offline'::text, 'online'::text, 'ringing'::text, 'on-call'::text, 'do-not-disturb'::text]))
+);
+CREATE INDEX presence_lease_expires_idx ON public.presence_lease USING btree (expires_at);
+CREATE INDEX presence_lease_seq_idx ON public.presence_lease USING btree (organization_id, seq);
+CREATE INDEX presence_lease_user_idx ON public.presence_lease USING btree (organization_id, user_id);
+alter table presence_lease enable row level security;
+alter table presence_lease force row level security;
+create policy presence_lease_context on presence_lease using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy presence_lease_lookup on presence_lease using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
+
+create table presence_queue (
+  organization_id uuid not null,
+  queue_id uuid not null,
+  user_id uuid not null,
+  rung_at timestamp with time zone not null,
+  seq bigint not null,
+  constraint presence_queue_pkey PRIMARY KEY (organization_id, queue_id),
+  constraint presence_queue_queue_fkey FOREIGN KEY (organization_id, queue_id) REFERENCES queue(organization_id, id) ON DELETE CASCADE
+);
+alter table presence_queue enable row level security;
+alter table presence_queue force row level security;
+create policy presence_queue_context on presence_queue using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy presence_queue_lookup on presence_queue using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
+
+create table presence_stream (
+  organization_id uuid not null,
+  seq bigint not null default 0,
+  constraint presence_stream_pkey PRIMARY KEY (organization_id),
+  constraint presence_stream_organization_fkey FOREIGN KEY (organization_id) REFERENCES organization(id)
+);
+alter table presence_stream enable row level security;
+alter table presence_stream force row level security;
+create policy presence_stream_context on presence_stream using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy presence_stream_lookup on presence_stream using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
+
+create table presence_user (
+  organization_id uuid not null,
+  user_id uuid not null,
+  state text not null default 'offline'::text,
+  calls integer not null default 0,
+  since timestamp with time zone not null default now(),
+  dnd_until timestamp with time zone,
+  last_answered_at timestamp with time zone,
+  answered_day date,
+  answered integer not null default 0,
+  constraint presence_user_pkey PRIMARY KEY (organization_id, user_id),
+  constraint presence_user_user_fkey FOREIGN KEY (organization_id, user_id) REFERENCES "user"(organization_id, id) ON DELETE CASCADE,
+  constraint presence_user_state_check CHECK (state = ANY (ARRAY['offline'::text, 'online'::text, 'ringing'::text, 'on-call'::text, 'do-not-disturb'::text]))
+);
+CREATE INDEX presence_user_dnd_idx ON public.presence_user USING btree (dnd_until) WHERE (dnd_until IS NOT NULL);
+alter table presence_user enable row level security;
+alter table presence_user force row level security;
+create policy presence_user_context on presence_user using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
+create policy presence_user_lookup on presence_user using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
+
 create table queue (
   organization_id uuid not null,
   id uuid not null,
@@ -1056,6 +1124,22 @@ AS $function$ begin
 ;
 revoke all on function list_due_erasures(timestamp with time zone,integer) from public;
 
+CREATE OR REPLACE FUNCTION public.list_due_presence(due timestamp with time zone)
+ RETURNS TABLE(organization_id uuid)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public'
+AS $function$ begin
+    perform set_config('linefinder.lookup', 'on', true);
+    delete from presence_lease l where l.expires_at <= due and l.state = 'offline';
+    return query
+      select l.organization_id from presence_lease l where l.expires_at <= due
+      union select u.organization_id from presence_user u where u.dnd_until <= due;
+    perform set_config('linefinder.lookup', '', true);
+  end $function$
+;
+revoke all on function list_due_presence(timestamp with time zone) from public;
+
 CREATE OR REPLACE FUNCTION public.list_live_streams()
  RETURNS TABLE(organization_id uuid, epoch text, seq bigint)
  LANGUAGE plpgsql
@@ -1094,6 +1178,19 @@ AS $function$ begin
   end $function$
 ;
 revoke all on function list_organization_versions() from public;
+
+CREATE OR REPLACE FUNCTION public.list_presence_streams()
+ RETURNS TABLE(organization_id uuid, seq bigint)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public'
+AS $function$ begin
+    perform set_config('linefinder.lookup', 'on', true);
+    return query select s.organization_id, s.seq from presence_stream s;
+    perform set_config('linefinder.lookup', '', true);
+  end $function$
+;
+revoke all on function list_presence_streams() from public;
 
 CREATE OR REPLACE FUNCTION public.list_stuck_calls(p_most integer)
  RETURNS TABLE(organization_id uuid, id text, at timestamp with time zone)

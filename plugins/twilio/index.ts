@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { MAX_FORM_BYTES } from './form.ts';
+import { registerGreetings } from './greeting.ts';
 import type { TwilioPorts } from './ports.ts';
 import { registerRoutes } from './routes.ts';
 
@@ -17,4 +18,5 @@ export default async function twilio(scope: FastifyInstance, ports: TwilioPorts)
     (_request, body, done) => done(null, body),
   );
   registerRoutes(scope, ports);
+  registerGreetings(scope, ports);
 }

@@ -6,6 +6,7 @@ import type { PendingCall } from '../../services/routing/domain/pending-call.ts'
 import type { Place } from '../../services/routing/live/waiting-board.ts';
 import type { QueuedCaller } from '../../services/routing/live/waiting-events.ts';
 import type { Clock, Directories } from '../../services/routing/ports.ts';
+import type { GreetingSounds } from '../../services/voicemail/greeting-sounds.ts';
 
 /** What the Twilio scope needs from the service. All of it answers from memory, but for what is a promise. */
 export type TwilioPorts = {
@@ -19,6 +20,8 @@ export type TwilioPorts = {
   readonly factsOf?: FactsSource;
   /** services/routing/live/waiting-room.ts. Left out: whoever waits in a queue is offered to nobody. */
   readonly waiting?: Waiting;
+  /** services/voicemail/greeting-sounds.ts. Left out: greetings are spoken. */
+  readonly greetings?: Pick<GreetingSounds, 'addressOf' | 'read'>;
   /** PUBLIC_URL, without a slash at the end. Signatures are made over it. */
   readonly publicUrl: string;
 };

@@ -13,7 +13,7 @@ export type Staging = {
   /** Shown to outside phones where the caller has no number that may be shown: one that was dialled. Null: the caller's. */
   readonly callerId: string | null;
   /** What stands for a sound in its address; left out: texts are spoken instead. */
-  readonly soundAddress?: (soundId: string) => string;
+  readonly soundAddress?: (soundId: string) => string | undefined;
 };
 
 /** Twilio rings no more at once. */

@@ -42,6 +42,7 @@ export function stagingOf(
     basePath: basePathOf(ports.publicUrl),
     token: pending === null ? '' : ports.tokens.encode(pending),
     callerId: callerIdOf(directory, call),
+    soundAddress: (soundId) => ports.greetings?.addressOf(directory.organizationId, soundId),
   };
 }
 

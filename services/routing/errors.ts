@@ -345,13 +345,13 @@ export const errorTable = {
   },
   'greeting.not-found': {
     status: 404,
-    title: 'The box has no greeting of its own',
-    fix: 'PUT one; until then callers hear that of the organization.',
+    title: 'The box has no sound of its own',
+    fix: 'PUT a sound; until then the text is spoken, or that of the organization.',
   },
   'greeting.sound-invalid': {
     status: 422,
     title: 'This cannot be played to callers',
-    fix: 'Send MP3, WAV, AIFF, GSM or u-law of at most 5 MB, with its media type.',
+    fix: 'Send MP3, WAV or AIFF of at most 5 MB, with its media type.',
   },
   'call.conflict': {
     status: 409,

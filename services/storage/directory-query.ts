@@ -10,7 +10,7 @@ import type {
 } from '../routing/domain/directory-data.ts';
 import { type Database, inOrganization, type Transaction } from './database.ts';
 import { listAll } from './directory-pages.ts';
-import { loadUsers } from './directory-users.ts';
+import { greetingOf, loadUsers } from './directory-users.ts';
 
 /**
  * Everything that routing needs of one organization, as of one instant. Undefined: there is no such organization.
@@ -101,7 +101,10 @@ async function listQueues(trx: Transaction, organizationId: string): Promise<rea
       'q.no_agent_target',
       'q.waiting',
     ])
-    .select('e.extension')
+    .leftJoin('greeting as g', (join) =>
+      join.onRef('g.organization_id', '=', 'q.organization_id').onRef('g.queue_id', '=', 'q.id'),
+    )
+    .select(['e.extension', 'g.text', 'g.sound_id'])
     .where('q.organization_id', '=', organizationId)
     .orderBy('q.id')
     .execute();
@@ -115,6 +118,7 @@ async function listQueues(trx: Transaction, organizationId: string): Promise<rea
     strategy: row.strategy,
     ringSeconds: row.ring_seconds,
     noAgentTarget: row.no_agent_target,
+    ...greetingOf(row),
     waiting: row.waiting,
     members: (members.get(row.id) ?? []).map((member) => ({
       userId: member.user_id,

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type {
   DeviceData,
+  GreetingData,
   OrganizationData,
   OverrideData,
   UserData,
@@ -53,7 +54,10 @@ function readUsers(trx: Transaction, organizationId: string, after: string) {
     )
     .select(['u.id', 'u.first_name', 'u.last_name', 'u.status', 'u.time_zone', 'u.fallback_user_id'])
     .select(['u.reassigned_to_user_id', 'u.ring_seconds', 'u.call_limit', 'u.dnd_on', 'u.dnd_until'])
-    .select(['u.always_available', 'e.extension'])
+    .leftJoin('greeting as g', (join) =>
+      join.onRef('g.organization_id', '=', 'u.organization_id').onRef('g.user_id', '=', 'u.id'),
+    )
+    .select(['u.always_available', 'e.extension', 'g.text', 'g.sound_id'])
     .select([
       sql<string>`u.if_unavailable::text`.as('if_unavailable'),
       sql<string | null>`u.forward_all::text`.as('forward_all'),
@@ -161,7 +165,19 @@ function toUser(
     mobile: { ringApp, quietHours },
     weekly,
     overrides,
+    ...greetingOf(row),
   };
+}
+
+/** Left out where the box has none of its own. */
+export function greetingOf({
+  text,
+  sound_id: soundId,
+}: {
+  readonly text: string | null;
+  readonly sound_id: string | null;
+}): { readonly greeting?: GreetingData } {
+  return text === null && soundId === null ? {} : { greeting: { text, soundId } };
 }
 
 /** Equal texts give the same object: the shapes are read-only, and 100,000 equal weeks take the memory of one. */

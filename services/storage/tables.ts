@@ -1,4 +1,5 @@
 import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
+import type { Presence } from '../routing/domain/call.ts';
 import type {
   DeviceData,
   HolidayData,
@@ -64,6 +65,10 @@ export type Tables = {
   readonly queue_offer: QueueOfferTable;
   readonly live_stream: LiveStreamTable;
   readonly live_event: LiveEventTable;
+  readonly presence_stream: PresenceStreamTable;
+  readonly presence_lease: PresenceLeaseTable;
+  readonly presence_user: PresenceUserTable;
+  readonly presence_queue: PresenceQueueTable;
   readonly voicemail: VoicemailTable;
   readonly greeting: GreetingTable;
   readonly greeting_sound: GreetingSoundTable;
@@ -666,4 +671,42 @@ export type GreetingSoundTable = {
 };
 
 /** What Twilio's <Play> takes. */
-export type GreetingSoundType = 'audio/mpeg' | 'audio/wav' | 'audio/x-aiff' | 'audio/gsm' | 'audio/ulaw';
+export type GreetingSoundType = 'audio/mpeg' | 'audio/wav' | 'audio/aiff';
+
+export type PresenceStreamTable = {
+  readonly organization_id: string;
+  readonly seq: ColumnType<number, number | undefined, number>;
+};
+
+export type PresenceLeaseTable = {
+  readonly organization_id: string;
+  readonly source: string;
+  readonly user_id: string;
+  readonly state: Presence;
+  readonly counts: boolean;
+  readonly queue_id: string | null;
+  readonly at: Instant;
+  readonly answered_at: NullableInstant;
+  readonly expires_at: Instant;
+  readonly seq: number;
+};
+
+export type PresenceUserTable = {
+  readonly organization_id: string;
+  readonly user_id: string;
+  readonly state: Generated<Presence>;
+  readonly calls: Generated<number>;
+  readonly since: FilledInstant;
+  readonly dnd_until: NullableInstant;
+  readonly last_answered_at: NullableInstant;
+  readonly answered_day: string | null;
+  readonly answered: Generated<number>;
+};
+
+export type PresenceQueueTable = {
+  readonly organization_id: string;
+  readonly queue_id: string;
+  readonly user_id: string;
+  readonly rung_at: Instant;
+  readonly seq: number;
+};

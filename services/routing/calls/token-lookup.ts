@@ -77,6 +77,9 @@ function textsOf(directory: Directory): ReadonlySet<string> {
     if (target?.type === 'announcement' && target.text !== undefined) texts.add(target.text);
     if (target?.type === 'menu' && target.text !== undefined) prompts.add(target.text);
   }
+  for (const { greeting } of [...directory.data.users, ...directory.data.queues]) {
+    if (greeting !== undefined && greeting.text !== null) texts.add(greeting.text);
+  }
   const wrong = builtInText(organization, 'wrongExtension');
   // A menu that was answered with a wrong extension says so first.
   for (const prompt of prompts) texts.add(prompt).add(`${wrong} ${prompt}`);

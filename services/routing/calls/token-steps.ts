@@ -1,5 +1,6 @@
 import type { DeviceTarget, Mailbox, Outcome, RingTarget, Step, StepAction } from '../domain/decision.ts';
 import type { Directory } from '../domain/directory.ts';
+import { voicemailSettings } from '../domain/mailbox.ts';
 import { stateAt } from '../domain/schedule.ts';
 import { builtInText, spokenText } from '../domain/texts.ts';
 import {
@@ -182,7 +183,8 @@ function readAction(reader: Reader, ids: IdReader, source: StepSource, head: num
     }
     case 'voicemail': {
       const mailbox: Mailbox = { type: mark ? 'queue' : 'user', id: readId(reader, ids) ?? '' };
-      return { action, mailbox, greeting: readSpoken(reader, source, 'voicemailGreeting') };
+      const greeting = readSpoken(reader, source, 'voicemailGreeting');
+      return { action, mailbox, greeting, ...voicemailSettings(source.directory, mailbox) };
     }
     case 'announce':
       return { action, text: readSpoken(reader, source, 'unavailable') };

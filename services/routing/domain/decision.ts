@@ -53,7 +53,16 @@ export type StepAction =
     }
   | { readonly action: 'queue'; readonly queueId: string; readonly maxWaitSeconds: number }
   | { readonly action: 'menu'; readonly prompt: string; readonly timeoutSeconds: number }
-  | { readonly action: 'voicemail'; readonly mailbox: Mailbox; readonly greeting: string }
+  | {
+      readonly action: 'voicemail';
+      readonly mailbox: Mailbox;
+      /** Spoken where there is no sound, and where it cannot be played. */
+      readonly greeting: string;
+      /** The id of a sound that is played instead: GET /v1/route/sounds/{id}. */
+      readonly soundId?: string;
+      /** Left out: 300. */
+      readonly maxSeconds?: number;
+    }
   | { readonly action: 'announce'; readonly text: string }
   | { readonly action: 'reject'; readonly reason: 'not-found' | 'blocked' | 'busy' }
   | { readonly action: 'hangup' };

@@ -108,7 +108,12 @@ export type UserData = {
   /** null: always available. */
   readonly weekly: WeekData | null;
   readonly overrides: readonly OverrideData[];
+  /** What the own voicemail box says; left out: what the organization's boxes say. */
+  readonly greeting?: GreetingData;
 };
+
+/** `text` null: the organization's, where the sound cannot be played. `soundId` null: the text is spoken. */
+export type GreetingData = { readonly text: string | null; readonly soundId: string | null };
 
 export type QueueStrategy = 'all' | 'sequential' | 'round-robin' | 'least-recent' | 'fewest-calls' | 'random';
 
@@ -134,6 +139,7 @@ export type QueueData = {
   readonly noAgentTarget: Target | null;
   /** null or left out: callers do not wait, the members are rung at once. */
   readonly waiting?: WaitingData | null;
+  readonly greeting?: GreetingData;
   /** Ordered: by priority (1 is rung first), then as they were added. */
   readonly members: readonly { readonly userId: string; readonly priority: number }[];
 };

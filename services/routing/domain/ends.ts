@@ -1,4 +1,5 @@
 import type { Mailbox } from './decision.ts';
+import { voicemailAction } from './mailbox.ts';
 import { spokenText } from './texts.ts';
 import type { Subject } from './trace.ts';
 import { addStep, type Path, type Walk } from './walk.ts';
@@ -11,8 +12,7 @@ export function announceAndHangUp(walk: Walk, path: Path, text: string): void {
 }
 
 export function takeVoicemail(walk: Walk, path: Path, mailbox: Mailbox): void {
-  const greeting = spokenText(walk.directory.organization, 'voicemailGreeting');
-  addStep(walk, path, { action: 'voicemail', mailbox, greeting }, null);
+  addStep(walk, path, voicemailAction(walk.directory, mailbox), null);
 }
 
 export function reject(walk: Walk, path: Path, reason: 'not-found' | 'blocked' | 'busy'): void {
