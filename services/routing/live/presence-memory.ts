@@ -38,7 +38,8 @@ export type PresenceMemory = {
   closeCall(callId: string, at: number): readonly Lease[];
   isClosed(callId: string): boolean;
   noteRung(queueId: string, userId: string): void;
-  noteAnswered(userId: string, at: number, calls: number): void;
+  /** What was counted before this process began: the last answer of a queue's call, and how many there were today. */
+  recall(userId: string, lastAnswered: number, answeredToday: number): void;
   setWaiting(queueId: string, callers: number): void;
   /** Counts of queue calls begin anew at this instant. */
   beginDay(from: number): void;
@@ -112,9 +113,9 @@ export function buildPresenceMemory(): PresenceMemory {
     if (after !== undefined) add(person, after, 1);
     refresh(userId, person);
   };
-  const noteAnswered = (userId: string, at: number, count: number): void => {
+  const noteAnswered = (userId: string, at: number): void => {
     facts.lastAnswered[userId] = Math.max(facts.lastAnswered[userId] ?? 0, at);
-    if (at >= dayFrom) facts.callsAnswered[userId] = (facts.callsAnswered[userId] ?? 0) + count;
+    if (at >= dayFrom) facts.callsAnswered[userId] = (facts.callsAnswered[userId] ?? 0) + 1;
   };
   const putLeg = (callId: string, lease: Lease): boolean => {
     const call = callOf(callId);
@@ -133,16 +134,16 @@ export function buildPresenceMemory(): PresenceMemory {
     const after = { ...kept, queueId, answeredAt };
     call.legs.set(userId, after);
     recount(userId, before, after);
-    if (answersNow && queueId !== null) noteAnswered(userId, lease.answeredAt ?? lease.at, 1);
+    if (answersNow && queueId !== null) noteAnswered(userId, lease.answeredAt ?? lease.at);
     return true;
   };
   const putOther = (lease: Lease): boolean => {
     const person = personOf(lease.userId);
     const before = person.others.get(lease.source);
-    if (lease.state === 'offline') person.others.delete(lease.source);
-    else person.others.set(lease.source, lease);
+    if (before !== undefined && before.at > lease.at) return false;
+    person.others.set(lease.source, lease);
     refresh(lease.userId, person);
-    return before?.state !== lease.state || before.expiresAt !== lease.expiresAt;
+    return before?.state !== lease.state || before.expiresAt < lease.expiresAt;
   };
 
   return {
@@ -179,7 +180,11 @@ export function buildPresenceMemory(): PresenceMemory {
     noteRung(queueId, userId) {
       facts.lastRung[queueId] = userId;
     },
-    noteAnswered,
+    recall(userId, lastAnswered, answeredToday) {
+      facts.lastAnswered[userId] = Math.max(facts.lastAnswered[userId] ?? 0, lastAnswered);
+      if (answeredToday === 0) return;
+      facts.callsAnswered[userId] = Math.max(facts.callsAnswered[userId] ?? 0, answeredToday);
+    },
     setWaiting(queueId, callers) {
       if (callers === 0) delete facts.waiting[queueId];
       else facts.waiting[queueId] = callers;
@@ -204,7 +209,9 @@ export function buildPresenceMemory(): PresenceMemory {
       }
       for (const [userId, person] of people) {
         for (const lease of person.others.values()) {
-          if (lease.expiresAt <= now) putOther({ ...lease, userId, state: 'offline' });
+          if (lease.expiresAt > now) continue;
+          person.others.delete(lease.source);
+          refresh(userId, person);
         }
       }
     },
@@ -239,7 +246,8 @@ function stateOfPerson({ ringing, talking, others }: Person): Presence {
   if (device === 'do-not-disturb') return device;
   if (talking > 0 || device === 'on-call') return 'on-call';
   if (ringing > 0 || device === 'ringing') return 'ringing';
-  return others.size > 0 ? 'online' : 'offline';
+  for (const lease of others.values()) if (isOpen(lease)) return 'online';
+  return 'offline';
 }
 
 /** The PBX may tell of a telephone that is busy with a call that we sent there: it is one call. */

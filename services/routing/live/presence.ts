@@ -39,9 +39,15 @@ export type PresenceExchange = {
   takeChanges(): ReadonlyMap<string, PresenceChanges>;
   /** What could not be written comes back; what is newer stays. */
   giveBack(organizationId: string, changes: PresenceChanges): void;
+  /** What others wrote: of this process' own sockets it knows better. */
+  learn(organizationId: string, leases: readonly Lease[]): void;
   memoryOf(organizationId: string): PresenceMemory;
+  /** Counts of today are those of this day. */
+  beginDay(directory: Directory, now: number): void;
   /** Sockets are there for another while. */
   renew(): void;
+  /** This process ends, and all its sockets with it. */
+  leave(): void;
   sweep(): void;
 };
 
@@ -155,7 +161,21 @@ export function buildPresence({ clock, processId }: PresencePorts): Presence & P
         if (!pending.rung.has(queueId)) pending.rung.set(queueId, last);
       }
     },
+    learn(organizationId, leases) {
+      const { memory } = watched(organizationId);
+      for (const lease of leases) if (lease.source !== socketSource) memory.put(lease);
+    },
     memoryOf: (organizationId) => watched(organizationId).memory,
+    beginDay(directory, now) {
+      const known = watched(directory.organizationId);
+      if (now >= known.dayEndsAt) beginDay(known, directory, now);
+    },
+    leave() {
+      for (const known of organizations.values()) {
+        for (const userId of known.sockets.keys()) put(known, socketLease(userId, 'offline'));
+        known.sockets.clear();
+      }
+    },
     renew() {
       for (const known of organizations.values()) {
         for (const userId of known.sockets.keys()) put(known, socketLease(userId, 'online'));
