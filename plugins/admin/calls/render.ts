@@ -1,8 +1,8 @@
 import { maskNumber } from '../../../services/routing/calls/mask.ts';
 import { type CallParties, type CallSight, showsNumbers } from '../call-sight.ts';
 import { formatInstant } from '../instants.ts';
-import type { Call } from './schema.ts';
-import type { CallPartyRow, CallRow } from './store.ts';
+import type { Call, CallDetail } from './schema.ts';
+import type { CallPartyRow, CallRow, MessageRow } from './store.ts';
 
 /** What rows are shown with: to whom, and what people and things are called now. */
 export type CallFacts = {
@@ -73,6 +73,15 @@ export function partiesOf(
 ): CallParties {
   const queues = [row.queue_id, ...parties.map((party) => party.queue_id)];
   return { userIds: parties.map((party) => party.user_id), queueIds: queues.filter((id) => id !== null) };
+}
+
+export function toMessage(row: MessageRow): CallDetail['voicemails'][number] {
+  return {
+    id: row.id,
+    mailbox: { type: row.mailbox_type, id: row.mailbox_id },
+    durationSeconds: row.duration_seconds,
+    receivedAt: formatInstant(row.received_at),
+  };
 }
 
 function toFrom(row: CallRow, parties: readonly CallPartyRow[], facts: CallFacts): Call['from'] {

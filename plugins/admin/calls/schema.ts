@@ -120,6 +120,18 @@ export const CallDetail = Type.Object(
     steps: Type.Array(Step),
     trace: Type.Array(Reason, { description: 'Why the call went where it went.' }),
     timeline: Type.Array(TimelineEntry, { description: 'What happened to the call, the first first.' }),
+    voicemails: Type.Array(
+      Type.Object(
+        {
+          id: Id,
+          mailbox: Type.Object({ type: oneOf(['user', 'queue']), id: Id }, closed),
+          durationSeconds: Type.Integer(),
+          receivedAt: Instant,
+        },
+        closed,
+      ),
+      { description: 'Messages that were left; `GET /v1/voicemails/{id}` for those who may hear them.' },
+    ),
   },
   closed,
 );

@@ -12,7 +12,7 @@ import { getOrganizationFacts } from '../organization-facts.ts';
 import { defaultLimit, type Page, parseCursor, toPage } from '../paging.ts';
 import { missing } from '../refusals.ts';
 import { idsInHistory, readDecision, readTimeline } from './history.ts';
-import { type CallFacts, callerOf, partiesOf, toCall } from './render.ts';
+import { type CallFacts, callerOf, partiesOf, toCall, toMessage } from './render.ts';
 import type { Call, CallDetail, CallQuery } from './schema.ts';
 import {
   type CallFilter,
@@ -21,6 +21,7 @@ import {
   findCall,
   listCallerLeads,
   listCalls,
+  listMessages,
   listNames,
   listParties,
 } from './store.ts';
@@ -61,6 +62,7 @@ export function answerCall(context: AdminContext, request: AdminRequest, id: str
       ...toCall(row, facts),
       ...readDecision(row.decision, shown),
       timeline: readTimeline(row.timeline, shown),
+      voicemails: (await listMessages(trx, organizationId, id)).map(toMessage),
     };
   });
 }

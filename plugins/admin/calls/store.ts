@@ -161,6 +161,27 @@ export function findCall(
     .executeTakeFirst();
 }
 
+export type MessageRow = {
+  readonly id: string;
+  readonly mailbox_type: 'user' | 'queue';
+  readonly mailbox_id: string;
+  readonly duration_seconds: number;
+  readonly received_at: Date;
+};
+
+/** Messages that were left in the call and are kept. */
+export async function listMessages(
+  trx: Transaction,
+  organizationId: string,
+  callId: string,
+): Promise<readonly MessageRow[]> {
+  const { rows } = await sql<MessageRow>`
+    select id, mailbox_type, mailbox_id, duration_seconds, received_at from voicemail
+      where organization_id = ${organizationId} and call_id = ${callId} and deleted_at is null
+      order by received_at, id`.execute(trx);
+  return rows;
+}
+
 /** Who had to do with these calls, in the order in which they were rung. */
 export async function listParties(
   trx: Transaction,

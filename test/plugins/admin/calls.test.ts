@@ -1,4 +1,5 @@
 import { test } from 'tap';
+import { inOrganization } from '../../../services/storage/database.ts';
 import { insertCalls } from '../../support/call-rows.ts';
 import { adminApp, client, type Doc, logIn, newOffice, newUser } from '../../support/factories.ts';
 
@@ -157,6 +158,24 @@ test('calls as records', async (suite) => {
     const own = await as.bo.get<CallDoc>('/calls/c-4');
     t.equal(own.body.trace.length, 1, 'the hours of a colleague are not for an agent');
     t.match(own.body.from, { value: '+12125550142', masked: false }, 'who was rung knows the number');
+  });
+
+  await suite.test('a call tells which messages were left in it', async (t) => {
+    t.same((await admin.get('/calls/c-2')).body.voicemails, []);
+    const receivedAt = '2026-11-20T11:00:40Z';
+    await inOrganization(database, office.id, (trx) =>
+      trx
+        .insertInto('voicemail')
+        .values({
+          ...{ organization_id: office.id, id: lead.id, carrier: 'pbx', recording_id: 'r-1', call_id: 'c-2' },
+          ...{ mailbox_type: 'user', mailbox_id: bo.id, duration_seconds: 12, received_at: receivedAt },
+        })
+        .execute(),
+    );
+    const mailbox = { type: 'user', id: bo.id };
+    t.same((await admin.get('/calls/c-2')).body.voicemails, [
+      { id: lead.id, mailbox, durationSeconds: 12, receivedAt },
+    ]);
   });
 
   await suite.test('numbers are masked for who may not see them', async (t) => {
