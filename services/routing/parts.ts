@@ -30,6 +30,7 @@ import { LiveHub } from './live/hub.ts';
 import { buildJoining } from './live/joining.ts';
 import { type LifeCycle, together } from './live/life-cycle.ts';
 import { buildPresence } from './live/presence.ts';
+import { PresenceWriter } from './live/presence-writer.ts';
 import { writeCallRecords } from './live/record-transaction.ts';
 import { RecordWriter, type RecordWriterPorts } from './live/record-writer.ts';
 import { snapshotProviders } from './live/snapshots.ts';
@@ -102,6 +103,16 @@ export function buildParts(options: PartsOptions): Parts {
   });
   addRecordMetrics(metrics.registry, () => records.counts());
   const presence = buildPresence({ clock, processId: newId() });
+  const shared = new PresenceWriter({
+    clock,
+    database: stores.recording,
+    directories: stores.directories,
+    presence,
+    onError: quietly,
+  });
+  stores.live.onEvents((events) => {
+    if (events.some(({ topic }) => topic === 'presence')) shared.wake();
+  });
   const waiting = new WaitingRoom({
     database: stores.recording,
     directories: stores.directories,
@@ -134,7 +145,7 @@ export function buildParts(options: PartsOptions): Parts {
   const served = buildServing(stores, config, clock, calls, { report, registry: metrics.registry });
   const sounds = buildVoicemailSounds(served.twilio.accounts, buildTwilioRecordings(config.twilioApiUrl));
   const voicemail = new VoicemailWorker({ database: stores.database, clock, sounds, onError: quietly });
-  const live = together([records, sweeper, waiting, voicemail], quietly);
+  const live = together([records, sweeper, shared, waiting, voicemail], quietly);
   const mail = buildMail(stores, config, clock, log);
   const serving: ServingPorts = {
     ...served,
@@ -236,10 +247,13 @@ function promptly({ directories, relay }: Stores, changes: Changes): Directories
   return {
     get: (organizationId) => directories.get(organizationId),
     load: (organizationId) => directories.load(organizationId),
-    advance: (organizationId, version) => {
+    advance: async (organizationId, version) => {
       relay.kick();
+      // Sessions are rows, API keys are found in the directory.
       changes.tell(organizationId);
-      return directories.advance(organizationId, version);
+      const isThere = await directories.advance(organizationId, version);
+      changes.tell(organizationId);
+      return isThere;
     },
     list: () => directories.list(),
     findApiKey: (hash) => directories.findApiKey(hash),

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Transaction } from '../../storage/database.ts';
+import { listPresence } from '../../storage/presence-reading.ts';
 import type { SnapshotProvider } from './joining.ts';
 import { type LiveReach, type LiveViewer, maskNumbers, showsNumbers } from './view.ts';
 
@@ -9,11 +10,18 @@ const mostRows = 50;
 
 /** What there is at this moment. Each row looks like the data of the topic's events. */
 export const snapshotProviders: readonly SnapshotProvider[] = [
+  { topic: 'presence', read: readPeople },
   { topic: 'calls', read: readCalls },
   { topic: 'activity', read: readActivity },
   { topic: 'jobs', read: readJobs },
   { topic: 'coverage', read: readCoverage },
 ];
+
+/** Who is more than offline. */
+function readPeople(trx: Transaction, { organizationId, reach }: LiveViewer): Promise<unknown> {
+  const { everybody = false, userIds = [] } = reach.presence ?? {};
+  return listPresence(trx, organizationId, everybody ? null : [...userIds]);
+}
 
 type CallRow = {
   readonly data: { readonly queueId: string | null; readonly users: readonly UserOfCall[] };
