@@ -1,0 +1,211 @@
+import { type Test, test } from 'tap';
+import { inOrganization } from '../../services/storage/database.ts';
+import { buildTestApp } from '../support/app.ts';
+import { client, type Doc } from '../support/factories.ts';
+import { type Caller, eventually, type MembersTwin, membersTwin } from '../support/twilio-members.ts';
+import { intoApp } from '../support/twilio-webhook.ts';
+
+/** Callers who wait, with the whole service, Postgres, and Twilio's twin. */
+
+const account = {
+  accountSid: `AC${'c'.repeat(32)}`,
+  authToken: '0123456789abcdef0123456789abcdef',
+  publicUrl: 'https://linefinder.example',
+};
+const NUMBER = '+14155550160';
+const VIP = '+14155550161';
+
+type Office = Awaited<ReturnType<typeof buildTestApp>> & {
+  readonly twin: MembersTwin;
+  readonly queueId: string;
+  readonly ana: string;
+  readonly bo: string;
+  caller(index: number, to?: string): Caller;
+  wait(callSid: string): Promise<Readonly<Record<string, unknown>> | undefined>;
+};
+
+async function openOffice(t: Test, waiting: object = {}, queue: object = {}): Promise<Office> {
+  const twin = await membersTwin(t, account);
+  const made = await buildTestApp(t, {
+    environment: {
+      TWILIO_ACCOUNT_SID: account.accountSid,
+      TWILIO_AUTH_TOKEN: account.authToken,
+      LINEFINDER_TWILIO_API_URL: twin.url,
+    },
+  });
+  twin.use(intoApp(made.app));
+  const admin = client(made.app, made.apiKey);
+  const hire = async (firstName: string): Promise<string> => {
+    const { body } = await admin.post('/users', {
+      ...{ kind: 'username', login: firstName.toLowerCase(), password: 'a good long password' },
+      ...{ firstName, lastName: 'Ruiz', role: 'agent' },
+      devices: [{ kind: 'app', address: firstName.toLowerCase(), enabled: true }],
+    });
+    if (body.id === undefined) throw new Error(JSON.stringify(body));
+    return body.id;
+  };
+  const [ana, bo] = [await hire('Ana'), await hire('Bo')];
+  const settings = {
+    ...{ name: 'Hotline', strategy: 'sequential', ringSeconds: 15 },
+    waiting: { maxWaitSeconds: 300, ...waiting },
+    ...queue,
+  };
+  const { body } = await admin.post('/queues', settings);
+  const members = [{ userId: ana }, { userId: bo }];
+  await admin.put(`/queues/${body.id}/members`, { members });
+  const target = { type: 'queue', id: body.id };
+  for (const [number, priority] of [
+    [NUMBER, null],
+    [VIP, 1],
+  ]) {
+    const reply = await admin.post('/numbers', { number, target, waitingPriority: priority });
+    if (reply.status !== 201) throw new Error(JSON.stringify(reply.body));
+  }
+  const { database, organizationId } = made;
+  return {
+    ...made,
+    ...{ twin, queueId: body.id, ana, bo },
+    caller: (index, to = NUMBER) =>
+      twin.caller(`CA${String(index).padStart(32, '0')}`, `+3491123${4000 + index}`, to),
+    wait: (callSid) =>
+      inOrganization(database, organizationId, (trx) =>
+        trx.selectFrom('queue_wait').selectAll().where('call_id', '=', callSid).executeTakeFirst(),
+      ),
+  };
+}
+
+async function enter(caller: Caller): Promise<string> {
+  await caller.call();
+  return caller.hold(0);
+}
+
+const over = (office: Office, caller: Caller, state: string) =>
+  eventually(`${caller.sid} is ${state}`, async () => {
+    const wait = await office.wait(caller.sid);
+    return wait?.state === state ? wait : undefined;
+  });
+
+test('a caller waits, is offered to a member and talks to them', async (t) => {
+  const office = await openOffice(t);
+  const caller = office.caller(1);
+  const first = await caller.call();
+  t.match(first, /<Enqueue waitUrl="\/twilio\/queue-wait\?t=[\w-]+" waitUrlMethod="POST"/);
+  const document = await caller.hold(0);
+  t.match(document, /Please hold the line\. You are next\./);
+  t.match(document, /<Play>\/twilio\/hold\.wav<\/Play>/);
+  const leg = await office.twin.leg('client:ana');
+  t.match(leg, { from: NUMBER, timeout: 15 });
+  await leg.ring();
+  t.match(await leg.answer(), new RegExp(`<Queue>${caller.sid}</Queue>`));
+  t.match(await over(office, caller, 'talking'), { answered_by: office.ana });
+  await caller.leave('bridged', 9);
+  await leg.end('completed');
+  t.match(await over(office, caller, 'answered'), { answered_by: office.ana });
+  await eventually('the queue is taken away', () => office.twin.removed[0]);
+  t.equal(office.twin.legs.length, 1, 'nobody else was rung');
+});
+
+test('who declines is not offered the call again, and the next member is', async (t) => {
+  const office = await openOffice(t);
+  const caller = office.caller(1);
+  await enter(caller);
+  const ana = await office.twin.leg('client:ana');
+  await ana.ring();
+  await ana.end('busy');
+  const bo = await office.twin.leg('client:bo');
+  await bo.end('busy');
+  const wait = await eventually('nobody is left', async () => {
+    const found = await office.wait(caller.sid);
+    return found?.reason === 'no-agent' ? found : undefined;
+  });
+  t.match(wait, { state: 'waiting' });
+  const left = await eventually('the caller is let go', async () => {
+    const document = await caller.hold(20);
+    return document.includes('<Leave/>') ? document : undefined;
+  });
+  t.ok(left);
+  await caller.leave('leave', 20);
+  await over(office, caller, 'overflowed');
+  t.equal(office.twin.legs.length, 2, 'each of them once');
+});
+
+test('a caller who hangs up stops the telephones, and counts as abandoned', async (t) => {
+  const office = await openOffice(t);
+  const caller = office.caller(1);
+  await enter(caller);
+  const leg = await office.twin.leg('client:ana');
+  await leg.ring();
+  await caller.hangUp();
+  await over(office, caller, 'abandoned');
+  await eventually('the telephone is stopped', () => (leg.ended ? leg : undefined));
+  // Somebody picks up in the same moment: hung up on, and it changes nothing.
+  await leg.answer();
+  await leg.end('completed');
+  t.equal(office.twin.legs.length, 1);
+});
+
+test('a higher priority is served first, and everybody hears their place', async (t) => {
+  const office = await openOffice(t);
+  const [one, two, three] = [office.caller(1), office.caller(2), office.caller(3)];
+  await enter(one);
+  await (await office.twin.leg('client:ana')).answer();
+  await over(office, one, 'talking');
+  await enter(two);
+  const bo = await office.twin.leg('client:bo');
+  await enter(three);
+  const vip = office.caller(4, VIP);
+  t.match(await enter(vip), /You are next/);
+  t.match(await three.hold(10), /You are number 3 in the queue/);
+  await bo.end('no-answer');
+  // Bo comes back after a while; Ana is free at once, and it is the important caller's turn.
+  const leg = office.twin.legs[0];
+  await leg?.end('completed');
+  const offered = await office.twin.leg('client:ana', 1);
+  await offered.answer();
+  t.match(await over(office, vip, 'talking'), { answered_by: office.ana });
+});
+
+test('too many callers: the overflow at once; too long a wait: the overflow then', async (t) => {
+  const office = await openOffice(t, { maxWaiting: 1, maxWaitSeconds: 60, overflow: { type: 'hangup' } });
+  const [one, two] = [office.caller(1), office.caller(2)];
+  await enter(one);
+  t.match(await two.call(), /<Response><Hangup\/><\/Response>/);
+  // While a telephone rings for the caller, the wait is not cut short.
+  const leg = await office.twin.leg('client:ana');
+  await eventually('known', async () => ((await office.wait(one.sid)) ? true : undefined));
+  await leg.end('no-answer');
+  await (await office.twin.leg('client:bo')).end('no-answer');
+  const document = await eventually('the wait is over', async () => {
+    const played = await one.hold(61);
+    return played.includes('<Leave/>') ? played : undefined;
+  });
+  t.ok(document);
+  t.match(await one.leave('leave', 61), /<Hangup\/>/);
+  t.match(await over(office, one, 'overflowed'), { reason: 'time' });
+});
+
+test('a carrier that takes no calls of ours keeps nobody from waiting', async (t) => {
+  const office = await openOffice(t);
+  office.twin.behave('broken');
+  const caller = office.caller(1);
+  await enter(caller);
+  await eventually('both were tried', async () => {
+    const offers = await inOrganization(office.database, office.organizationId, (trx) =>
+      trx.selectFrom('queue_offer').selectAll().where('state', '=', 'unreachable').execute(),
+    );
+    return offers.length >= 2 ? offers : undefined;
+  });
+  t.match(await caller.hold(10), /Please hold the line/);
+  t.match(await office.wait(caller.sid), { state: 'waiting' });
+});
+
+test('a member who is no longer active is not rung', async (t) => {
+  const office = await openOffice(t);
+  const admin = client(office.app, office.apiKey);
+  const { body } = await admin.post<Doc>(`/users/${office.ana}/deactivate`, {});
+  t.ok(body);
+  const caller = office.caller(1);
+  await enter(caller);
+  await office.twin.leg('client:bo');
+  t.equal(office.twin.legs.length, 1);
+});
