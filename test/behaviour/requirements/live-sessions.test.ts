@@ -1,0 +1,161 @@
+import { randomBytes } from 'node:crypto';
+import tap, { test } from 'tap';
+import { listLiveStreams } from '../../../services/storage/live-streams.ts';
+import { testDatabase } from '../../support/database.ts';
+import { password } from '../../support/factories.ts';
+import { type LiveClient, watch } from '../../support/live-client.ts';
+import { bearer, callChanged, openLiveOffice, tell } from '../../support/live-office.ts';
+import { type Environment, startService } from '../../support/processes.ts';
+
+tap.setTimeout(120_000);
+
+test('sockets of sessions that end', async (suite) => {
+  const office = await openLiveOffice(suite);
+  const { address, admin } = office;
+  const root = await office.hire('Root', { role: 'administrator' });
+
+  /** A user who watches calls, and what ends that. */
+  const check = (
+    title: string,
+    role: 'agent' | 'manager' | 'administrator',
+    expected: number | 'stays',
+    act: (user: { readonly id: string; readonly login: string; readonly token: string }) => Promise<{
+      readonly status: number;
+    }>,
+  ): Promise<unknown> =>
+    suite.test(title, async (t) => {
+      const name = `u${randomBytes(4).toString('hex')}`;
+      const user = await office.hire(name, { role });
+      const token = await office.logIn(name);
+      const client = await watch(t, address, bearer(token));
+      await client.subscribe(['calls', 'activity']);
+      const { status } = await act({ id: user.id, login: name, token });
+      t.ok(status < 300, `answered ${status}`);
+      if (expected === 'stays') {
+        await t.rejects(client.closed(2_500));
+        return;
+      }
+      const { code, ms } = await client.closed(2_000);
+      t.equal(code, expected);
+      t.ok(ms < 500, `at once: ${Math.round(ms)} ms`);
+    });
+
+  const asSelf = async (method: string, path: string, token: string, body?: object) => {
+    const payload = body === undefined ? {} : { payload: body };
+    const reply = await office.app.inject({
+      method: method === 'DELETE' ? 'DELETE' : 'POST',
+      url: `/v1${path}`,
+      headers: bearer(token),
+      ...payload,
+    });
+    return { status: reply.statusCode };
+  };
+
+  await check(
+    'D3 a password that an administrator resets ends the sockets at once',
+    'agent',
+    4401,
+    ({ id }) =>
+      admin.post(`/users/${id}/reset-password`, { method: 'typed', password: 'another good long one' }),
+  );
+  await check('D3 a deactivation ends the sockets at once', 'agent', 4401, ({ id }) =>
+    admin.post(`/users/${id}/deactivate`, {}),
+  );
+  await check('D3 a deletion ends the sockets at once', 'agent', 4401, ({ id }) =>
+    admin.delete(`/users/${id}`),
+  );
+  await check('D3 ending the sessions of a user ends the sockets at once', 'agent', 4401, ({ id }) =>
+    admin.delete(`/users/${id}/sessions`),
+  );
+  await check('logging out ends the own sockets at once', 'agent', 4401, ({ token }) =>
+    asSelf('DELETE', '/session', token),
+  );
+  await check('who changes the own password goes on here', 'agent', 'stays', ({ token }) =>
+    asSelf('POST', '/me/password', token, { current: password, new: 'another good long one' }),
+  );
+  await check('a lower role takes what could be seen: 4403', 'administrator', 4403, ({ id }) =>
+    admin.patch(`/users/${id}`, { role: 'agent' }),
+  );
+  await check('a higher one shows more, and the socket stays', 'agent', 'stays', ({ id }) =>
+    admin.patch(`/users/${id}`, { role: 'administrator' }),
+  );
+
+  await suite.test('more to see begins anew, with what there is to see now', async (t) => {
+    const user = await office.hire('Riser');
+    const client = await watch(t, address, bearer(await office.logIn('riser')));
+    await client.subscribe(['calls']);
+    await office.tell(callChanged('before', [root.id]));
+    await admin.patch(`/users/${user.id}`, { role: 'administrator' });
+    await client.find(({ type }) => type === 'reset');
+    const last = await office.tell(callChanged('after', [root.id]));
+    await client.find(({ seq, type }) => seq === last && type === 'event');
+    t.notOk(client.messages.some(({ data }) => Reflect.get(Object(data), 'id') === 'before'));
+  });
+
+  await suite.test('an API key that is deleted ends its sockets at once', async (t) => {
+    const { body } = await admin.post('/api-keys', { name: 'wall', permissions: ['calls.read'] });
+    const client = await watch(t, address, bearer(String(body.secret)));
+    await client.subscribe(['calls']);
+    await admin.delete(`/api-keys/${body.id}`);
+    const { code, ms } = await client.closed(2_000);
+    t.equal(code, 4401);
+    t.ok(ms < 500, `at once: ${Math.round(ms)} ms`);
+  });
+});
+
+test('D3 what ends a session in one process ends its sockets in another within two seconds', async (t) => {
+  const { url, database } = await testDatabase(t);
+  const apiKey = 'the-api-key-of-the-settings';
+  const environment: Environment = {
+    DATABASE_URL: url,
+    LINEFINDER_SECRET_KEY: 'the secret key of the tests: 32 characters',
+    LINEFINDER_BOOTSTRAP_API_KEY: apiKey,
+  };
+  const here = await startService(t, environment);
+  const there = await startService(t, environment);
+  const ask = async (method: string, path: string, body?: object) => {
+    const reply = await fetch(`${here.url}/v1${path}`, {
+      method,
+      headers: { ...bearer(apiKey), ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await reply.text();
+    if (reply.status >= 300) throw new Error(`${reply.status} ${text}`);
+    return text === '' ? {} : JSON.parse(text);
+  };
+  const hire = async (login: string, role: string): Promise<{ id: string; client: LiveClient }> => {
+    const person = { kind: 'username', login, password, firstName: login, lastName: 'Test', role };
+    const { id } = await ask('POST', '/users', person);
+    const { token } = await ask('POST', '/session', { login, password });
+    const client = await watch(t, there.url, bearer(token));
+    await client.subscribe(['calls']);
+    return { id, client };
+  };
+  const ana = await hire('ana', 'agent');
+  const bo = await hire('bo', 'agent');
+  const cy = await hire('cy', 'administrator');
+  const di = await hire('di', 'agent');
+
+  const [stream] = await listLiveStreams(database);
+  const last = await tell(database, stream?.organizationId ?? '', callChanged('told', [ana.id]));
+  await ana.client.find(({ seq }) => seq === last);
+
+  const started = performance.now();
+  await ask('POST', `/users/${ana.id}/reset-password`, {
+    method: 'typed',
+    password: 'another good long one',
+  });
+  await ask('POST', `/users/${bo.id}/deactivate`, {});
+  await ask('PATCH', `/users/${cy.id}`, { role: 'agent' });
+  await ask('DELETE', `/users/${di.id}`);
+  const ends = await Promise.all([ana, bo, cy, di].map(({ client }) => client.closed(3_000)));
+  t.strictSame(
+    ends.map(({ code }) => code),
+    [4401, 4401, 4403, 4401],
+  );
+  t.ok(performance.now() - started < 2_500, `${Math.round(performance.now() - started)} ms for all of them`);
+  t.ok(
+    ends.every(({ ms }) => ms < 2_000),
+    'within two seconds',
+  );
+});
