@@ -24,6 +24,7 @@ import { coverageRoutes } from './coverage/routes.ts';
 import { emailChangeRoutes } from './email-changes/routes.ts';
 import { extensionRoutes } from './extensions/routes.ts';
 import { flowRoutes } from './flow/routes.ts';
+import { greetingRoutes } from './greetings/routes.ts';
 import { groupRoutes } from './groups/routes.ts';
 import { healthReportRoutes } from './health-report/routes.ts';
 import { invitationRoutes } from './invitations/routes.ts';
@@ -191,6 +192,7 @@ async function registerResources(scope: FastifyInstance, context: AdminContext):
   await scope.register(callRoutes, { context });
   await scope.register(statisticsRoutes, { context });
   await scope.register(voicemailRoutes, { context });
+  await scope.register(greetingRoutes, { context });
   await scope.register(checklistRoutes, { context });
   await scope.register(healthReportRoutes, { context });
   await scope.register(lifeCycleRoutes, { context });

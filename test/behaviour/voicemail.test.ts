@@ -286,3 +286,67 @@ test('messages go when the organization has kept them long enough, at the carrie
     );
   await until(count, (rows) => rows.length === 0);
 });
+
+const wave = Buffer.concat([Buffer.from('RIFF\0\0\0\0WAVEfmt '), Buffer.alloc(64)]);
+
+test('a box says its own text, or plays its own sound from an address that nobody can make up', async (t) => {
+  const boxes = await openBoxes(t);
+  const { admin, app } = boxes;
+  const ana = await newColleague(boxes, 'ana');
+  const bo = await newColleague(boxes, 'bo');
+  await newNumber(boxes, DIALLED, { type: 'voicemail', id: ana.id });
+  const path = `/users/${ana.id}/greeting`;
+  const call = async (callSid: string) =>
+    (await boxes.twin.call({ from: CALLER, to: DIALLED, callSid })).heard;
+  const upload = (by: { readonly token: string }, payload: Buffer, type = 'audio/wav', to = path) =>
+    app.inject({
+      method: 'PUT',
+      url: `/v1${to}/sound`,
+      headers: { authorization: `Bearer ${by.token}`, 'content-type': type },
+      payload,
+    });
+
+  t.match((await ana.own.get(path)).body, { text: null, sound: null });
+  t.equal((await ana.own.put(path, { text: ' Ana is hiking & "back" soon. ' })).status, 200);
+  const [spoken] = await call(`CA${'1'.repeat(32)}`);
+  t.equal(spoken, 'hears "Ana is hiking & "back" soon."', 'the very next call');
+  t.match(await bo.own.put(path, { text: 'Mine' }), { status: 403, body: { permission: 'users.write' } });
+  t.match(await ana.own.put(path, { text: 'x'.repeat(501) }), { status: 422 });
+
+  for (const [title, payload, type] of [
+    ['a page', Buffer.from('<!doctype html><script>'), 'audio/mpeg'],
+    ['nothing', Buffer.alloc(0), 'audio/wav'],
+  ] as const) {
+    t.match((await upload(ana.own, payload, type)).statusCode, 422, title);
+  }
+  t.equal((await upload(ana.own, wave, 'application/octet-stream')).statusCode, 415);
+  t.equal((await upload(ana.own, Buffer.alloc(5 * 1024 * 1024 + 1, 'RIFF'))).statusCode, 413);
+  t.equal((await upload(bo.own, wave)).statusCode, 403);
+  t.match((await upload(ana.own, wave)).json(), { sound: { type: 'audio/wav', bytes: wave.length } });
+  const [played = ''] = await call(`CA${'2'.repeat(32)}`);
+  const address = new URL(played.replace('hears the sound ', ''));
+  t.match(address.pathname, /^\/twilio\/greeting\/[\w-]{60,}$/);
+  const fetched = await app.inject(address.pathname);
+  t.match(fetched, { statusCode: 200, headers: { 'content-type': 'audio/wav' } });
+  t.same(fetched.rawPayload, wave);
+  const forged = address.pathname.replace(/.$/, (last) => (last === 'A' ? 'Q' : 'A'));
+  for (const url of [forged, '/twilio/greeting/x', `/twilio/greeting/${ana.id}`]) {
+    t.equal((await app.inject(url)).statusCode, 404, url);
+  }
+  t.same((await app.inject({ url: `/v1${path}/sound`, headers: boxes.headers })).rawPayload, wave);
+
+  t.equal((await ana.own.delete(`${path}/sound`)).status, 204);
+  t.equal((await call(`CA${'3'.repeat(32)}`))[0], spoken, 'the text again');
+  t.equal((await ana.own.delete(path)).status, 204);
+  t.match((await call(`CA${'4'.repeat(32)}`))[0], /^hears "Nobody can take your call right now/);
+
+  const queue = await admin.post('/queues', { name: 'Repairs' });
+  const box = `/queues/${queue.body.id}/greeting`;
+  t.equal((await admin.put(box, { text: 'Repairs are closed.' })).status, 200);
+  await newNumber(boxes, '+12025550191', { type: 'voicemail', id: queue.body.id });
+  await admin.patch('/organization', { policies: { voicemailMaxSeconds: 45 } });
+  const called = { from: CALLER, to: '+12025550191', callSid: `CA${'5'.repeat(32)}` };
+  const { heard, exchanges } = await boxes.twin.call(called);
+  t.equal(heard[0], 'hears "Repairs are closed."');
+  t.match(exchanges[0]?.reply.body, / maxLength="45"/);
+});

@@ -128,6 +128,9 @@ async function perform(stage: Stage, url: string, verb: Verb): Promise<Next | un
     case 'Say':
       stage.heard.push(`hears "${verb.text}"`);
       return undefined;
+    case 'Play':
+      stage.heard.push(`hears the sound ${absolute(url, verb.text)}`);
+      return undefined;
     case 'Pause':
       return undefined;
     case 'Gather':
