@@ -157,13 +157,20 @@ async function upsertCallUsers(
   calls: readonly CallRow[],
 ): Promise<void> {
   const rows = calls.flatMap(({ id, state }) => state.users.map((user) => toUserDocument(id, state, user)));
+  const document = toDocument(rows);
+  const ids = calls.map(({ id }) => id);
+  // An earlier report of the same thing may have come late, and take somebody away.
+  await sql`
+    delete from call_user u where organization_id = ${organizationId} and call_id = any(${ids})
+      and not exists (select 1 from jsonb_to_recordset(${document}::jsonb) as r(call_id text, user_id uuid)
+        where r.call_id = u.call_id and r.user_id = u.user_id)`.execute(trx);
   if (rows.length === 0) return;
   await sql`
     insert into call_user (organization_id, call_id, user_id, queue_id, started_at, rung_at, answered_at, ended_at,
       missed)
     select ${organizationId}::uuid, r.call_id, r.user_id, r.queue_id, r.started_at, r.rung_at, r.answered_at,
       r.ended_at, r.missed
-    from jsonb_to_recordset(${toDocument(rows)}::jsonb) as r(call_id text, user_id uuid, queue_id uuid,
+    from jsonb_to_recordset(${document}::jsonb) as r(call_id text, user_id uuid, queue_id uuid,
       started_at timestamptz, rung_at timestamptz, answered_at timestamptz, ended_at timestamptz, missed boolean)
     on conflict (organization_id, call_id, user_id) do update set queue_id = excluded.queue_id,
       started_at = excluded.started_at, rung_at = excluded.rung_at, answered_at = excluded.answered_at,
