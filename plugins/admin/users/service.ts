@@ -21,7 +21,7 @@ import { type User, UserSettings } from './schema.ts';
 import { moveDefaultDevice, toSettings, toUser } from './settings.ts';
 import { checkSettings, readSettings } from './settings-check.ts';
 import { findUser, type UserRecord } from './store.ts';
-import { updateUser } from './write-store.ts';
+import { tellDoNotDisturb, updateUser } from './write-store.ts';
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -102,6 +102,9 @@ export async function patchWithin(
   }
   await writeWords(trx, organizationId, id, settings);
   await writeLabels(trx, organizationId, id, settings);
+  if (columns.dnd_on !== record.dnd_on || columns.dnd_until?.getTime() !== record.dnd_until?.getTime()) {
+    await tellDoNotDisturb(trx, organizationId, id, request.instant);
+  }
   const warnings = changesRouting(previous, settings) ? await checkLoops(trx, organizationId, id) : [];
   await recordChange(trx, log, organizationId, id, previous);
   return warnings;

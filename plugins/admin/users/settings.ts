@@ -97,8 +97,7 @@ export function toUser(record: UserRecord, facts: OrganizationFacts, actor: Acto
     ringSeconds: record.ring_seconds ?? facts.ringSeconds,
     callerId: record.callerId,
     queues: record.queues.map((queue) => ({ ...queue })),
-    // Presence is live: nobody has any yet.
-    presence: 'offline',
+    presence: record.presence,
     meta: {
       editableFields: [...editableUserFields(actor, { ...record, emailChange: facts.emailChange })],
       twoStep: record.two_step,

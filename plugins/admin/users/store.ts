@@ -1,4 +1,5 @@
 import { type Selectable, sql } from 'kysely';
+import type { Presence } from '../../../services/routing/domain/call.ts';
 import type { Transaction } from '../../../services/storage/database.ts';
 import type { UserTable } from '../../../services/storage/tables.ts';
 import { hasTwoStep } from '../account-store.ts';
@@ -15,6 +16,8 @@ export type UserRecord = Omit<
   readonly erases_at: Date | null;
   /** Two-step verification is on. */
   readonly two_step: boolean;
+  /** As it was told last to whoever watches. */
+  readonly presence: Presence;
   readonly callerId: string | null;
   readonly queues: readonly { readonly id: string; readonly name: string }[];
 } & Labels;
@@ -34,6 +37,11 @@ function selectUsers(trx: Transaction, organizationId: string) {
         .onRef('life_cycle.organization_id', '=', 'user.organization_id')
         .onRef('life_cycle.user_id', '=', 'user.id')
         .on('life_cycle.cause', '=', 'deletion'),
+    )
+    .leftJoin('presence_user', (join) =>
+      join
+        .onRef('presence_user.organization_id', '=', 'user.organization_id')
+        .onRef('presence_user.user_id', '=', 'user.id'),
     )
     .select([
       'user.organization_id',
@@ -69,6 +77,7 @@ function selectUsers(trx: Transaction, organizationId: string) {
       'extension.extension',
       'life_cycle.erases_at',
       hasTwoStep.as('two_step'),
+      sql<Presence>`coalesce(presence_user.state, 'offline')`.as('presence'),
     ])
     .where('user.organization_id', '=', organizationId);
 }

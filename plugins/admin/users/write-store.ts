@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Transaction } from '../../../services/storage/database.ts';
+import { lockPresence, tellPresence } from '../../../services/storage/presence.ts';
 import type { UserRow } from './store.ts';
 
 /** The columns that settings go to; documents as values. */
@@ -70,6 +71,17 @@ export async function updateUser(
     .where('organization_id', '=', organizationId)
     .where('id', '=', id)
     .execute();
+}
+
+/** After it was set or taken away: whoever watches hears of it. */
+export async function tellDoNotDisturb(
+  trx: Transaction,
+  organizationId: string,
+  id: string,
+  instant: number,
+): Promise<void> {
+  await lockPresence(trx, organizationId);
+  await tellPresence(trx, organizationId, [id], instant);
 }
 
 /** The parents of `id`, and theirs; ends also where the rows go round. */
