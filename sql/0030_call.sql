@@ -64,7 +64,7 @@ create table call_event (
 -- Rows come nearly in the order of time, and are deleted by it.
 create index call_event_at_idx on call_event using brin (at);
 
--- Who had to do with a call: rung, talked, or owns the box it ended in. An agent sees these calls.
+-- Who had to do with a call: called from here, rung, talked, or owns the box it ended in. An agent sees these calls.
 create table call_user (
   organization_id uuid not null,
   call_id text not null,

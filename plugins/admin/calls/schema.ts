@@ -30,7 +30,7 @@ const Party = Type.Object(
   },
   {
     ...closed,
-    description: 'A user who had to do with the call: was rung, talked, or owns the box it ended in.',
+    description: 'A user who had to do with the call: called, was rung, talked, or owns the box it ended in.',
   },
 );
 
@@ -149,7 +149,7 @@ export const CallQuery = Type.Object(
       }),
     ),
     user: Type.Optional(
-      Type.String({ format: 'uuid', description: 'Who was rung, talked, or got the message.' }),
+      Type.String({ format: 'uuid', description: 'Who called, was rung, talked, or got the message.' }),
     ),
     queue: Type.Optional(Type.String({ format: 'uuid' })),
     outcome: Type.Optional(oneOf([...outcomes])),

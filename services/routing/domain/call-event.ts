@@ -25,6 +25,8 @@ export type Decided = {
   readonly carrier: 'pbx' | 'twilio';
   readonly from: { readonly kind: string; readonly value: string | null };
   readonly to: { readonly kind: string; readonly value: string };
+  /** Whose extension the call came from; left out: nobody's here. */
+  readonly callerUserId?: string;
   readonly numberId: string | null;
   readonly userId: string | null;
   readonly queueId: string | null;

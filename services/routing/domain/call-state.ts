@@ -15,7 +15,7 @@ export type CallState = {
   readonly startedAt: number;
   readonly answeredAt: number | null;
   readonly endedAt: number | null;
-  /** Who was rung, talked, or owns the box that the call ended in; by id. */
+  /** Who called from here, was rung, talked, or owns the box that the call ended in; by id. */
   readonly users: readonly CallUser[];
   /** Queues that rang for the call or held it; by id. */
   readonly queues: readonly CallQueue[];
@@ -272,7 +272,9 @@ function usersOf(story: Story, summary: Summary): readonly CallUser[] {
   const box = summary.outcome === 'voicemail' ? mailboxOf(story) : undefined;
   if (box?.type === 'user') users.set(box.id, users.get(box.id) ?? { queueId: null, rungAt: null });
   const { answeredBy } = summary;
-  if (answeredBy !== null && !users.has(answeredBy)) users.set(answeredBy, { queueId: null, rungAt: null });
+  for (const userId of [answeredBy, story.decided.callerUserId]) {
+    if (typeof userId === 'string' && !users.has(userId)) users.set(userId, { queueId: null, rungAt: null });
+  }
   return [...users.keys()].sort().map((userId) => toCallUser(story, summary, userId, users.get(userId)));
 }
 

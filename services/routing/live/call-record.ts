@@ -87,6 +87,7 @@ function toDecided({ carrier, call, decision, directory, at }: Decision): Decide
     carrier,
     from: callerOf(call.from),
     to: dialledOf(call.to),
+    ...calledBy(directory, call),
     ...leadsTo(directory, call),
     day: formatDate(localDay(zoneNamed(directory.organization.timeZone), at)),
     directoryVersion,
@@ -121,6 +122,11 @@ function dialledOf(to: Dialled): Decided['to'] {
     default:
       return { kind: to.kind, value: to.id };
   }
+}
+
+function calledBy(directory: Directory, { from }: Call): Pick<Decided, 'callerUserId'> {
+  const owner = from.kind === 'extension' ? directory.extensions.get(from.extension) : undefined;
+  return owner?.type === 'user' ? { callerUserId: owner.id } : {};
 }
 
 /** The number, and the user or queue that it belongs to at that moment. */

@@ -49,6 +49,8 @@ test('call history stays without the data of a person who was erased', async (t)
   t.match((await admin.get('/calls/c-2')).body, { from: { value: zoe.extension } });
 
   clock.move(60_000);
+  const own = (await admin.get<{ data: readonly Doc[] }>(`/calls?user=${zoe.id}`)).body.data;
+  t.same(own.map(({ id }) => id).toSorted(), ['c-1', 'c-2'], 'whoever called took part');
   t.equal((await admin.delete(`/users/${zoe.id}`)).status, 204);
 
   const { body } = await admin.get<{ data: readonly Doc[] }>('/calls');
