@@ -1,5 +1,3 @@
-import type { FactsRead } from './facts.ts';
-
 /**
  * A call as the resolver sees it: who calls, what was dialled, and what is known about now.
  * Carriers build it in their `normalize.ts`; nothing in it is a proof of identity.
@@ -44,6 +42,19 @@ export type Facts = {
   /** Queue id to the callers who wait in it. */
   readonly waiting?: Readonly<Record<string, number>>;
 };
+
+/** What one fact of each kind is. */
+export type FactValues = {
+  readonly presence: Presence;
+  readonly callsInProgress: number;
+  readonly lastAnswered: number;
+  readonly callsAnswered: number;
+  readonly lastRung: string;
+  readonly waiting: number;
+};
+
+/** The facts that a decision has read. With these alone it comes out the same, also when the facts have moved on. */
+export type FactsRead = { readonly [Kind in keyof FactValues]: Record<string, FactValues[Kind]> };
 
 export type Call = {
   /** 1-128 of `A-Za-z0-9._:@-`; also the seed of the `random` strategy. */

@@ -1,17 +1,5 @@
-import type { Call, Facts, Presence } from './call.ts';
+import type { Call, Facts, FactsRead, FactValues } from './call.ts';
 import type { Directory } from './directory.ts';
-
-type FactValues = {
-  readonly presence: Presence;
-  readonly callsInProgress: number;
-  readonly lastAnswered: number;
-  readonly callsAnswered: number;
-  readonly lastRung: string;
-  readonly waiting: number;
-};
-
-/** The facts that a decision has read. With these alone it comes out the same, also when the facts have moved on. */
-export type FactsRead = { readonly [Kind in keyof FactValues]: Record<string, FactValues[Kind]> };
 
 type FactsKnown = {
   readonly [Kind in keyof FactValues]: Readonly<Record<string, FactValues[Kind]>>;

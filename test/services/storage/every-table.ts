@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Database, inOrganization, type Transaction } from '../../../services/storage/database.ts';
+import { fillLiveTables } from './live-tables.ts';
 
 /** An organization with one row in every table, as the seeds of tests about all tables. */
 export type Filled = {
@@ -30,6 +31,7 @@ export async function fillEveryTable(database: Database, digits: string): Promis
     await insertAccess(trx, filled, digits);
     await insertRecords(trx, filled);
     await insertMail(trx, filled, digits);
+    await fillLiveTables(trx, filled);
   });
   return filled;
 }
