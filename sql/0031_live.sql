@@ -36,6 +36,39 @@ begin
 end $$;
 create trigger live_stream_notify after insert or update on live_stream for each row execute function notify_live();
 
+-- What storage/live-events.ts does, for what a row's trigger tells. Runs at the commit, when nothing is locked after it.
+create function append_live_event(wanted_organization uuid, topic text, name text, data jsonb, user_ids uuid[]) returns void
+  language plpgsql as $$
+declare given bigint;
+begin
+  insert into live_stream (organization_id, seq) values (wanted_organization, 1)
+    on conflict (organization_id) do update set seq = live_stream.seq + 1 returning seq into given;
+  insert into live_event (organization_id, seq, at, topic, name, data, user_ids)
+    values (wanted_organization, given, now(), topic, name, data, user_ids);
+end $$;
+
+-- How a job goes on: to whoever began it, and to those who see everybody's.
+create function tell_job() returns trigger language plpgsql as $$
+begin
+  perform append_live_event(new.organization_id, 'jobs', 'job.changed',
+    jsonb_build_object('id', new.id, 'kind', new.kind, 'state', new.state, 'total', new.total, 'done', new.done,
+      'failed', new.failed, 'actor', jsonb_build_object('type', new.actor_type, 'id', new.actor_id)),
+    case when new.actor_id is null then '{}' else array[new.actor_id] end);
+  return null;
+end $$;
+create constraint trigger job_tell after insert or update of state, done, failed on job
+  deferrable initially deferred for each row execute function tell_job();
+
+-- Another version of the directory: hours, people and numbers may be covered otherwise.
+create function tell_version() returns trigger language plpgsql as $$
+begin
+  perform append_live_event(new.organization_id, 'coverage', 'coverage.changed',
+    jsonb_build_object('version', new.version), '{}');
+  return null;
+end $$;
+create constraint trigger outbox_tell after insert on outbox
+  deferrable initially deferred for each row execute function tell_version();
+
 do $$
 declare name text;
 begin
@@ -67,11 +100,16 @@ create function sweep_live_events() returns void
     perform set_config('linefinder.lookup', '', true);
   end $$;
 
-revoke all on function list_live_streams(), sweep_live_events() from public;
+revoke all on function list_live_streams(), sweep_live_events(), append_live_event(uuid, text, text, jsonb, uuid[]) from public;
 
 -- down
 drop function sweep_live_events();
 drop function list_live_streams();
+drop trigger outbox_tell on outbox;
+drop trigger job_tell on job;
+drop function tell_version();
+drop function tell_job();
+drop function append_live_event(uuid, text, text, jsonb, uuid[]);
 drop table live_event;
 drop table live_stream;
 drop function notify_live();

@@ -383,6 +383,7 @@ create table job (
   started_at timestamp with time zone,
   ended_at timestamp with time zone,
   undone_at timestamp with time zone,
+  constraint job_tell TRIGGER DEFERRABLE INITIALLY DEFERRED,
   constraint job_pkey PRIMARY KEY (organization_id, id),
   constraint job_organization_fkey FOREIGN KEY (organization_id) REFERENCES organization(id),
   constraint job_actor_type_check CHECK (actor_type = ANY (ARRAY['user'::text, 'api-key'::text])),
@@ -699,6 +700,7 @@ create table outbox (
   id bigint not null generated always as identity,
   version bigint not null,
   created_at timestamp with time zone not null default now(),
+  constraint outbox_tell TRIGGER DEFERRABLE INITIALLY DEFERRED,
   constraint outbox_pkey PRIMARY KEY (organization_id, id),
   constraint outbox_organization_fkey FOREIGN KEY (organization_id) REFERENCES organization(id)
 );
@@ -1068,6 +1070,20 @@ alter table voicemail force row level security;
 create policy voicemail_context on voicemail using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
 create policy voicemail_lookup on voicemail using (( SELECT current_setting('linefinder.lookup'::text, true) AS current_setting) = 'on'::text);
 
+CREATE OR REPLACE FUNCTION public.append_live_event(wanted_organization uuid, topic text, name text, data jsonb, user_ids uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare given bigint;
+begin
+  insert into live_stream (organization_id, seq) values (wanted_organization, 1)
+    on conflict (organization_id) do update set seq = live_stream.seq + 1 returning seq into given;
+  insert into live_event (organization_id, seq, at, topic, name, data, user_ids)
+    values (wanted_organization, given, now(), topic, name, data, user_ids);
+end $function$
+;
+revoke all on function append_live_event(uuid,text,text,jsonb,uuid[]) from public;
+
 CREATE OR REPLACE FUNCTION public.find_one_time_token(wanted_hash text)
  RETURNS TABLE(organization_id uuid, id uuid)
  LANGUAGE plpgsql
@@ -1387,10 +1403,38 @@ AS $function$ begin
 ;
 revoke all on function take_outbox(integer) from public;
 
+CREATE OR REPLACE FUNCTION public.tell_job()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform append_live_event(new.organization_id, 'jobs', 'job.changed',
+    jsonb_build_object('id', new.id, 'kind', new.kind, 'state', new.state, 'total', new.total, 'done', new.done,
+      'failed', new.failed, 'actor', jsonb_build_object('type', new.actor_type, 'id', new.actor_id)),
+    case when new.actor_id is null then '{}' else array[new.actor_id] end);
+  return null;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.tell_version()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform append_live_event(new.organization_id, 'coverage', 'coverage.changed',
+    jsonb_build_object('version', new.version), '{}');
+  return null;
+end $function$
+;
+
 CREATE TRIGGER activity_append_only BEFORE DELETE OR UPDATE ON activity FOR EACH ROW EXECUTE FUNCTION refuse_activity_change();
 
 CREATE TRIGGER activity_keep BEFORE TRUNCATE ON activity FOR EACH STATEMENT EXECUTE FUNCTION refuse_activity_change();
 
+CREATE CONSTRAINT TRIGGER job_tell AFTER INSERT OR UPDATE OF state, done, failed ON job DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION tell_job();
+
 CREATE TRIGGER live_stream_notify AFTER INSERT OR UPDATE ON live_stream FOR EACH ROW EXECUTE FUNCTION notify_live();
 
 CREATE TRIGGER outbox_notify AFTER INSERT ON outbox FOR EACH ROW EXECUTE FUNCTION notify_directory();
+
+CREATE CONSTRAINT TRIGGER outbox_tell AFTER INSERT ON outbox DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION tell_version();

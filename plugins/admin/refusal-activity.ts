@@ -1,7 +1,12 @@
 import type { FastifyRequest } from 'fastify';
 import { Problem } from '../../services/routing/errors.ts';
 import { inOrganization } from '../../services/storage/database.ts';
-import { type ActivityRecord, type Actor, insertActivities } from '../../services/storage/unit-of-work.ts';
+import {
+  type ActivityRecord,
+  type Actor,
+  insertActivities,
+  tellActivities,
+} from '../../services/storage/unit-of-work.ts';
 import type { AdminContext } from './context.ts';
 import { rehearsedIn } from './rehearsal.ts';
 
@@ -46,9 +51,10 @@ export async function writeRefusal(
   by: { readonly organizationId: string; readonly actor: Actor; readonly requestId: string },
   record: ActivityRecord,
 ): Promise<void> {
-  await inOrganization(context.database, by.organizationId, (trx) =>
-    insertActivities(trx, { ...by, newId: context.newId }, [record]),
-  );
+  await inOrganization(context.database, by.organizationId, async (trx) => {
+    const recorded = await insertActivities(trx, { ...by, newId: context.newId }, [record]);
+    await tellActivities(trx, { ...by, newId: context.newId }, recorded);
+  });
 }
 
 function subjectOf(request: FastifyRequest): Pick<ActivityRecord, 'subjectType' | 'subjectId'> {

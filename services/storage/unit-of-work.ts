@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { type Database, inOrganization, type Transaction } from './database.ts';
+import { appendLiveEvents } from './live-events.ts';
 import { splitPersonal } from './personal-values.ts';
 import type { ActorType } from './tables.ts';
 
@@ -62,17 +63,22 @@ export function changeOrganization<T>(
       },
     };
     const result = await run(trx, change);
-    await insertActivities(trx, context, activities);
-    return { result, version: skipped ? locked.version : await raiseVersion(trx, organizationId) };
+    const recorded = await insertActivities(trx, context, activities);
+    const version = skipped ? locked.version : await raiseVersion(trx, organizationId);
+    await tellActivities(trx, context, recorded);
+    return { result, version };
   });
 }
+
+/** What stands in the log now. */
+export type RecordedActivity = { readonly id: string; readonly activity: ActivityRecord };
 
 /** Also for a new organization, whose row did not exist when its transaction began. */
 export async function insertActivities(
   trx: Transaction,
   context: ChangeContext,
   activities: readonly ActivityRecord[],
-): Promise<void> {
+): Promise<readonly RecordedActivity[]> {
   const split = activities.map((activity) => ({ id: context.newId(), activity, ...splitPersonal(activity) }));
   const rows = split.map(({ id, activity, lasting }) => ({
     id,
@@ -106,9 +112,38 @@ export async function insertActivities(
       trx,
     );
   }
+  return split;
 }
 
 const rowsAtOnce = 5_000;
+/** More than this at once are told as a number: whoever watches reads the log. */
+const mostTold = 50;
+
+/** To whoever watches. At the end of the transaction: see `appendLiveEvents`. */
+export async function tellActivities(
+  trx: Transaction,
+  { organizationId, actor }: ChangeContext,
+  activities: readonly RecordedActivity[],
+): Promise<void> {
+  if (activities.length === 0) return;
+  const { rows } = await sql<{ at: Date }>`select now() as at`.execute(trx);
+  const at = rows[0]?.at.getTime() ?? 0;
+  const by = actor.type === 'user' && actor.id !== null ? [actor.id] : [];
+  // What is handed over may know more of the actor.
+  const who = { type: actor.type, id: actor.id };
+  const told = { topic: 'activity', at, queueIds: [] } as const;
+  const count = activities.length;
+  const events =
+    count > mostTold
+      ? [{ ...told, name: 'activity.many', data: { actor: who, count }, userIds: by }]
+      : activities.map(({ id, activity: { action, subjectType, subjectId } }) => ({
+          ...told,
+          name: 'activity.recorded',
+          data: { id, action, actor: who, subject: { type: subjectType, id: subjectId } },
+          userIds: subjectType === 'user' && subjectId !== null ? [...by, subjectId] : by,
+        }));
+  await appendLiveEvents(trx, organizationId, events);
+}
 
 /** The new version, and the outbox row with it: its trigger tells the replicas at commit, and the relay Redis. */
 export async function raiseVersion(trx: Transaction, organizationId: string): Promise<number> {

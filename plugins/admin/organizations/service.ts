@@ -100,7 +100,7 @@ export async function createOrganization(
   return answer;
 }
 
-function recordFounding(
+async function recordFounding(
   trx: Transaction,
   context: Pick<AdminContext, 'newId'>,
   request: OperatorRequest,
@@ -109,7 +109,7 @@ function recordFounding(
   administrator: { readonly id: string; readonly login: string },
 ): Promise<void> {
   const { slug, name, timeZone, defaultCountry } = body;
-  return insertActivities(
+  await insertActivities(
     trx,
     {
       organizationId,

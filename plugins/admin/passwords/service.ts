@@ -1,7 +1,7 @@
 import { problem } from '../../../services/routing/errors.ts';
 import { inOrganization, type Transaction } from '../../../services/storage/database.ts';
 import { findOrganizationForLogin } from '../../../services/storage/lookups.ts';
-import { insertActivities } from '../../../services/storage/unit-of-work.ts';
+import { insertActivities, tellActivities } from '../../../services/storage/unit-of-work.ts';
 import { needsReauthentication } from '../access.ts';
 import { type AccountRow, findAccount, findAccountByName, setPassword } from '../account-store.ts';
 import { change, guarded, read } from '../change.ts';
@@ -61,19 +61,22 @@ async function mailReset(
     inOrganization(context.database, organizationId, async (trx) => {
       const account = await findAccountByName(trx, organizationId, body.login);
       if (account === undefined || account.status !== 'active' || account.email === null) return;
-      await insertActivities(
-        trx,
-        { organizationId, actor: { type: 'system', id: null }, requestId, newId: context.newId },
-        [
-          {
-            action: 'users.password.forget',
-            subjectType: 'user',
-            subjectId: account.id,
-            after: { address },
-          },
-        ],
-      );
+      const by = {
+        organizationId,
+        actor: { type: 'system', id: null },
+        requestId,
+        newId: context.newId,
+      } as const;
+      const recorded = await insertActivities(trx, by, [
+        {
+          action: 'users.password.forget',
+          subjectType: 'user',
+          subjectId: account.id,
+          after: { address },
+        },
+      ]);
       await queuePasswordReset(trx, context, { organizationId, userId: account.id, instant }, account.email);
+      await tellActivities(trx, by, recorded);
     }),
   );
 }

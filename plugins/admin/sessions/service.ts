@@ -1,7 +1,7 @@
 import { problem } from '../../../services/routing/errors.ts';
 import { inOrganization, type Transaction } from '../../../services/storage/database.ts';
 import { findOrganizationForLogin } from '../../../services/storage/lookups.ts';
-import { insertActivities } from '../../../services/storage/unit-of-work.ts';
+import { insertActivities, tellActivities } from '../../../services/storage/unit-of-work.ts';
 import { type Actor, permissionsOf, type UserActor } from '../access.ts';
 import { change, guarded, read } from '../change.ts';
 import type { AdminContext, AdminRequest, Answer } from '../context.ts';
@@ -132,15 +132,20 @@ export async function openSession(
     inOrganization(context.database, organizationId, async (trx) => {
       // First the activity row, which waits for changes of the organization: the other way round, a change that
       // touches this user and this login would wait for each other.
-      await insertActivities(
-        trx,
-        { organizationId, actor: { type: 'user', id: userId }, requestId, newId: context.newId },
-        [{ action: 'session.create', subjectType: 'user', subjectId: userId, after: { address } }],
-      );
+      const by = {
+        organizationId,
+        actor: { type: 'user', id: userId },
+        requestId,
+        newId: context.newId,
+      } as const;
+      const recorded = await insertActivities(trx, by, [
+        { action: 'session.create', subjectType: 'user', subjectId: userId, after: { address } },
+      ]);
       const session = { id, userId, hash: hashToken(token), instant, expiresAt, address, agent };
       if (!(await insertSession(trx, organizationId, session))) throw problem('session.invalid-login');
       const { user, mustChangePassword } = await describeSelf(trx, answerUser, organizationId, userId, id);
       const body = { token, expiresAt: formatInstant(expiresAt), user, mustChangePassword };
+      await tellActivities(trx, by, recorded);
       return { body, secret: true };
     }),
   );
@@ -199,17 +204,13 @@ export async function logOut(context: AdminContext, request: AdminRequest): Prom
   const { organizationId, sessionId, id } = getPerson(request);
   await guarded(() =>
     inOrganization(context.database, organizationId, async (trx) => {
-      await insertActivities(
-        trx,
-        {
-          organizationId,
-          actor: { type: 'user', id },
-          requestId: request.requestId,
-          newId: context.newId,
-        },
-        [{ action: 'session.delete', subjectType: 'user', subjectId: id }],
-      );
+      const { requestId } = request;
+      const by = { organizationId, actor: { type: 'user', id }, requestId, newId: context.newId } as const;
+      const recorded = await insertActivities(trx, by, [
+        { action: 'session.delete', subjectType: 'user', subjectId: id },
+      ]);
       await deleteSession(trx, organizationId, sessionId);
+      await tellActivities(trx, by, recorded);
     }),
   );
   context.noteChange(organizationId);
