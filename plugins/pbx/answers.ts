@@ -6,9 +6,11 @@ import { resolve } from '../../services/routing/domain/resolve.ts';
 import { begin, type Resumed, resume } from '../../services/routing/domain/resume.ts';
 import { problem } from '../../services/routing/errors.ts';
 import type { Clock, Directories, DirectoryEntry } from '../../services/routing/ports.ts';
+import type { GreetingSounds } from '../../services/voicemail/greeting-sounds.ts';
 import { checkResult, fingerprintOfCall, fingerprintOfResult, toCall } from './normalize.ts';
 import { renderDecision, renderResumed } from './render.ts';
 import type { ResultBody, RouteBody } from './schema.ts';
+import { checkRecording, noteRecording } from './sounds.ts';
 
 export type PbxPorts = {
   readonly clock: Clock;
@@ -17,6 +19,8 @@ export type PbxPorts = {
   readonly callLog: CallLog;
   /** Left out: nothing is known of now. */
   readonly factsOf?: FactsSource;
+  /** Left out: greetings have no sounds. */
+  readonly sounds?: Pick<GreetingSounds, 'find'>;
 };
 
 /** The decision, as JSON; for a question that was asked before the bytes of then. */
@@ -64,7 +68,8 @@ export async function answerResult(
   if (given !== undefined) return repeatOfResult(given, told);
   const { directory } = directoryOf(ports, organizationId);
   const instant = ports.clock.now();
-  const { step, at: _, ...result } = body;
+  const { step, at: _, recording, ...result } = body;
+  checkRecording(record.pending, recording);
   const { factsOf } = ports;
   const facts = factsOf && (() => factsOf(directory, callId, instant));
   // Nothing can follow a reject or a hangup.
@@ -91,6 +96,7 @@ export async function answerResult(
     next,
     trace,
   });
+  noteRecording(ports.callLog, { organizationId, callId, at: instant, pending: record.pending, recording });
   return answer;
 }
 

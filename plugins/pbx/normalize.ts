@@ -34,6 +34,15 @@ export function checkResult(body: ResultBody): void {
   }
 }
 
+/** Nothing is recorded where people ring. */
+export function refusedRecording(): Error {
+  return refused({
+    pointer: '/recording',
+    code: 'unknown',
+    message: 'Leave this out: it goes with a voicemail step.',
+  });
+}
+
 function refused(error: FieldError): Error {
   return problem('body.invalid', { detail: `${error.pointer}: ${error.message}`, errors: [error] });
 }
@@ -45,5 +54,7 @@ export function fingerprintOfCall(call: Call): string {
 
 /** One spelling of a result. When it happened is no part of it: a PBX that repeats itself may look at its clock again. */
 export function fingerprintOfResult(body: ResultBody): string {
-  return JSON.stringify([body.outcome, body.digits ?? null, body.answeredBy ?? null]);
+  const { outcome, digits = null, answeredBy = null, recording } = body;
+  const left = recording === undefined ? [] : [recording.id, recording.durationSeconds];
+  return JSON.stringify([outcome, digits, answeredBy, ...left]);
 }

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply } from 'fastify';
-import { answerResult, answerRoute, type PbxPorts } from './answers.ts';
+import { answerResult, answerRoute } from './answers.ts';
 import { registerKeyCheck } from './authentication.ts';
 import {
   CallParams,
@@ -10,8 +10,14 @@ import {
   ResultDocument,
   RouteBody,
 } from './schema.ts';
+import { registerSounds } from './sounds.ts';
+
+import { type StatusPorts, takePresence, takeStatus } from './status.ts';
+import { PresenceBody, StatusBody } from './status-schema.ts';
 
 const bodyLimit = 16 * 1024;
+/** Some hundred telephones at once. */
+const presenceLimit = 64 * 1024;
 const tags = ['calls'];
 
 const routeSchema = {
@@ -32,15 +38,44 @@ const resultSchema = {
   response: documented(ResultDocument, [401, 403, 404, 409, 422]),
 };
 
+const statusSchema = {
+  tags,
+  summary: 'How does a telephone of this call stand?',
+  description:
+    'That it rings, was picked up or has ended; without a user: that the call is over. By this everybody sees who is on a call, and the limit of simultaneous calls counts it. Without it somebody who answered counts as on the call for 15 minutes.',
+  params: CallParams,
+  body: StatusBody,
+  response: taken([401, 403, 404, 422]),
+};
+
+const presenceSchema = {
+  tags,
+  summary: 'How do telephones stand?',
+  description:
+    'Registered, ringing, on a call, not to be disturbed: as the PBX sees them, also for calls that did not come from here. It holds for `expiresSeconds`. The do-not-disturb that users set here wins.',
+  body: PresenceBody,
+  response: taken([401, 403, 422]),
+};
+
 /** Any PBX that can send HTTP: asks where a call goes, and reports how each step ended. */
-const pbx: FastifyPluginAsyncTypebox<PbxPorts> = async (scope, ports) => {
+const pbx: FastifyPluginAsyncTypebox<StatusPorts> = async (scope, ports) => {
   registerKeyCheck(scope, ports);
+  registerSounds(scope, ports.sounds);
   scope.post('/v1/route', { bodyLimit, schema: routeSchema }, async (request, reply) =>
     sendJson(reply, await answerRoute(ports, request.pbxOrganizationId, request.body)),
   );
   scope.post('/v1/route/:callId/result', { bodyLimit, schema: resultSchema }, async (request, reply) => {
     const { callId } = request.params;
     return sendJson(reply, await answerResult(ports, request.pbxOrganizationId, callId, request.body));
+  });
+  scope.post('/v1/route/:callId/status', { bodyLimit, schema: statusSchema }, async (request, reply) => {
+    await takeStatus(ports, request.pbxOrganizationId, request.params.callId, request.body);
+    return reply.code(204).send();
+  });
+  const options = { bodyLimit: presenceLimit, schema: presenceSchema };
+  scope.post('/v1/presence', options, async (request, reply) => {
+    await takePresence(ports, request.pbxOrganizationId, request.body);
+    return reply.code(204).send();
   });
 };
 
@@ -56,9 +91,17 @@ function asItIs(payload: unknown): string {
 }
 
 function documented(good: object, problems: readonly number[]) {
-  const problem = { content: { 'application/problem+json': { schema: ProblemDocument } } };
   return {
     200: { description: 'OK', content: { 'application/json': { schema: good } } },
-    ...Object.fromEntries(problems.map((status) => [status, { description: 'Refused.', ...problem }])),
+    ...refusals(problems),
   };
+}
+
+function taken(problems: readonly number[]) {
+  return { 204: { description: 'Taken.', type: 'null' }, ...refusals(problems) };
+}
+
+function refusals(problems: readonly number[]) {
+  const problem = { content: { 'application/problem+json': { schema: ProblemDocument } } };
+  return Object.fromEntries(problems.map((status) => [status, { description: 'Refused.', ...problem }]));
 }

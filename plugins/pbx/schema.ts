@@ -50,6 +50,26 @@ export const ResultBody = Type.Object(
     answeredBy: Type.Optional(
       Type.String({ format: 'uuid', description: 'The user who answered, where the PBX knows.' }),
     ),
+    recording: Type.Optional(
+      Type.Object(
+        {
+          id: Type.String({
+            pattern: '^[A-Za-z0-9._:@-]{1,128}$',
+            description: 'Yours; a recording that is told again is kept once.',
+          }),
+          durationSeconds: Type.Integer({ minimum: 0, maximum: 86_400, description: '0: nothing was said.' }),
+          url: Type.Optional(
+            Type.String({
+              maxLength: 1_000,
+              pattern: '^https?://[\\x21-\\x7e]+$',
+              description:
+                'Where your PBX keeps the sound: shown to whose box it is, and never fetched from here.',
+            }),
+          ),
+        },
+        { ...closed, description: 'What was left in a voicemail box; only with a voicemail step.' },
+      ),
+    ),
     at: Type.Optional(Type.String({ format: 'date-time', description: 'When the step ended.' })),
   },
   closed,

@@ -79,7 +79,9 @@ export async function buildApp(ports: AppPorts, config: Config): Promise<Fastify
       const { clock, directories } = ports;
       const { calls, callLog } = serving;
       await scope.register(health, serving.health);
-      await scope.register(pbx, { clock, directories, calls, callLog, ...knownNow(serving) });
+      const { greetings: sounds } = serving.twilio;
+      const played = sounds === undefined ? {} : { sounds };
+      await scope.register(pbx, { clock, directories, calls, callLog, ...knownNow(serving), ...played });
       await registerAdministration(scope, ports, serving, config);
     }
     await scope.register(docs.serve);
@@ -95,6 +97,10 @@ async function registerCarriers(
 ): Promise<void> {
   const { callLog, twilio: own } = serving;
   await app.register(twilio, { clock, directories, callLog, publicUrl, ...knownNow(serving), ...own });
+}
+
+function reportable({ presence }: ServingPorts) {
+  return presence === undefined ? {} : { presence };
 }
 
 function knownNow({ presence }: ServingPorts) {

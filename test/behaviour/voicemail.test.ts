@@ -350,3 +350,46 @@ test('a box says its own text, or plays its own sound from an address that nobod
   t.equal(heard[0], 'hears "Repairs are closed."');
   t.match(exchanges[0]?.reply.body, / maxLength="45"/);
 });
+
+test('an exchange of one’s own reports what it recorded, and fetches the greeting', async (t) => {
+  const boxes = await openBoxes(t);
+  const { app, headers } = boxes;
+  const ana = await newColleague(boxes, 'ana');
+  const upload = await app.inject({
+    method: 'PUT',
+    url: `/v1/users/${ana.id}/greeting/sound`,
+    headers: { ...headers, 'content-type': 'audio/x-wav' },
+    payload: wave,
+  });
+  t.equal(upload.statusCode, 200);
+  await newNumber(boxes, DIALLED, { type: 'user', id: ana.id });
+  const post = (url: string, payload: object) => app.inject({ method: 'POST', url, headers, payload });
+  const asked = await post('/v1/route', { callId: 'c-1', from: CALLER, to: DIALLED });
+  const { steps }: { steps: readonly Doc[] } = asked.json();
+  const soundId = String(steps.find((step) => step.action === 'voicemail')?.soundId);
+  t.same((await app.inject({ url: `/v1/route/sounds/${soundId}`, headers })).rawPayload, wave);
+  t.equal((await app.inject(`/v1/route/sounds/${soundId}`)).statusCode, 401);
+  for (const other of [ana.id, '..%2f', 'x']) {
+    t.equal((await app.inject({ url: `/v1/route/sounds/${other}`, headers })).statusCode, 404, other);
+  }
+
+  const recording = { id: 'rec-1', durationSeconds: 12, url: 'https://pbx.example/rec-1.wav' };
+  const result = '/v1/route/c-1/result';
+  const tooEarly = await post(result, { step: 's1', outcome: 'no-answer', recording });
+  t.match(tooEarly.json(), { code: 'body.invalid', errors: [{ pointer: '/recording' }] });
+  t.equal((await post(result, { step: 's1', outcome: 'no-answer' })).statusCode, 200);
+  for (const url of ['javascript:alert(1)', 'file:///etc/passwd', 'http://x y']) {
+    const payload = { step: 's2', outcome: 'completed', recording: { ...recording, url } };
+    t.equal((await post(result, payload)).statusCode, 422, url);
+  }
+  t.equal((await post(result, { step: 's2', outcome: 'completed', recording })).statusCode, 200);
+  t.equal((await post(result, { step: 's2', outcome: 'completed', recording })).statusCode, 200, 'again');
+  const [message] = await messagesOf(ana.own, 1);
+  t.match(message, {
+    callId: 'c-1',
+    from: { value: CALLER },
+    durationSeconds: 12,
+    hasSound: false,
+    url: recording.url,
+  });
+});
