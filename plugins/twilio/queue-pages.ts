@@ -70,23 +70,28 @@ export function memberPlace(url: string): MemberPlace {
 }
 
 /** A member has picked up: the caller. Where the caller has left, or talks already, the telephone is hung up on. */
-export function askMember(signed: SignedRequest, place: MemberPlace): Asked {
-  const { callId, userId, offerId } = place;
-  const { organizationId, callId: legId } = signed;
-  const make = (_directory: Directory | undefined, now: number): Made => {
-    const where = { carrier: 'twilio', organizationId, callId, at: now } as const;
-    const entry = { ...where, type: 'leg', userId, legId, state: 'answered', outcome: null } as const;
-    return { twiml: renderResponse(renderJoin(callId)), entry };
+export function askMember(ports: TwilioPorts, signed: SignedRequest, place: MemberPlace): Asked {
+  const { callId, offerId } = place;
+  const make = (_directory: Directory | undefined, at: number): Made => {
+    const { organizationId, callId: legId } = signed;
+    ports.waiting?.noteMember(organizationId, callId, offerId, {
+      legId,
+      state: 'answered',
+      outcome: null,
+      at,
+    });
+    return { twiml: renderResponse(renderJoin(callId)), entry: null };
   };
   return { key: answerKey(signed, 'member', offerId), make, rescue: make };
 }
 
-/** How the telephone of a member rings. */
-export function askMemberStatus(signed: SignedRequest, { callId, userId, offerId }: MemberPlace): Asked {
-  const { organizationId } = signed;
-  const make = (_directory: Directory | undefined, now: number) => ({
-    twiml: '',
-    entry: { carrier: 'twilio', organizationId, callId, ...readLeg(signed, userId, now) } as const,
-  });
+/** How the telephone of a member rings. Who hears of it is decided by the waiting room. */
+export function askMemberStatus(ports: TwilioPorts, signed: SignedRequest, place: MemberPlace): Asked {
+  const { callId, userId, offerId } = place;
+  const make = (_directory: Directory | undefined, now: number): Made => {
+    const { legId, state, outcome, at } = readLeg(signed, userId, now);
+    ports.waiting?.noteMember(signed.organizationId, callId, offerId, { legId, state, outcome, at });
+    return { twiml: '', entry: null };
+  };
   return { key: answerKey(signed, 'member-status', offerId), make, rescue: make };
 }

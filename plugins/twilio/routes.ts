@@ -77,11 +77,11 @@ function registerQueuePages(
   );
   scope.post('/twilio/member', (request, reply) => {
     const url = request.raw.url ?? '';
-    return handle('call', (signed) => askMember(signed, memberPlace(url)))(request, reply);
+    return handle('call', (signed) => askMember(ports, signed, memberPlace(url)))(request, reply);
   });
   scope.post('/twilio/member-status', (request, reply) => {
     const url = request.raw.url ?? '';
-    return handle('call', (signed) => askMemberStatus(signed, memberPlace(url)))(request, reply);
+    return handle('call', (signed) => askMemberStatus(ports, signed, memberPlace(url)))(request, reply);
   });
   let music: Buffer | undefined;
   scope.get('/twilio/hold.wav', (_request, reply) => {

@@ -143,26 +143,7 @@ export function listOffers(trx: Transaction, organizationId: string): Promise<re
     .execute();
 }
 
-/** The offer that a leg of this user belongs to: the latest. Locked. */
 export function lockOffer(
-  trx: Transaction,
-  organizationId: string,
-  callId: string,
-  userId: string,
-): Promise<OfferRow | undefined> {
-  return trx
-    .selectFrom('queue_offer')
-    .selectAll()
-    .where('organization_id', '=', organizationId)
-    .where('call_id', '=', callId)
-    .where('user_id', '=', userId)
-    .orderBy('offered_at', 'desc')
-    .limit(1)
-    .forUpdate()
-    .executeTakeFirst();
-}
-
-export function lockOfferById(
   trx: Transaction,
   organizationId: string,
   id: string,

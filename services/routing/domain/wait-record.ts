@@ -33,11 +33,15 @@ export type WaitEvent =
 export function waitAfter(wait: WaitRecord, event: WaitEvent): WaitRecord {
   switch (event.type) {
     case 'seen':
-      // Only somebody who was thought to have left can come back; an answer and an overflow are final.
+      // Only somebody who was thought to have left can come back.
       return wait.state === 'abandoned' ? { ...wait, state: 'waiting', endedAt: null } : wait;
     case 'answered': {
       const { userId, at } = event;
       if (wait.state === 'waiting') return { ...wait, state: 'talking', answeredBy: userId, answeredAt: at };
+      // Said by the end of the step, which does not say who.
+      if (wait.state === 'answered' && wait.answeredBy === null) {
+        return { ...wait, answeredBy: userId, answeredAt: Math.min(at, wait.answeredAt ?? at) };
+      }
       if (wait.state !== 'abandoned') return wait;
       // The end of the call was heard of before its answer.
       return { ...wait, state: 'answered', answeredBy: userId, answeredAt: Math.min(at, wait.endedAt ?? at) };

@@ -66,7 +66,7 @@ async function ringDevice(
       outcome,
       at: ports.clock.now(),
     } as const;
-    ports.note({ organizationId, callId, kind: 'ordered', offerId, leg });
+    ports.note({ organizationId, callId, kind: 'leg', offerId, leg });
   };
   const credentials = ports.credentialsOf(ring.accountSid);
   if (credentials === undefined) return ordered(`failed-${index}`, 'unreachable');

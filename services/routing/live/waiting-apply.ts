@@ -1,7 +1,6 @@
 import type { Transaction } from '../../storage/database.ts';
 import {
   lockOffer,
-  lockOfferById,
   lockWaits,
   type OfferRow,
   saveOffer,
@@ -19,7 +18,7 @@ import {
   type WaitRecord,
   waitAfter,
 } from '../domain/wait-record.ts';
-import { type Effects, hangUp, tell, tellWait } from './waiting-effects.ts';
+import { type Effects, hangUp, tell, tellLeg, tellWait } from './waiting-effects.ts';
 import type { WaitingEvent } from './waiting-events.ts';
 
 /** Writes down what happened to one caller or one member. The organization's lock is held. */
@@ -44,19 +43,8 @@ export async function applyEvent(
       );
     }
     case 'leg': {
-      const offer = await lockOffer(trx, organizationId, callId, event.userId);
-      return offer === undefined ? undefined : applyLeg(trx, offer, event.leg, effects);
-    }
-    case 'ordered': {
-      const offer = await lockOfferById(trx, organizationId, event.offerId);
-      if (offer === undefined) return;
-      await applyLeg(trx, offer, event.leg, effects);
-      // The caller left, or somebody else answered, while the telephone was being dialled.
-      if (offer.state !== 'ringing' && offer.legs[event.leg.legId] === undefined) {
-        const [wait] = await lockWaits(trx, organizationId, callId, offer.step_id);
-        if (wait !== undefined) hangUp(effects, wait, [event.leg.legId]);
-      }
-      return;
+      const offer = await lockOffer(trx, organizationId, event.offerId);
+      return offer?.call_id === callId ? applyLeg(trx, offer, event.leg, effects) : undefined;
     }
     case 'ended': {
       const { stepId, outcome, answeredBy, at } = event;
@@ -100,33 +88,53 @@ async function applyLeg(trx: Transaction, row: OfferRow, leg: LegEvent, effects:
   const before = toOfferRecord(row);
   const after = offerAfter(before, leg);
   const [wait] = await lockWaits(trx, organizationId, callId, row.step_id);
-  if (after !== before) await saveOffer(trx, organizationId, row.id, after);
-  if (wait === undefined) return;
-  if (leg.state === 'answered' || (before.state === 'ringing' && after.state === 'answered')) {
-    await answer(trx, wait, row, leg, effects);
+  if (after === before || wait === undefined) return;
+  await saveOffer(trx, organizationId, row.id, after);
+  const wasAnswered = before.legs[leg.legId] === 'answered';
+  if (after.legs[leg.legId] === 'answered' && !wasAnswered) {
+    const isTaken = await answer(trx, wait, row, leg, effects);
+    if (!isTaken) {
+      const legs = { ...after.legs, [leg.legId]: 'refused' };
+      return saveOffer(trx, organizationId, row.id, { ...after, legs });
+    }
+    if (leg.state === 'ended') return changeTalk(trx, wait, leg, effects);
+  } else if (leg.state === 'ringing' && after.state !== 'ringing') {
+    // The caller left, or somebody else answered, while the telephone was being dialled.
+    return hangUp(effects, wait, [leg.legId]);
   }
-  if (after.state === 'declined' && before.state === 'ringing')
+  tellLeg(effects, wait, userId, leg);
+  if (after.state === 'declined' && before.state === 'ringing') {
     tell(effects, wait, 'declined', userId, leg.at);
-  const wasTalking = before.legs[leg.legId] === 'answered' || after.legs[leg.legId] === 'answered';
-  if (leg.state === 'ended' && wasTalking && wait.answered_by === userId) {
-    await changeWait(trx, wait, { type: 'gone', at: leg.at }, effects);
+  }
+  if (leg.state === 'ended' && wasAnswered && wait.answered_by === userId) {
+    await changeTalk(trx, wait, leg, effects);
   }
 }
 
-/** One telephone of one member takes the call; every other one stops. */
+async function changeTalk(trx: Transaction, wait: WaitRow, leg: LegEvent, effects: Effects): Promise<void> {
+  const [now] = await lockWaits(trx, wait.organization_id, wait.call_id, wait.step_id);
+  if (now !== undefined) await changeWait(trx, now, { type: 'gone', at: leg.at }, effects);
+}
+
+/**
+ * One telephone of one member takes the call; every other one stops, and so does this one where the caller has left or
+ * somebody was faster. Whether it took the call.
+ */
 async function answer(
   trx: Transaction,
   wait: WaitRow,
   offer: OfferRow,
   { legId, at }: LegEvent,
   effects: Effects,
-): Promise<void> {
+): Promise<boolean> {
   const { user_id: userId } = offer;
   const after = await changeWait(trx, wait, { type: 'answered', userId, at }, effects);
-  if (after.answeredBy !== userId) return hangUp(effects, wait, [legId]);
+  const isSecond = Object.keys(offer.legs).some((other) => offer.legs[other] === 'answered');
+  if (after.answeredBy !== userId || isSecond) {
+    hangUp(effects, wait, [legId]);
+    return false;
+  }
   const others = openLegs(offer).filter((other) => other !== legId);
-  const answeredBefore = Object.keys(offer.legs).some(
-    (other) => other !== legId && offer.legs[other] === 'answered',
-  );
-  hangUp(effects, wait, answeredBefore ? [legId] : others);
+  hangUp(effects, wait, others);
+  return true;
 }

@@ -1,7 +1,7 @@
 import type { OfferRow, WaitRow } from '../../storage/queue-waits.ts';
 import type { CallLogEntry } from '../calls/call-log.ts';
 import type { RingTarget } from '../domain/decision.ts';
-import { openLegs, type WaitRecord } from '../domain/wait-record.ts';
+import { type LegEvent, openLegs, type WaitRecord } from '../domain/wait-record.ts';
 
 /** What is to be done once a transaction about callers who wait is committed. */
 
@@ -40,6 +40,12 @@ export function tell(
 ): void {
   const { organization_id: organizationId, carrier, call_id: callId, queue_id: queueId } = wait;
   effects.entries.push({ carrier, organizationId, callId, at, type: 'waiting', queueId, state, userId });
+}
+
+/** A member's telephone, told only once it is clear whether it took the call. */
+export function tellLeg(effects: Effects, wait: WaitRow, userId: string, leg: LegEvent): void {
+  const { organization_id: organizationId, carrier, call_id: callId } = wait;
+  effects.entries.push({ carrier, organizationId, callId, type: 'leg', userId, ...leg });
 }
 
 export function hangUp(

@@ -8,9 +8,8 @@ import type { LegEvent } from '../domain/wait-record.ts';
 /** What callers who wait, and the members who are rung for them, give to do. */
 export type WaitingEvent = { readonly organizationId: string; readonly callId: string } & (
   | { readonly kind: 'seen'; readonly wait: NewWait }
-  | { readonly kind: 'leg'; readonly userId: string; readonly leg: LegEvent }
-  /** A leg that was ordered for an offer; the carrier has given it an id. */
-  | { readonly kind: 'ordered'; readonly offerId: string; readonly leg: LegEvent }
+  /** A telephone of a member who was offered the caller. */
+  | { readonly kind: 'leg'; readonly offerId: string; readonly leg: LegEvent }
   | {
       readonly kind: 'ended';
       readonly stepId: string;
@@ -59,10 +58,6 @@ export function toWaitingEvent(
         return { ...place, kind: 'seen', wait };
       }
       return { ...place, kind: 'ended', stepId, outcome, answeredBy, at };
-    }
-    case 'leg': {
-      const { userId, legId, state, outcome } = entry;
-      return { ...place, kind: 'leg', userId, leg: { legId, state, outcome, at } };
     }
     case 'status':
       return endStatuses.has(entry.status) ? { ...place, kind: 'gone', at } : undefined;

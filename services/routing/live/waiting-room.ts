@@ -10,6 +10,7 @@ import {
 import type { CallLog, CallLogEntry } from '../calls/call-log.ts';
 import type { Directory } from '../domain/directory.ts';
 import type { FactsSource } from '../domain/facts.ts';
+import type { LegEvent } from '../domain/wait-record.ts';
 import type { CarrierCalls, CarrierCredentials, Clock, Directories, NewId } from '../ports.ts';
 import { buildMemberCalls, type MemberCalls } from './member-calls.ts';
 import { applyEvent } from './waiting-apply.ts';
@@ -85,11 +86,10 @@ export class WaitingRoom implements CallLog {
 
   /** After the answer of every call event: memory only. */
   append(entry: CallLogEntry): void {
-    if (entry.type === 'waiting' || entry.type === 'recorded') return;
     const event = toWaitingEvent(entry, (id) => this.#directoryOf(id));
     if (event === undefined || !this.#concerns(event)) return;
     if (event.kind === 'seen') this.#show(event.organizationId, event.wait);
-    else if (event.kind !== 'leg') this.#board.remove(event.organizationId, event.callId);
+    else this.#board.remove(event.organizationId, event.callId);
     this.#take(event);
   }
 
@@ -101,6 +101,11 @@ export class WaitingRoom implements CallLog {
     this.#take({ organizationId, callId: caller.callId, kind: 'seen', wait });
     const place = this.#board.place(organizationId, caller.callId);
     return { position: 1, isLeaving: false, isOffered: false, ...place, isNew };
+  }
+
+  /** What a telephone of a member does. Memory only. */
+  noteMember(organizationId: string, callId: string, offerId: string, leg: LegEvent): void {
+    this.#take({ organizationId, callId, kind: 'leg', offerId, leg });
   }
 
   kick(): void {
