@@ -1,0 +1,90 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { test } from 'tap';
+import { brokenLinks, type LiveMessage, watch } from '../support/live-client.ts';
+import { bearer, callChanged, openLiveOffice } from '../support/live-office.ts';
+
+/** The same numbers for the same seed. */
+function randomFrom(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+type Seen = { readonly messages: LiveMessage[]; readonly resumed: number };
+
+test('who is cut off at random and comes back has missed nothing and got nothing twice', async (t) => {
+  const seed = Math.floor(Math.random() * 1e9);
+  t.comment(`seed ${seed}`);
+  const random = randomFrom(seed);
+  const office = await openLiveOffice(t);
+  const ana = await office.hire('Ana');
+  const bo = await office.hire('Bo');
+  const agent = bearer(await office.logIn('ana'));
+  let isWriting = true;
+  const written: { readonly seq: number; readonly isAnas: boolean }[] = [];
+
+  const write = async (): Promise<void> => {
+    for (let round = 0; round < 250; round += 1) {
+      const owners = Array.from({ length: 1 + random(4) }, () => (random(3) === 0 ? ana.id : bo.id));
+      const last = await office.tell(...owners.map((id, index) => callChanged(`${round}-${index}`, [id])));
+      for (const [index, id] of owners.entries()) {
+        written.push({ seq: last - owners.length + 1 + index, isAnas: id === ana.id });
+      }
+      await sleep(random(20));
+    }
+    isWriting = false;
+  };
+
+  const watchAndFall = async (headers: Readonly<Record<string, string>>): Promise<Seen> => {
+    const messages: LiveMessage[] = [];
+    let place: { epoch: string; seq: number } | undefined;
+    for (let resumed = 0; ; resumed += 1) {
+      const client = await watch(t, office.address, headers);
+      client.send({ type: 'subscribe', topics: ['calls'], ...(place === undefined ? {} : { since: place }) });
+      const wasWriting = isWriting;
+      if (wasWriting) await sleep(20 + random(300));
+      else {
+        const last = await office.tell(callChanged('end', [ana.id, bo.id]));
+        await client.find(({ seq, type }) => seq === last && type === 'event', 10_000);
+      }
+      client.socket.terminate();
+      messages.push(...client.messages);
+      const at = client.messages.findLast(({ type }) => type === 'event' || type === 'snapshot');
+      if (at?.epoch !== undefined && at.seq !== undefined) place = { epoch: at.epoch, seq: at.seq };
+      if (!wasWriting) return { messages, resumed };
+    }
+  };
+
+  // Where they begin nothing has been written, so every event is theirs to see.
+  const watching = Promise.all([
+    watchAndFall(office.headers),
+    watchAndFall(agent),
+    watchAndFall(office.headers),
+  ]);
+  await sleep(300);
+  const [everything, own, again] = (await Promise.all([watching, write()]))[0];
+
+  const numbers = ({ messages }: Seen): readonly (number | undefined)[] =>
+    messages
+      .filter(({ type, name, data }) => type === 'event' && name === 'call.changed' && !isEnd(data))
+      .map(({ seq }) => seq);
+  const all = written.map(({ seq }) => seq);
+  t.strictSame(numbers(everything), all);
+  t.strictSame(numbers(again), all);
+  t.strictSame(
+    numbers(own),
+    written.filter(({ isAnas }) => isAnas).map(({ seq }) => seq),
+  );
+  for (const seen of [everything, own, again]) {
+    t.strictSame(brokenLinks(seen.messages), []);
+    t.equal(seen.messages.filter(({ type }) => type === 'snapshot').length, 1);
+    t.equal(seen.messages.filter(({ type }) => type === 'reset').length, 0);
+    t.ok(seen.resumed > 3, `${seen.resumed} times`);
+  }
+});
+
+function isEnd(data: unknown): boolean {
+  return Reflect.get(Object(data), 'id') === 'end';
+}
