@@ -31,43 +31,56 @@ export async function lockCallRecords(trx: Transaction, organizationId: string):
   );
 }
 
-/** Each key once; of a repetition the earlier stays. Gives the calls about which something is new. */
+/**
+ * Each key once; of a repetition the earlier stays. Gives those that are new. The reasons of a decision go with the
+ * call's own row.
+ */
 export async function insertCallEvents(
   trx: Transaction,
   organizationId: string,
   rows: readonly CallEventRow[],
-): Promise<readonly string[]> {
+): Promise<readonly CallEventRow[]> {
   const document = toDocument(
-    rows.map(({ callId, event: { key, at, type, data } }) => ({ call_id: callId, key, at, type, data })),
+    rows.map(({ callId, event }) => {
+      const { key, at, type, data } = event;
+      return {
+        call_id: callId,
+        key,
+        at,
+        type,
+        data: type === 'decided' ? { ...data, trace: undefined } : data,
+      };
+    }),
   );
-  const { rows: touched } = await sql<{ call_id: string }>`
+  const { rows: inserted } = await sql<{ call_id: string; key: string }>`
     insert into call_event (organization_id, call_id, key, at, type, data)
     select ${organizationId}::uuid, r.call_id, r.key, to_timestamp(r.at / 1000.0), r.type, r.data
     from jsonb_to_recordset(${document}::jsonb)
       as r(call_id text, key text, at numeric, type text, data jsonb)
     on conflict (organization_id, call_id, key) do update set at = excluded.at, data = excluded.data
       where excluded.at < call_event.at
-    returning call_id`.execute(trx);
-  return [...new Set(touched.map((row) => row.call_id))];
+    returning call_id, key`.execute(trx);
+  const isNew = new Set(inserted.map(({ call_id, key }) => `${call_id}\n${key}`));
+  return rows.filter(({ callId, event }) => isNew.has(`${callId}\n${event.key}`));
 }
 
-/** Every event of the calls; the reasons of decisions are left where they are. */
-export async function listCallEvents(
+/** What was known of the calls of `news` but the news themselves. */
+export async function listEarlierEvents(
   trx: Transaction,
   organizationId: string,
-  ids: readonly string[],
-): Promise<ReadonlyMap<string, readonly CallEvent[]>> {
+  news: readonly CallEventRow[],
+): Promise<readonly CallEventRow[]> {
+  const ids = [...new Set(news.map(({ callId }) => callId))];
+  const document = toDocument(news.map(({ callId, event }) => ({ call_id: callId, key: event.key })));
   const { rows } = await sql<{ call_id: string; key: string; at: string; type: string; data: unknown }>`
-    select call_id, key, (extract(epoch from at) * 1000)::bigint as at, type,
-      case when type = 'decided' then data - 'trace' else data end as data
-    from call_event where organization_id = ${organizationId} and call_id = any(${ids})`.execute(trx);
-  const events = new Map<string, CallEvent[]>();
-  for (const { call_id, at, ...row } of rows) {
-    const known = events.get(call_id) ?? [];
-    known.push(toCallEvent({ ...row, at: Number(at) }));
-    events.set(call_id, known);
-  }
-  return events;
+    select call_id, key, (extract(epoch from at) * 1000)::bigint as at, type, data from call_event e
+    where organization_id = ${organizationId} and call_id = any(${ids})
+      and not exists (select 1 from jsonb_to_recordset(${document}::jsonb) as r(call_id text, key text)
+        where r.call_id = e.call_id and r.key = e.key)`.execute(trx);
+  return rows.map(({ call_id, at, ...row }) => ({
+    callId: call_id,
+    event: toCallEvent({ ...row, at: Number(at) }),
+  }));
 }
 
 /** Rows of ours, as they were written; what a type has become since is read by the reducer as far as it goes. */

@@ -105,7 +105,7 @@ function callerOf(from: Caller): Decided['from'] {
     case 'extension':
       return { kind: from.kind, value: from.extension };
     case 'address':
-      return { kind: from.kind, value: from.address };
+      return { kind: from.kind, value: storable(from.address) };
     default:
       return { kind: from.kind, value: from.number };
   }
@@ -118,7 +118,7 @@ function dialledOf(to: Dialled): Decided['to'] {
     case 'extension':
       return { kind: to.kind, value: to.extension };
     case 'unparsable':
-      return { kind: to.kind, value: to.raw };
+      return { kind: to.kind, value: storable(to.raw) };
     default:
       return { kind: to.kind, value: to.id };
   }
@@ -127,6 +127,11 @@ function dialledOf(to: Dialled): Decided['to'] {
 function calledBy(directory: Directory, { from }: Call): Pick<Decided, 'callerUserId'> {
   const owner = from.kind === 'extension' ? directory.extensions.get(from.extension) : undefined;
   return owner?.type === 'user' ? { callerUserId: owner.id } : {};
+}
+
+/** Callers choose what they send; a text in Postgres has no NUL and no half of a surrogate pair. */
+function storable(text: string): string {
+  return text.replaceAll('\0', '').toWellFormed();
 }
 
 /** The number, and the user or queue that it belongs to at that moment. */

@@ -1,9 +1,10 @@
 import {
   addToDays,
+  type CallEventRow,
   type CallRow,
   insertCallEvents,
   type KnownCall,
-  listCallEvents,
+  listEarlierEvents,
   listKnownCalls,
   lockCallRecords,
   renameCall,
@@ -17,8 +18,6 @@ import { reduceCall } from '../domain/call-state.ts';
 import { toCallChanged } from './call-document.ts';
 import type { CallRecord } from './call-record.ts';
 import { missedEvents } from './missed.ts';
-
-type Entry = { readonly callId: string; readonly event: CallEvent };
 
 /** A call id may be another call's after this long. */
 const idLifeMs = 24 * 3_600_000;
@@ -35,11 +34,12 @@ export function writeCallRecords(
   return inOrganization(database, organizationId, async (trx) => {
     await lockCallRecords(trx, organizationId);
     const entries = await ownIds(trx, organizationId, records);
-    const touched = await insertCallEvents(trx, organizationId, onceEach(entries));
-    if (touched.length === 0) return;
+    const news = await insertCallEvents(trx, organizationId, onceEach(entries));
+    if (news.length === 0) return;
+    const ids = [...new Set(news.map(({ callId }) => callId))];
     const known = new Map<string, KnownCall>();
-    for (const call of await listKnownCalls(trx, organizationId, touched)) known.set(call.id, call);
-    const rows = await toRows(trx, organizationId, touched, entries);
+    for (const call of await listKnownCalls(trx, organizationId, ids)) known.set(call.id, call);
+    const rows = toRows(organizationId, news, await listEarlierEvents(trx, organizationId, news));
     if (rows.length === 0) return;
     await upsertCalls(trx, organizationId, rows);
     await addToDays(trx, organizationId, differences(rows, known));
@@ -57,7 +57,7 @@ async function ownIds(
   trx: Transaction,
   organizationId: string,
   records: readonly CallRecord[],
-): Promise<readonly Entry[]> {
+): Promise<readonly CallEventRow[]> {
   const ids = [...new Set(records.map(({ callId }) => callId))];
   const begun = new Map(
     (await listKnownCalls(trx, organizationId, ids)).map((call) => [call.id, call.startedAt]),
@@ -81,8 +81,8 @@ function formerId(callId: string, startedAt: number): string {
 }
 
 /** A statement cannot meet a row twice. */
-function onceEach(entries: readonly Entry[]): readonly Entry[] {
-  const first = new Map<string, Entry>();
+function onceEach(entries: readonly CallEventRow[]): readonly CallEventRow[] {
+  const first = new Map<string, CallEventRow>();
   for (const entry of entries) {
     const key = `${entry.callId}\n${entry.event.key}`;
     const known = first.get(key);
@@ -92,23 +92,22 @@ function onceEach(entries: readonly Entry[]): readonly Entry[] {
 }
 
 /** Calls of which nobody has said how they began wait for that. */
-async function toRows(
-  trx: Transaction,
+function toRows(
   organizationId: string,
-  ids: readonly string[],
-  entries: readonly Entry[],
-): Promise<readonly CallRow[]> {
-  const events = await listCallEvents(trx, organizationId, ids);
-  const reasons = new Map<string, CallEvent>();
-  for (const { callId, event } of entries) {
-    if (event.type === 'decided') reasons.set(`${callId}\n${event.at}`, event);
+  news: readonly CallEventRow[],
+  earlier: readonly CallEventRow[],
+): readonly CallRow[] {
+  const events = new Map<string, CallEvent[]>();
+  const reasons = new Map<string, unknown>();
+  for (const { callId, event } of news) {
+    events.set(callId, [...(events.get(callId) ?? []), event]);
+    if (event.type === 'decided') reasons.set(callId, toDecisionDocument(callId, event.data));
   }
-  return ids.flatMap((id): readonly CallRow[] => {
-    const state = reduceCall(events.get(id) ?? []);
+  for (const { callId, event } of earlier) events.get(callId)?.push(event);
+  return [...events].flatMap(([id, own]): readonly CallRow[] => {
+    const state = reduceCall(own);
     if (state === undefined) return [];
-    const decided = reasons.get(`${id}\n${state.startedAt}`);
-    const decision = decided?.type === 'decided' ? toDecisionDocument(id, decided.data) : undefined;
-    return [{ id, state, figures: figuresOf(organizationId, state), decision }];
+    return [{ id, state, figures: figuresOf(organizationId, state), decision: reasons.get(id) }];
   });
 }
 
