@@ -81,7 +81,8 @@ export async function buildApp(ports: AppPorts, config: Config): Promise<Fastify
       await scope.register(health, serving.health);
       const { greetings: sounds } = serving.twilio;
       const played = sounds === undefined ? {} : { sounds };
-      await scope.register(pbx, { clock, directories, calls, callLog, ...knownNow(serving), ...played });
+      const told = { ...knownNow(serving), ...reportable(serving), ...played };
+      await scope.register(pbx, { clock, directories, calls, callLog, ...told });
       await registerAdministration(scope, ports, serving, config);
     }
     await scope.register(docs.serve);

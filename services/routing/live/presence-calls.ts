@@ -38,6 +38,8 @@ export type CallWatch = {
   sweep(): void;
 };
 
+/** No queue rings a member for longer. */
+const longestOfferMs = 300_000;
 /** What is told about a call that is long over comes later than this. */
 const lateMs = 2 * 60_000;
 
@@ -171,6 +173,22 @@ export function buildCallWatch(memory: PresenceMemory, news: PresenceNews, now: 
     if (before !== undefined && isOpen(before) && isOver) put(over(before, at));
   };
 
+  /** In a queue that waits, members are rung one at a time and beside the caller's own leg. */
+  const noteWaiting = (entry: Entry<'waiting'>): void => {
+    const { callId, queueId, userId, state, at } = entry;
+    if (userId === null || memory.isClosed(callId)) return;
+    const source = `${callPrefix}${callId}`;
+    const before = memory.find(source, userId);
+    if (state === 'offered') {
+      const expiresAt = at + longestOfferMs + ringSlackMs;
+      put({ source, userId, state: 'ringing', counts: true, queueId, at, answeredAt: null, expiresAt });
+    } else if (state === 'answered') {
+      answer(entry, userId);
+    } else if (before !== undefined && isOpen(before)) {
+      put(over(before, at));
+    }
+  };
+
   return {
     note(entry) {
       switch (entry.type) {
@@ -180,6 +198,8 @@ export function buildCallWatch(memory: PresenceMemory, news: PresenceNews, now: 
           return noteStepEnded(entry);
         case 'leg':
           return noteLeg(entry);
+        case 'waiting':
+          return noteWaiting(entry);
         case 'status':
           if (!endStatuses.has(entry.status)) return;
           if (entry.carrier === 'pbx') tellsEnds = true;

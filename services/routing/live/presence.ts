@@ -163,7 +163,11 @@ export function buildPresence({ clock, processId }: PresencePorts): Presence & P
     },
     learn(organizationId, leases) {
       const { memory } = watched(organizationId);
-      for (const lease of leases) if (lease.source !== socketSource) memory.put(lease);
+      const now = clock.now();
+      for (const lease of leases) {
+        const isNews = lease.state === 'offline' || lease.expiresAt > now;
+        if (isNews && lease.source !== socketSource) memory.put(lease);
+      }
     },
     memoryOf: (organizationId) => watched(organizationId).memory,
     beginDay(directory, now) {
