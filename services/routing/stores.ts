@@ -14,7 +14,7 @@ import { Invalidation } from './directory/invalidation.ts';
 import { createLoader, type DirectoryRedis } from './directory/loader.ts';
 import { buildRedisDirectories, buildRedisFeed } from './directory/redis-directories.ts';
 import { LiveReader } from './live/reader.ts';
-import { buildNotifyWakeUps, buildRedisWakeUps } from './live/wake-ups.ts';
+import { buildNotifyWakeUps } from './live/wake-ups.ts';
 import type { Clock } from './ports.ts';
 
 export type StoresOptions = {
@@ -128,12 +128,12 @@ export function openStores(options: StoresOptions): Stores {
   };
 }
 
-function buildLiveReader({ clock, log, listenUrl, redis }: StoresOptions, database: Database): LiveReader {
+function buildLiveReader({ clock, log, listenUrl }: StoresOptions, database: Database): LiveReader {
   const notifications = new Notifications({ url: listenUrl, channel: liveNotifications });
   return new LiveReader({
     clock,
     database,
-    wakeUps: [buildNotifyWakeUps(notifications), ...(redis === null ? [] : [buildRedisWakeUps(redis)])],
+    wakeUps: [buildNotifyWakeUps(notifications)],
     onError: (error) => log.debug({ err: error }, 'live events could not be read'),
   });
 }

@@ -29,7 +29,7 @@ export type LiveSource = LiveFeed & {
   position(organizationId: string): { readonly epoch: string; readonly seq: number } | undefined;
 };
 
-/** Tells that there is something to read, by Redis or by Postgres; a message that is lost costs a second. */
+/** Tells that there is something to read; a message that is lost costs a second. Redis has no part in it, and may be away. */
 export type WakeUps = {
   start(listener: { onWake(organizationId: string, seq: number): void; onConnected(): void }): void;
   close(): Promise<void>;

@@ -1,0 +1,122 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import tap, { test } from 'tap';
+import { testDatabase } from '../support/database.ts';
+import { brokenLinks, type LiveClient, type LiveMessage, watch } from '../support/live-client.ts';
+import { bearer } from '../support/live-office.ts';
+import { startService, type TestService } from '../support/processes.ts';
+import { testRedis } from '../support/redis.ts';
+
+tap.setTimeout(120_000);
+
+const apiKey = 'the-api-key-of-the-settings';
+const headers = { ...bearer(apiKey), 'content-type': 'application/json' };
+
+let calls = 0;
+
+/** A whole call: asked about, and ended. Its id, and how long the slower answer took. */
+async function call({ url }: TestService): Promise<{ readonly id: string; readonly ms: number }> {
+  calls += 1;
+  const id = `live-${calls}`;
+  const ask = async (path: string, body: object) => {
+    const started = performance.now();
+    const reply = await fetch(`${url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+    const text = await reply.text();
+    if (reply.status !== 200) throw new Error(`${reply.status} ${text}`);
+    return { text, ms: performance.now() - started };
+  };
+  const route = await ask('/v1/route', { callId: id, from: '+12125550142', extension: '100' });
+  const stepId = /"id":"([^"]+)","action":"ring"/.exec(route.text)?.[1];
+  if (stepId === undefined) return { id, ms: route.ms };
+  const result = await ask(`/v1/route/${id}/result`, { stepId, outcome: 'answered' });
+  return { id, ms: Math.max(route.ms, result.ms) };
+}
+
+function isOf(id: string): (message: LiveMessage) => boolean {
+  return ({ type, name, data }) =>
+    type === 'event' && name === 'call.changed' && Reflect.get(Object(data), 'id') === id;
+}
+
+async function startPair(t: Parameters<typeof testDatabase>[0], redisUrl: string) {
+  const { url } = await testDatabase(t);
+  const environment = {
+    DATABASE_URL: url,
+    REDIS_URL: redisUrl,
+    LINEFINDER_SECRET_KEY: 'the secret key of the tests: 32 characters',
+    LINEFINDER_BOOTSTRAP_API_KEY: apiKey,
+  };
+  const here = await startService(t, environment);
+  return { here, there: await startService(t, environment) };
+}
+
+test('events of a call that one replica handles arrive at sockets of the other, and Redis may be killed meanwhile', async (t) => {
+  const redis = await testRedis(t);
+  const { here, there } = await startPair(t, redis.url);
+  const sockets = await Promise.all(Array.from({ length: 200 }, () => watch(t, there.url, bearer(apiKey))));
+  await Promise.all(sockets.map((socket) => socket.subscribe(['calls', 'presence'])));
+  const arrives = async (id: string): Promise<void> => {
+    await Promise.all(sockets.map((socket) => socket.find(isOf(id), 10_000)));
+  };
+
+  const first = await call(here);
+  await arrives(first.id);
+
+  const times: number[] = [];
+  let isCalling = true;
+  const calling = (async () => {
+    while (isCalling) {
+      times.push((await call(here)).ms, (await call(there)).ms);
+      await sleep(20);
+    }
+  })();
+  await sleep(500);
+  redis.signal('SIGKILL');
+  await sleep(1_500);
+  const without = await call(here);
+  await arrives(without.id);
+  await redis.restart();
+  await sleep(1_500);
+  isCalling = false;
+  await calling;
+  const last = await call(there);
+  await arrives(last.id);
+
+  t.ok(times.length > 100, `${times.length} calls`);
+  t.ok(Math.max(...times) < 1_000, `the slowest answer took ${Math.round(Math.max(...times))} ms`);
+  t.strictSame(
+    sockets.flatMap(({ messages }) => brokenLinks(messages)),
+    [],
+  );
+  t.ok(
+    sockets.every(({ socket }) => socket.readyState === socket.OPEN),
+    'nobody was sent away',
+  );
+});
+
+test('when a replica is killed its sockets go on at the other with what they missed', async (t) => {
+  const redis = await testRedis(t);
+  const { here, there } = await startPair(t, redis.url);
+  const clients: LiveClient[] = await Promise.all(
+    Array.from({ length: 20 }, () => watch(t, here.url, bearer(apiKey))),
+  );
+  await Promise.all(clients.map((client) => client.subscribe(['calls'])));
+  const before = await call(here);
+  await Promise.all(clients.map((client) => client.find(isOf(before.id), 10_000)));
+  here.signal('SIGKILL');
+  await Promise.all(clients.map((client) => client.closed()));
+  const missed = await call(there);
+  const watcher = await watch(t, there.url, bearer(apiKey));
+  await watcher.subscribe(['calls']);
+  const again = await Promise.all(
+    clients.map(async ({ messages }) => {
+      const at = messages.findLast(({ type }) => type === 'event' || type === 'snapshot');
+      const client = await watch(t, there.url, bearer(apiKey));
+      await client.subscribe(['calls'], { epoch: at?.epoch ?? '', seq: at?.seq ?? 0 });
+      await client.find(isOf(missed.id), 10_000);
+      return { before: messages, client };
+    }),
+  );
+  for (const { before: seen, client } of again) {
+    t.strictSame(brokenLinks([...seen, ...client.messages]), []);
+    t.notOk(client.messages.some(({ type }) => type === 'snapshot' || type === 'reset'));
+  }
+});
