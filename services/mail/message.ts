@@ -28,4 +28,7 @@ export type Letter = {
   readonly account: MailAccount | null;
   readonly replyTo: string | null;
   readonly content: MailContent;
+  readonly attachment?: MailAttachment;
 };
+
+export type MailAttachment = { readonly filename: string; readonly type: string; readonly content: Buffer };

@@ -3,7 +3,7 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LRUCache } from 'lru-cache';
 import { createTransport, type SendMailOptions } from 'nodemailer';
-import type { Letter, MailAccount } from './message.ts';
+import type { Letter, MailAccount, MailAttachment } from './message.ts';
 import { cannotExist, resolveServer } from './server-address.ts';
 
 export type MailTransport = {
@@ -53,7 +53,7 @@ export function buildMailTransport(options: MailTransportOptions): MailTransport
 }
 
 function toMail(letter: Letter, ownFrom: string, hostName: string): SendMailOptions {
-  const { content, account, replyTo } = letter;
+  const { content, account, replyTo, attachment } = letter;
   const address = account?.address ?? ownFrom;
   return {
     from: { name: letter.fromName, address },
@@ -63,11 +63,16 @@ function toMail(letter: Letter, ownFrom: string, hostName: string): SendMailOpti
     subject: content.subject,
     text: content.text,
     ...(content.html === undefined ? {} : { html: content.html }),
+    ...(attachment === undefined ? {} : { attachments: [toAttachment(attachment)] }),
     messageId: `<${letter.id}@${hostName}>`,
     // No answer of a machine to a machine (RFC 3834).
     headers: content.html === undefined ? {} : { 'Auto-Submitted': 'auto-generated' },
     ...noFetching,
   };
+}
+
+function toAttachment({ filename, type, content }: MailAttachment) {
+  return { filename, contentType: type, content };
 }
 
 function openOwn(smtpUrl: string): Sender {

@@ -1,7 +1,7 @@
 import type { Clock } from '../routing/ports.ts';
 import { type Database, inOrganization, type Transaction } from '../storage/database.ts';
 import { takeDueMail } from '../storage/lookups.ts';
-import type { Letter } from './message.ts';
+import type { Letter, MailAttachment } from './message.ts';
 import {
   findMailServer,
   findPersonalAccount,
@@ -19,6 +19,8 @@ export type MailWorkerPorts = {
   readonly clock: Clock;
   readonly box: MailBox;
   readonly transport: MailTransport;
+  /** The sound of a message that a mail is about. Left out, or where it is not to be had: the mail goes without. */
+  readonly attach?: (organizationId: string, voicemailId: string) => Promise<MailAttachment | undefined>;
   /** A mail that was given up, or a database that cannot be asked. */
   readonly onError: (error: unknown, what: string) => void;
 };
@@ -92,8 +94,22 @@ export class MailWorker {
       return { attempts: mail.attempts, letter: await toLetter(trx, box, organizationId, id, mail) };
     });
     if (found === undefined) return;
-    const end = await this.#attempt(transport, found.letter, found.attempts);
+    const letter = found.letter && (await this.#withAttachment(organizationId, found.letter));
+    const end = await this.#attempt(transport, letter, found.attempts);
     await inOrganization(database, organizationId, (trx) => noteMail(trx, organizationId, id, end));
+  }
+
+  async #withAttachment(organizationId: string, letter: Letter): Promise<Letter> {
+    const { attach, onError } = this.#ports;
+    const { voicemailId } = letter.content;
+    if (voicemailId === undefined || attach === undefined) return letter;
+    try {
+      const attachment = await attach(organizationId, voicemailId);
+      return attachment === undefined ? letter : { ...letter, attachment };
+    } catch (error) {
+      onError(error, 'a mail goes without its sound');
+      return letter;
+    }
   }
 
   async #attempt(transport: MailTransport, letter: Letter | undefined, attempts: number): Promise<MailEnd> {

@@ -11,9 +11,10 @@ import { buildInnerRule } from '../mail/server-address.ts';
 import { buildMailTransport } from '../mail/transport.ts';
 import { MailWorker } from '../mail/worker.ts';
 import type { RedisConnection } from '../storage/redis.ts';
+import { fetchAttachment } from '../voicemail/attachment.ts';
 import { buildGreetingSounds } from '../voicemail/greeting-sounds.ts';
 import { keepRecordingsOf } from '../voicemail/recordings.ts';
-import { buildVoicemailSounds } from '../voicemail/sounds.ts';
+import { buildVoicemailSounds, type VoicemailSounds } from '../voicemail/sounds.ts';
 import { VoicemailWorker } from '../voicemail/worker.ts';
 import type { AppPorts, ServingPorts } from './app.ts';
 import { buildAnswers } from './calls/answers.ts';
@@ -146,7 +147,7 @@ export function buildParts(options: PartsOptions): Parts {
   const sounds = buildVoicemailSounds(served.twilio.accounts, buildTwilioRecordings(config.twilioApiUrl));
   const voicemail = new VoicemailWorker({ database: stores.database, clock, sounds, onError: quietly });
   const live = together([records, sweeper, shared, waiting, voicemail], quietly);
-  const mail = buildMail(stores, config, clock, log);
+  const mail = buildMail(stores, config, clock, log, sounds);
   const serving: ServingPorts = {
     ...served,
     twilio: { ...served.twilio, waiting },
@@ -223,7 +224,13 @@ function buildServing(
   };
 }
 
-function buildMail({ database, box }: Stores, config: Config, clock: Clock, log: Logger): MailWorker {
+function buildMail(
+  { database, box }: Stores,
+  config: Config,
+  clock: Clock,
+  log: Logger,
+  sounds: VoicemailSounds,
+): MailWorker {
   const { smtpUrl, publicUrl, dataDir } = config;
   const transport = buildMailTransport({
     smtpUrl,
@@ -232,7 +239,9 @@ function buildMail({ database, box }: Stores, config: Config, clock: Clock, log:
     allowsInner: buildInnerRule(smtpUrl, publicUrl),
   });
   const onError = (error: unknown, what: string) => log.warn({ err: error }, what);
-  return new MailWorker({ database, clock, box, transport, onError });
+  const attach = (organizationId: string, id: string) =>
+    fetchAttachment(database, sounds, organizationId, id);
+  return new MailWorker({ database, clock, box, transport, attach, onError });
 }
 
 /** Who watches: the hub, and what it has to know of changes that were made here. */

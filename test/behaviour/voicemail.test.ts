@@ -200,14 +200,24 @@ test('the box of a queue is shared by its members, who each get a mail', async (
   t.equal((await bo.own.patch(`/voicemails/${message?.id}`, { read: true })).status, 200);
   t.match((await ana.own.get(`/voicemails/${message?.id}`)).body, { read: true, readBy: bo.id });
 
+  await admin.patch('/organization', { policies: { voicemailMail: 'attachment' } });
+  await leaveMessage(boxes, DIALLED);
+  const { raw } = await boxes.smtp.next('bo@example.com');
+  t.match(raw, /Content-Type: audio\/mpeg; name=voicemail-20\d\d-\d\d-\d\d\.mp3/);
+  t.ok(raw.includes(Buffer.from(`ID3 message ${calls}`).toString('base64')));
+  boxes.twilio.behave('broken');
+  await leaveMessage(boxes, DIALLED);
+  t.notMatch((await boxes.smtp.next('bo@example.com')).raw, 'audio/', 'a mail does not wait for the carrier');
+  boxes.twilio.behave('well');
+
   await admin.patch('/organization', { policies: { voicemailMail: 'none' } });
   await leaveMessage(boxes, DIALLED);
-  t.equal((await messagesOf(ana.own, 2)).length, 2);
-  const first = await ana.own.get('/voicemails?limit=1');
-  const second = await ana.own.get(`/voicemails?limit=1&after=${first.body.nextCursor}`);
+  t.equal((await messagesOf(ana.own, 4)).length, 4);
+  const first = await ana.own.get('/voicemails?limit=3');
+  const second = await ana.own.get(`/voicemails?limit=3&after=${first.body.nextCursor}`);
   t.equal(second.body.data[0]?.id, message?.id, 'the newest first, a page at a time');
   t.equal(second.body.nextCursor, null);
-  t.equal(boxes.smtp.received.length, 2, 'no mail where the organization wants none');
+  t.equal(boxes.smtp.received.length, 6, 'no mail where the organization wants none');
 });
 
 test('silence, failures, forged and late reports leave nothing, and a deleted message does not come back', async (t) => {

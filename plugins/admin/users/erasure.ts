@@ -10,6 +10,7 @@ import {
   unlinkTargets,
   unlinkUsers,
 } from './erasure-store.ts';
+import { emptyBox } from './voicemail-erasure-store.ts';
 
 /**
  * Nothing of the person remains: the row goes, and all that hangs on it; numbers that led there are unassigned, rules
@@ -28,6 +29,7 @@ export async function eraseWithin(
   const fallbackOf = await unlinkUsers(trx, organizationId, id, instant);
   await deletePersonalValues(trx, organizationId, id);
   await forgetCaller(trx, organizationId, id);
+  await emptyBox(trx, organizationId, id, instant);
   await deleteUserRow(trx, organizationId, id);
   log.record({
     action: 'users.erase',
