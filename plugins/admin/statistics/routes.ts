@@ -1,9 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { adminRequest, send } from '../authentication.ts';
 import type { AdminContext } from '../context.ts';
+import { isId } from '../reference-lookups.ts';
 import { IdParams, responses } from '../schemas.ts';
-import { Statistics } from './schema.ts';
-import { answerStatistics } from './service.ts';
+import { OfficeQuery, OfficeStatistics, Statistics } from './schema.ts';
+import { answerOfficeStatistics, answerStatistics } from './service.ts';
 import { QueueService, ServiceQuery } from './waiting-schema.ts';
 import { answerQueueService } from './waiting-service.ts';
 
@@ -13,6 +14,25 @@ export const statisticsRoutes: FastifyPluginAsyncTypebox<{ readonly context: Adm
 ) => {
   const tags = ['statistics'];
   const description = 'The policy `statistics` of the organization switches them off: 403 `statistics.off`.';
+
+  app.get(
+    '/statistics',
+    {
+      config: { permission: 'users.read' },
+      schema: {
+        tags,
+        operationId: 'readStatistics',
+        summary: 'How many calls the organization handled, and each user of a list',
+        description,
+        querystring: OfficeQuery,
+        response: responses({ 200: OfficeStatistics }),
+      },
+    },
+    async (request, reply) => {
+      const users = [...new Set(request.query.users?.split(',') ?? [])].filter(isId);
+      return send(reply, 200, { body: await answerOfficeStatistics(context, adminRequest(request), users) });
+    },
+  );
 
   app.get(
     '/users/:id/statistics',

@@ -3,7 +3,7 @@ import { problem } from '../../../services/routing/errors.ts';
 import { read } from '../change.ts';
 import type { AdminContext, AdminRequest } from '../context.ts';
 import { formatInstant } from '../instants.ts';
-import { findSettings } from './store.ts';
+import { getSettings, hasSubject } from './store.ts';
 import type { QueueService } from './waiting-schema.ts';
 import { listWaiting, totalWaits } from './waiting-store.ts';
 
@@ -20,9 +20,10 @@ export function answerQueueService(
   const { organizationId } = request.actor;
   const { instant } = request;
   return read(context, request, async (trx) => {
-    const settings = await findSettings(trx, organizationId, { type: 'queue', id: queueId });
-    if (settings === undefined) throw problem('queue.not-found');
-    const zone = zoneNamed(settings.timeZone);
+    const subject = { type: 'queue', id: queueId } as const;
+    if (!(await hasSubject(trx, organizationId, subject))) throw problem('queue.not-found');
+    const { timeZone } = await getSettings(trx, organizationId);
+    const zone = zoneNamed(timeZone);
     const since = new Date(firstInstantOfDay(zone, localDay(zone, instant)));
     const waiting = await listWaiting(trx, organizationId, queueId);
     const totals = await totalWaits(trx, organizationId, queueId, since, withinSeconds);

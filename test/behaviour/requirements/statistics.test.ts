@@ -105,7 +105,7 @@ test('calls handled', async (suite) => {
 
   await suite.test('B10 the statistics can be switched off, and nothing is lost by it', async (t) => {
     await admin.patch('/organization', { policies: { statistics: false } });
-    for (const path of [`/users/${ana.id}`, `/queues/${sales.id}`]) {
+    for (const path of [`/users/${ana.id}`, `/queues/${sales.id}`, '']) {
       t.match(await admin.get(`${path}/statistics`), { status: 403, body: { code: 'statistics.off' } });
     }
     await call('+12025550962', 3, { outcome: 'answered', answeredBy: ana.id });

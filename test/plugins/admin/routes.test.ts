@@ -131,6 +131,7 @@ const table: Readonly<Record<string, string>> = {
   'GET /v1/coverage': 'coverage.read',
   'GET /v1/users/:id/flow': 'users.read',
   'GET /v1/numbers/:id/flow': 'numbers.read',
+  'GET /v1/statistics': 'users.read',
   'GET /v1/users/:id/statistics': 'users.read',
   'GET /v1/queues/:id/statistics': 'queues.read',
   'GET /v1/queues/:id/live': 'queues.read',
