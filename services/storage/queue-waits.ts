@@ -95,6 +95,22 @@ export function lockWaits(
   return query.orderBy('step_id').forUpdate().execute();
 }
 
+/** Those of the calls that wait or have waited. */
+export async function listKnownCalls(
+  trx: Transaction,
+  organizationId: string,
+  callIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (callIds.length === 0) return new Set();
+  const rows = await trx
+    .selectFrom('queue_wait')
+    .select('call_id')
+    .where('organization_id', '=', organizationId)
+    .where(sql<boolean>`call_id = any(${callIds}::text[])`)
+    .execute();
+  return new Set(rows.map((row) => row.call_id));
+}
+
 export async function saveWait(
   trx: Transaction,
   { organization_id, call_id, step_id }: WaitRow,

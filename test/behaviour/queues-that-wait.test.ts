@@ -209,3 +209,47 @@ test('a member who is no longer active is not rung', async (t) => {
   await office.twin.leg('client:bo');
   t.equal(office.twin.legs.length, 1);
 });
+
+test('a PBX that has queues of its own is told to let the caller wait, and tells how it went', async (t) => {
+  const office = await openOffice(t, { overflow: { type: 'hangup' } });
+  const admin = client(office.app, office.apiKey);
+  const live = async () => (await admin.get(`/queues/${office.queueId}/live`)).body;
+  const route = (callId: string) => admin.post('/route', { callId, from: '+34911234567', to: NUMBER });
+  t.match((await route('p-1')).body, {
+    answeredBy: { type: 'queue', id: office.queueId },
+    steps: [{ id: 's1', action: 'queue', queueId: office.queueId, maxWaitSeconds: 300 }],
+  });
+  await route('p-2');
+  await route('p-3');
+  await eventually('three wait', async () => ((await live()).waiting === 3 ? true : undefined));
+  const result = (callId: string, body: object) =>
+    admin.post(`/route/${callId}/result`, { step: 's1', ...body });
+  await result('p-1', { outcome: 'answered', answeredBy: office.bo });
+  t.match((await result('p-2', { outcome: 'no-answer' })).body, { next: { action: 'hangup' } });
+  await result('p-3', { outcome: 'canceled' });
+  await eventually('nobody waits', async () => ((await live()).waiting === 0 ? true : undefined));
+  t.match((await live()).today, { entered: 3, answered: 1, abandoned: 1, overflowed: 1 });
+  t.match(await office.wait('p-1'), { answered_by: office.bo });
+  t.equal(office.twin.legs.length, 0, 'the PBX rings its members itself');
+});
+
+test('several telephones ring, and the others stop when one is picked up', async (t) => {
+  const office = await openOffice(t);
+  const admin = client(office.app, office.apiKey);
+  const devices = ['ana', 'ana-mobile'].map((address) => ({ kind: 'app', address, enabled: true }));
+  await admin.patch(`/users/${office.ana}`, { devices });
+  const caller = office.caller(1);
+  await enter(caller);
+  const desk = await office.twin.leg('client:ana');
+  const mobile = await office.twin.leg('client:ana-mobile');
+  await Promise.all([desk.ring(), mobile.ring()]);
+  await mobile.answer();
+  t.match(await over(office, caller, 'talking'), { answered_by: office.ana });
+  await eventually('the other one stops', () => (desk.ended ? desk : undefined));
+  // It was picked up in the same moment: its end is not the end of the talk.
+  await desk.answer();
+  await desk.end('completed');
+  t.match(await office.wait(caller.sid), { state: 'talking' });
+  await mobile.end('completed');
+  await over(office, caller, 'answered');
+});

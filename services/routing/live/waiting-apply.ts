@@ -1,5 +1,6 @@
 import type { Transaction } from '../../storage/database.ts';
 import {
+  listKnownCalls,
   lockOffer,
   lockWaits,
   type OfferRow,
@@ -21,8 +22,24 @@ import {
 import { type Effects, hangUp, tell, tellLeg, tellWait } from './waiting-effects.ts';
 import type { WaitingEvent } from './waiting-events.ts';
 
+/** Most calls never wait: what became of them is found out with one question for all. */
+export async function applyEvents(
+  trx: Transaction,
+  organizationId: string,
+  events: readonly WaitingEvent[],
+  effects: Effects,
+): Promise<void> {
+  const isEnd = ({ kind }: WaitingEvent): boolean => kind === 'ended' || kind === 'gone';
+  const ended = new Set(events.filter(isEnd).map((event) => event.callId));
+  const known = new Set(await listKnownCalls(trx, organizationId, [...ended]));
+  for (const event of events) {
+    if (event.kind === 'seen') known.add(event.callId);
+    if (!isEnd(event) || known.has(event.callId)) await applyEvent(trx, event, effects);
+  }
+}
+
 /** Writes down what happened to one caller or one member. The organization's lock is held. */
-export async function applyEvent(
+async function applyEvent(
   trx: Transaction,
   { organizationId, callId, ...event }: WaitingEvent,
   effects: Effects,
@@ -30,17 +47,12 @@ export async function applyEvent(
   switch (event.kind) {
     case 'seen': {
       const { wait } = event;
-      const isNew = (await lockWaits(trx, organizationId, callId, wait.stepId)).length === 0;
+      const [known] = await lockWaits(trx, organizationId, callId, wait.stepId);
       await upsertWait(trx, organizationId, wait);
-      if (isNew) effects.changedQueues.add(wait.queueId);
-      return applyToWaits(
-        trx,
-        organizationId,
-        callId,
-        wait.stepId,
-        { type: 'seen', at: wait.seenAt },
-        effects,
-      );
+      if (known === undefined) effects.changedQueues.add(wait.queueId);
+      // Who was given up because the carrier said nothing comes back; whose call is over, as it said itself, does not.
+      else if (wasGivenUp(known)) await changeWait(trx, known, { type: 'seen', at: wait.seenAt }, effects);
+      return;
     }
     case 'leg': {
       const offer = await lockOffer(trx, organizationId, event.offerId);
@@ -54,6 +66,10 @@ export async function applyEvent(
     case 'gone':
       return applyToWaits(trx, organizationId, callId, null, { type: 'gone', at: event.at }, effects);
   }
+}
+
+function wasGivenUp({ state, ended_at: endedAt, seen_at: seenAt }: WaitRow): boolean {
+  return state === 'abandoned' && endedAt?.getTime() === seenAt.getTime();
 }
 
 async function applyToWaits(

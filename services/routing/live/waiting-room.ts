@@ -13,7 +13,7 @@ import type { FactsSource } from '../domain/facts.ts';
 import type { LegEvent } from '../domain/wait-record.ts';
 import type { CarrierCalls, CarrierCredentials, Clock, Directories, NewId } from '../ports.ts';
 import { buildMemberCalls, type MemberCalls } from './member-calls.ts';
-import { applyEvent } from './waiting-apply.ts';
+import { applyEvents } from './waiting-apply.ts';
 import { buildWaitingBoard, type Place, type WaitingBoard } from './waiting-board.ts';
 import { type Effects, noEffects } from './waiting-effects.ts';
 import {
@@ -178,7 +178,7 @@ export class WaitingRoom implements CallLog {
         let mine = true;
         if (events.length > 0) await holdDistribution(trx, organizationId);
         else mine = await lockDistribution(trx, organizationId);
-        for (const event of events) await applyEvent(trx, event, effects);
+        await applyEvents(trx, organizationId, events, effects);
         if (mine && !this.#closed) await this.#turn(trx, organizationId, effects);
         const calls = await readBoard(trx, organizationId);
         await tellQueues(trx, organizationId, calls, effects.changedQueues, clock.now());
