@@ -78,6 +78,17 @@ test('calls handled', async (suite) => {
       t.match(own, { last7Days: { handled: 3 }, last30Days: { handled: 3 } });
       t.match((await statistics(`/users/${bo.id}`, () => true)).today, { offered: 4, handled: 1, missed: 1 });
 
+      const gone = '019aa000-0000-7000-8000-000000000000';
+      const { body: list } = await admin.get(`/statistics?users=${bo.id},${ana.id},${gone}`);
+      t.match(list, {
+        organization: { today: { offered: 6, handled: 4, missed: 0, abandoned: 2 } },
+        users: [
+          { userId: bo.id, last7Days: { handled: 1 } },
+          { userId: ana.id, last7Days: { handled: 3 } },
+        ],
+      });
+      t.match(await admin.get('/statistics?users=ana'), { status: 400 });
+
       moved += day;
       await call('+12025550962', 3, { outcome: 'answered', answeredBy: ana.id });
       const next = await statistics(`/users/${ana.id}`, ({ today }) => today.handled === 1);

@@ -134,6 +134,37 @@ test('calls as records', async (suite) => {
     t.notOk((await ids(as.ana)).includes('c-0'));
   });
 
+  await suite.test('a manager sees the calls of the groups below, and of who is below them', async (t) => {
+    const top = (await admin.post('/groups', { name: 'Top' })).body;
+    const middle = (await admin.post('/groups', { name: 'Middle', parentId: top.id })).body;
+    const low = (await admin.post('/groups', { name: 'Low', parentId: middle.id })).body;
+    const nia = await newUser(office, 'Nia', { role: 'manager', groupId: middle.id });
+    const people: Readonly<Record<string, Doc>> = {
+      above: await newUser(office, 'Above', { groupId: top.id }),
+      beside: await newUser(office, 'Beside', { groupId: middle.id }),
+      below: await newUser(office, 'Below', { groupId: low.id }),
+      child: await newUser(office, 'Child', { parentUserId: nia.id }),
+      // The same tag is not the same desk.
+      tagged: await newUser(office, 'Tagged'),
+    };
+    const tag = (await admin.post('/tags', { name: 'new' })).body.id;
+    for (const one of [nia, people.tagged]) await admin.patch(`/users/${one?.id}`, { tags: [tag] });
+    await insertCalls(
+      database,
+      office.id,
+      Object.entries(people).map(([name, { id }]) => ({
+        id: `g-${name}`,
+        startedAt: '2026-11-18T10:00:00Z',
+        users: [{ id }],
+      })),
+    );
+    const hers = await logIn(app, office, 'nia');
+    t.same(await ids(hers), ['g-below', 'g-beside', 'g-child']);
+    t.equal((await hers.get('/calls/g-above')).status, 404);
+    await admin.patch(`/users/${people.child?.id}`, { parentUserId: null });
+    t.equal((await hers.get('/calls/g-child')).status, 404, 'at once');
+  });
+
   await suite.test('one call tells why, with the names of today', async (t) => {
     await admin.patch(`/users/${bo.id}`, { firstName: 'Bodo' });
     const { status, body } = await admin.get<CallDoc>('/calls/c-4');
