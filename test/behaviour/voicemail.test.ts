@@ -403,3 +403,45 @@ test('an exchange of one’s own reports what it recorded, and fetches the greet
     url: recording.url,
   });
 });
+
+test('a key needs the permission, and who is erased leaves no message behind', async (t) => {
+  const boxes = await openBoxes(t);
+  const { admin, app, twilio } = boxes;
+  const ana = await newColleague(boxes, 'ana');
+  await newNumber(boxes, DIALLED, { type: 'voicemail', id: ana.id });
+  const recordingSid = await leaveMessage(boxes, DIALLED);
+  const [message] = await messagesOf(admin, 1);
+  const path = `/voicemails/${message?.id}`;
+  const keyOf = async (permission: string) => {
+    const made = await admin.post<{ readonly secret: string }>('/api-keys', {
+      name: permission,
+      permissions: [permission],
+    });
+    return client(app, made.body.secret);
+  };
+  const small = await keyOf('simulate');
+  t.match(await small.get('/voicemails'), { status: 403, body: { permission: 'voicemails.read' } });
+  t.match(await small.delete(path), { status: 403, body: { permission: 'voicemails.read' } });
+  const listener = await keyOf('voicemails.read');
+  t.equal((await listener.get(path)).status, 200);
+  t.match(await listener.patch(path, { read: true }), {
+    status: 403,
+    body: { permission: 'voicemails.write' },
+  });
+  t.match(await listener.get('/voicemails?mailbox=desk:1'), { status: 400 });
+  t.match(await listener.get('/voicemails?after=x'), { status: 400 });
+
+  await admin.patch('/organization', { policies: { deletionGraceDays: 0 } });
+  await admin.put(`/users/${ana.id}/greeting`, { text: 'Ana here.' });
+  t.equal((await admin.delete(`/users/${ana.id}`)).status, 204);
+  t.strictSame((await admin.get('/voicemails')).body.data, []);
+  const rows = await inOrganization(boxes.database, boxes.organizationId, (trx) =>
+    trx.selectFrom('voicemail').select(['from_value', 'deleted_at']).execute(),
+  );
+  t.match(rows, [{ from_value: null, deleted_at: Date }]);
+  t.ok(twilio.sounds.has(recordingSid), 'the carrier is asked by the worker');
+  const greetings = await inOrganization(boxes.database, boxes.organizationId, (trx) =>
+    trx.selectFrom('greeting').select('id').execute(),
+  );
+  t.strictSame(greetings, []);
+});
