@@ -27,8 +27,8 @@ export type RecordCounts = {
 };
 
 const flushMs = 100;
-/** Entries in one transaction at most. */
-const batch = 500;
+/** Entries in one transaction at most: with 500 the event loop stood still three times as long (p99.9), for no gain. */
+const batch = 100;
 /** Some 3 KB each: what the disk cannot take while the store is away, or a store takes too slowly. */
 const capacity = 20_000;
 /** How often a store that did not answer is asked again. */
