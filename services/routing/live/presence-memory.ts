@@ -191,7 +191,10 @@ export function buildPresenceMemory(): PresenceMemory {
     },
     beginDay(from) {
       if (from === dayFrom) return;
+      // What was counted before anybody asked for the first time is of today.
+      const isFirst = dayFrom === 0;
       dayFrom = from;
+      if (isFirst) return;
       for (const userId of Object.keys(facts.callsAnswered)) delete facts.callsAnswered[userId];
     },
     stateOf: (userId) => facts.presence[userId] ?? 'offline',

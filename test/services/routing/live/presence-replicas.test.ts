@@ -171,7 +171,9 @@ test('processes tell each other who rings and talks', async (suite) => {
       const { state } = await toldOf(made.database, made.filled);
       return state === 'offline' || undefined;
     });
-    t.equal(alive.presence.stateOf(organizationId, userId), 'offline');
+    await eventually('the living know', () => {
+      return alive.presence.stateOf(organizationId, userId) === 'offline' || undefined;
+    });
   });
 
   await suite.test(
