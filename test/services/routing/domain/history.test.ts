@@ -1,4 +1,7 @@
+import fc from 'fast-check';
 import { test } from 'tap';
+import { compileDirectory } from '../../../../services/routing/domain/directory.ts';
+import type { DirectoryData } from '../../../../services/routing/domain/directory-data.ts';
 import {
   explainForHistory,
   namedInHistory,
@@ -22,6 +25,7 @@ import {
   toUser,
   user,
 } from '../../../support/directory.ts';
+import { anyCall, anyDirectory, instant } from '../../../support/directory-arbitrary.ts';
 
 const caller = '+14155550123';
 const mobile = '+34911234567';
@@ -89,4 +93,44 @@ test('what was kept is read with the names of today', async (t) => {
   t.match(read, 'A caller rule sends +141…23 to Mina.');
   t.match(read, 'somebody who is gone');
   t.notMatch(read, /[{}]/);
+});
+
+const seed = Number(process.env.FC_SEED ?? Math.floor(Math.random() * 2 ** 31));
+
+/** The same office with people whose names are in nothing else. */
+function withRareNames(data: DirectoryData): DirectoryData {
+  return {
+    ...data,
+    users: data.users.map((one, index) => ({ ...one, name: `Quux${index}zz` })),
+    leads: data.leads.map((one, index) => ({ ...one, name: `Lorn${index}zz` })),
+  };
+}
+
+test('nobody is named in the history of any call to any office', async (t) => {
+  t.comment(`FC_SEED=${seed}`);
+  fc.assert(
+    fc.property(anyDirectory, anyCall, instant, (data, call, at) => {
+      const office = compileDirectory(withRareNames(data));
+      const decision = resolve(office, call, at, { trace: true });
+      const kept = explainForHistory(office, call, at);
+      const own = new Set(data.numbers.map((one) => one.number));
+      const people = [
+        /(Quux|Lorn)\d+zz/,
+        ...(call.from.kind === 'number' && !own.has(call.from.number) ? [call.from.number] : []),
+      ];
+      const addresses = data.users.flatMap((one) => one.devices.map(({ address }) => address));
+      const text = JSON.stringify(kept);
+      const told = [...people, ...addresses.filter((address) => !own.has(address))].filter((one) =>
+        typeof one === 'string' ? text.includes(one) : one.test(text),
+      );
+      if (told.length > 0) throw new Error(`${told.join(', ')} in ${text}`);
+      const rules = (trace: typeof kept.trace) =>
+        trace.map(({ rule, outcome }) => `${rule} ${outcome}`).join();
+      if (rules(kept.trace) !== rules(decision.trace)) throw new Error('another decision');
+      const later = JSON.stringify(traceForHistory(decision.trace, call.from, office));
+      if (/Lorn\d+zz/.test(later)) throw new Error(later);
+    }),
+    { seed, numRuns: 300 },
+  );
+  t.pass();
 });
