@@ -1,3 +1,4 @@
+import { benchLists } from './lists.ts';
 import { benchResolve } from './resolve.ts';
 import { benchWebhook } from './webhook.ts';
 
@@ -8,6 +9,7 @@ const benches: Readonly<Record<string, () => boolean | Promise<boolean>>> = {
     return true;
   },
   webhook: benchWebhook,
+  lists: benchLists,
 };
 
 const asked = process.argv.slice(2);

@@ -18,6 +18,7 @@ create table activity (
 );
 CREATE INDEX activity_action_idx ON public.activity USING btree (organization_id, action, id);
 CREATE INDEX activity_actor_idx ON public.activity USING btree (organization_id, actor_id, id);
+CREATE INDEX activity_at_idx ON public.activity USING btree (organization_id, at, id);
 CREATE INDEX activity_subject_idx ON public.activity USING btree (organization_id, subject_id, id);
 alter table activity enable row level security;
 alter table activity force row level security;
@@ -316,7 +317,7 @@ create table lead (
   constraint lead_organization_fkey FOREIGN KEY (organization_id) REFERENCES organization(id),
   constraint lead_owner_fkey FOREIGN KEY (organization_id, owner_id) REFERENCES "user"(organization_id, id)
 );
-CREATE INDEX lead_owner_idx ON public.lead USING btree (organization_id, owner_id) WHERE (owner_id IS NOT NULL);
+CREATE INDEX lead_owner_idx ON public.lead USING btree (organization_id, owner_id, id);
 alter table lead enable row level security;
 alter table lead force row level security;
 create policy lead_context on lead using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
@@ -417,6 +418,7 @@ create table mail_message (
   constraint mail_message_status_check CHECK (status = ANY (ARRAY['waiting'::text, 'sent'::text, 'failed'::text]))
 );
 CREATE INDEX mail_message_due_idx ON public.mail_message USING btree (next_attempt_at) WHERE (status = 'waiting'::text);
+CREATE INDEX mail_message_ended_idx ON public.mail_message USING btree (created_at) WHERE (status <> 'waiting'::text);
 CREATE INDEX mail_message_sender_idx ON public.mail_message USING btree (organization_id, sender_user_id) WHERE (sender_user_id IS NOT NULL);
 alter table mail_message enable row level security;
 alter table mail_message force row level security;
@@ -464,6 +466,7 @@ create table one_time_token (
   constraint one_time_token_email_check CHECK ((purpose = 'email-change'::text) = (email IS NOT NULL)),
   constraint one_time_token_purpose_check CHECK (purpose = ANY (ARRAY['invitation'::text, 'password-reset'::text, 'email-change'::text]))
 );
+CREATE INDEX one_time_token_created_idx ON public.one_time_token USING btree (created_at);
 CREATE INDEX one_time_token_user_idx ON public.one_time_token USING btree (organization_id, user_id);
 alter table one_time_token enable row level security;
 alter table one_time_token force row level security;
@@ -652,6 +655,7 @@ create table "user" (
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
   group_id uuid,
+  password_is_short boolean not null default false,
   constraint user_pkey PRIMARY KEY (organization_id, id),
   constraint user_fallback_fkey FOREIGN KEY (organization_id, fallback_user_id) REFERENCES "user"(organization_id, id),
   constraint user_group_fkey FOREIGN KEY (organization_id, group_id) REFERENCES user_group(organization_id, id),
@@ -670,7 +674,7 @@ CREATE UNIQUE INDEX user_email_key ON public."user" USING btree (organization_id
 CREATE INDEX user_fallback_idx ON public."user" USING btree (organization_id, fallback_user_id) WHERE (fallback_user_id IS NOT NULL);
 CREATE INDEX user_group_idx ON public."user" USING btree (organization_id, group_id) WHERE (group_id IS NOT NULL);
 CREATE UNIQUE INDEX user_login_key ON public."user" USING btree (organization_id, login_key) WHERE (status <> 'deleted'::text);
-CREATE INDEX user_name_idx ON public."user" USING btree (organization_id, name_key, id);
+CREATE INDEX user_page_idx ON public."user" USING btree (organization_id, name_key, id) INCLUDE (status, role, group_id);
 CREATE INDEX user_parent_idx ON public."user" USING btree (organization_id, parent_user_id) WHERE (parent_user_id IS NOT NULL);
 CREATE INDEX user_reassigned_to_idx ON public."user" USING btree (organization_id, reassigned_to_user_id) WHERE (reassigned_to_user_id IS NOT NULL);
 alter table "user" enable row level security;
@@ -837,6 +841,13 @@ AS $function$ begin
     perform set_config('linefinder.lookup', 'on', true);
     delete from session where expires_at < now();
     delete from idempotency_key where created_at < now() - interval '24 hours';
+    delete from mail_message where (organization_id, id) in (
+      select m.organization_id, m.id from mail_message m
+        where m.status <> 'waiting' and m.created_at < now() - interval '30 days' order by m.created_at limit 10000);
+    delete from one_time_token where (organization_id, id) in (
+      select t.organization_id, t.id from one_time_token t
+        where t.created_at < now() - interval '31 days' and (t.used_at is not null or t.expires_at < now())
+        order by t.created_at limit 10000);
     perform set_config('linefinder.lookup', '', true);
   end $function$
 ;

@@ -87,13 +87,22 @@ export const rolePermissions: Readonly<Record<Role, ReadonlySet<Permission>>> = 
     'coverage.read',
     ...own,
   ]),
-  agent: new Set<Permission>(own),
+  // Labels: an agent sees the names of one's own skills, tags and desks.
+  agent: new Set<Permission>(['labels.read', ...own]),
 };
 
 /** What a person may do: what the role allows, and what the group and the groups above it add. */
 export function permissionsOf(role: Role, granted: readonly string[]): ReadonlySet<Permission> {
   const own = rolePermissions[role];
   return granted.length === 0 ? own : own.union(new Set(granted.filter(isPermission)));
+}
+
+/** In the permissions of an API key: all that there are, also those that a later release adds. */
+export const everyPermission = '*';
+
+/** What a key may do, by the names that are stored with it. */
+export function keyPermissions(names: readonly string[]): ReadonlySet<Permission> {
+  return new Set(names.includes(everyPermission) ? permissions : names.filter(isPermission));
 }
 
 /** A person who is logged in. `confirmedAt`: when the password was last typed, epoch ms. */
@@ -107,6 +116,8 @@ export type UserActor = {
   readonly confirmedAt: number;
   readonly expiresAt: number;
   readonly mustChangePassword: boolean;
+  /** Why, where it is so: the password was chosen with two-step verification on, which is off now. */
+  readonly passwordTooShort?: boolean;
   /** How the session came: only a cookie is sent by a browser on its own. */
   readonly carriedBy: 'bearer' | 'cookie';
 };

@@ -13,7 +13,13 @@ export type AccountRow = {
   readonly lastName: string;
   readonly role: Role;
   readonly status: UserStatus;
+  /** Two-step verification is on, so a shorter password will do. */
+  readonly hasTwoStep: boolean;
 };
+
+/** For a select from, or an update of, `"user"`. */
+export const hasTwoStep = sql<boolean>`exists (select 1 from two_step t
+  where t.organization_id = "user".organization_id and t.user_id = "user".id and t.secret is not null)`;
 
 export function findAccount(
   trx: Transaction,
@@ -42,8 +48,39 @@ function selectAccounts(trx: Transaction, organizationId: string) {
   return trx
     .selectFrom('user')
     .select(['id', 'kind', 'login', 'email', 'role', 'status'])
-    .select(['first_name as firstName', 'last_name as lastName'])
+    .select(['first_name as firstName', 'last_name as lastName', hasTwoStep.as('hasTwoStep')])
     .where('organization_id', '=', organizationId);
+}
+
+type NewPassword = { readonly hash: string; readonly isShort: boolean; readonly mustChange: boolean };
+
+/**
+ * What is written of a password. Two-step verification may have been turned off since the length was judged: then a
+ * short password has to be changed at once.
+ */
+export function passwordColumns({ hash, isShort, mustChange }: NewPassword) {
+  return {
+    password_hash: hash,
+    password_is_short: isShort,
+    must_change_password: isShort && !mustChange ? sql<boolean>`not ${hasTwoStep}` : mustChange,
+  };
+}
+
+/** Without two-step verification a short password is not enough any more. True: it has to be changed. */
+export async function requireLongPassword(
+  trx: Transaction,
+  organizationId: string,
+  userId: string,
+): Promise<boolean> {
+  const row = await trx
+    .updateTable('user')
+    .set({ must_change_password: true })
+    .where('organization_id', '=', organizationId)
+    .where('id', '=', userId)
+    .where('password_is_short', '=', true)
+    .returning('id')
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 /** The new password; every session of the user ends. The number of sessions that were open. */
@@ -51,19 +88,13 @@ export async function setPassword(
   trx: Transaction,
   organizationId: string,
   userId: string,
-  password: {
-    readonly hash: string;
-    readonly mustChange: boolean;
-    readonly status?: 'active';
-    readonly instant: number;
-  },
+  password: NewPassword & { readonly status?: 'active'; readonly instant: number },
 ): Promise<number> {
-  const { hash, mustChange, status, instant } = password;
+  const { status, instant } = password;
   await trx
     .updateTable('user')
     .set({
-      password_hash: hash,
-      must_change_password: mustChange,
+      ...passwordColumns(password),
       ...(status === undefined ? {} : { status }),
       revision: sql<number>`revision + 1`,
       updated_at: new Date(instant),

@@ -1,7 +1,7 @@
 import '@fastify/cookie';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { problem } from '../../services/routing/errors.ts';
-import { type Actor, can, isPermission, type Permission } from './access.ts';
+import { type Actor, can, keyPermissions, type Permission } from './access.ts';
 import type { AdminContext, AdminRequest, Answer } from './context.ts';
 import { readIdempotency } from './idempotency-header.ts';
 import { recordRefusal } from './refusal-activity.ts';
@@ -39,7 +39,7 @@ export function registerAuthentication(scope: FastifyInstance, context: AdminCon
     if (permission === 'open' || permission === undefined) return;
     const actor = await authenticate(context, request);
     if (actor.type === 'user' && actor.mustChangePassword && duringPasswordChange !== true) {
-      throw problem('password.change-required');
+      throw problem('password.change-required', actor.passwordTooShort === true ? tooShort : {});
     }
     request.admin = {
       actor,
@@ -57,6 +57,11 @@ export function registerAuthentication(scope: FastifyInstance, context: AdminCon
     if (request.admin !== null) request.admin = { ...request.admin, idempotency: readIdempotency(request) };
   });
 }
+
+const tooShort = {
+  detail:
+    'The password has fewer than 15 characters, which is enough only with two-step verification, and that is off now: POST /v1/me/password with a longer one.',
+};
 
 /** For an action whose settings can all be left out: no body at all is an empty one. */
 export async function readMissingBody(request: FastifyRequest): Promise<void> {
@@ -134,7 +139,7 @@ async function findActor(
     type: 'api-key',
     id: key.id,
     organizationId,
-    permissions: new Set(key.permissions.filter(isPermission)),
+    permissions: keyPermissions(key.permissions),
   };
 }
 

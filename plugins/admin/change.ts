@@ -1,9 +1,10 @@
 import { type ErrorCode, problem } from '../../services/routing/errors.ts';
 import { type Database, inOrganization, type Transaction } from '../../services/storage/database.ts';
 import { constraintOf, isUnavailable } from '../../services/storage/database-error.ts';
-import { type Change, changeOrganization } from '../../services/storage/unit-of-work.ts';
+import { type ActivityRecord, type Change, changeOrganization } from '../../services/storage/unit-of-work.ts';
 import type { AdminContext, AdminRequest, Answer } from './context.ts';
 import { findKeptAnswer, keepAnswer } from './idempotency.ts';
+import { queueOutsideNotices } from './outside-notice.ts';
 import { rehearsedIn } from './rehearsal.ts';
 import { findUserRights } from './user-permissions.ts';
 
@@ -21,6 +22,7 @@ export async function change<T>(
   if (rehearsal !== undefined) return guarded(() => work(rehearsal, unrecorded));
   const { actor, requestId } = request;
   const { organizationId } = actor;
+  let hasMailed = false;
   const { result, version } = await guarded(() =>
     changeOrganization(
       context.database,
@@ -32,14 +34,28 @@ export async function change<T>(
           log.skip();
           return kept;
         }
-        const answer = await work(trx, log);
+        const recorded: ActivityRecord[] = [];
+        const answer = await work(trx, noting(log, recorded));
+        hasMailed = await queueOutsideNotices(trx, context, request, recorded);
         await keepAnswer(trx, request, answer);
         return answer;
       },
     ),
   );
   await context.directories.advance(organizationId, version);
+  if (hasMailed) context.kickMail();
   return result;
+}
+
+/** The log, which also keeps in hand what is written to it. */
+export function noting(log: Change, recorded: ActivityRecord[]): Change {
+  return {
+    ...log,
+    record: (activity) => {
+      recorded.push(activity);
+      log.record(activity);
+    },
+  };
 }
 
 /** A rehearsal is no activity. */

@@ -23,6 +23,8 @@ export type AdminContext = {
   readonly box: MailBox;
   /** null: no carrier is asked for anything. */
   readonly carrier: CarrierPorts | null;
+  /** For what went wrong and is no reason to refuse: into the log. */
+  readonly reportError: (error: unknown, what: string) => void;
   /** Tells the mail worker that something waits; after the commit. */
   readonly kickMail: () => void;
 };

@@ -4,6 +4,7 @@ import cookie from '@fastify/cookie';
 import type { FastifyInstance } from 'fastify';
 import type { MailBox } from '../../services/mail/queue.ts';
 import { Problem } from '../../services/routing/errors.ts';
+import type { SchemaCompilers } from '../../services/routing/late-schemas.ts';
 import type { CarrierPorts, Clock, Directories, NewId } from '../../services/routing/ports.ts';
 import type { Database } from '../../services/storage/database.ts';
 import { isUnavailable } from '../../services/storage/database-error.ts';
@@ -27,13 +28,16 @@ import { runBatch } from './jobs/batch.ts';
 import { bulkKind } from './jobs/bulk.ts';
 import { importKind, undoKind } from './jobs/import.ts';
 import { jobRoutes } from './jobs/routes.ts';
+import { storeJob } from './jobs/service.ts';
 import { JobWorker } from './jobs/worker.ts';
 import { labelRoutes } from './labels/routes.ts';
 import { leadRoutes } from './leads/routes.ts';
 import { buildLimits } from './limits.ts';
 import { mailAccountRoutes } from './mail-accounts/routes.ts';
 import { numberRoutes } from './numbers/routes.ts';
+import { webhookKind } from './numbers/sync.ts';
 import { numberSyncRoutes } from './numbers/sync-routes.ts';
+import { buildWebhookJob } from './numbers/webhook-job.ts';
 import { organizationRoutes } from './organization/routes.ts';
 import { answerOrganization } from './organization/service.ts';
 import { organizationMailRoutes } from './organization-mail/routes.ts';
@@ -44,7 +48,7 @@ import { queueRoutes } from './queues/routes.ts';
 import { ProblemDocument } from './schemas.ts';
 import { hashPassword, passwordRefusal } from './sessions/password.ts';
 import { sessionRoutes } from './sessions/routes.ts';
-import { getPerson, hashChecked, openSession } from './sessions/service.ts';
+import { getPerson, hashChecked, hashFirst, openSession } from './sessions/service.ts';
 import { simulateRoutes } from './simulate/routes.ts';
 import { twoStepRoutes } from './two-step/routes.ts';
 import { userSessionRoutes } from './user-sessions/routes.ts';
@@ -56,6 +60,7 @@ import { hashFirstPassword } from './users/first-password.ts';
 import { storeAdministrator } from './users/founding.ts';
 import { buildImportRow, undoImportRow } from './users/import.ts';
 import { readImport } from './users/import-file.ts';
+import { inTwoSteps } from './users/import-order.ts';
 import { lifeCycleRoutes } from './users/life-cycle-routes.ts';
 import { userRoutes } from './users/routes.ts';
 import { User, UserPatch } from './users/schema.ts';
@@ -77,6 +82,8 @@ export type AdminOptions = {
   readonly newToken?: () => string;
   /** Left out: a timer. */
   readonly pause?: (ms: number) => Promise<void>;
+  /** Left out: Fastify's own, which compile every schema at the start. */
+  readonly compilers?: SchemaCompilers;
 };
 
 /** What a new organization is made of; the server's bootstrap makes the first one in the same way. */
@@ -93,6 +100,7 @@ export default async function admin(app: FastifyInstance, options: AdminOptions)
     pause: (ms) => sleep(ms),
     kickMail: () => undefined,
     carrier: null,
+    reportError: (error, what) => app.log.error({ err: error }, what),
     ...options,
     limits: buildLimits(),
   };
@@ -103,6 +111,10 @@ export default async function admin(app: FastifyInstance, options: AdminOptions)
       scope.addContentTypeParser('application/merge-patch+json', { parseAs: 'string' }, parseJson);
       // Once in the document instead of nine times in every route.
       scope.addSchema(ProblemDocument);
+      if (options.compilers !== undefined) {
+        scope.setValidatorCompiler(options.compilers.validator);
+        scope.setSerializerCompiler(options.compilers.serializer);
+      }
       registerAuthentication(scope, context);
       await registerResources(scope, context);
       startEraser(scope, context);
@@ -128,7 +140,7 @@ function startEraser(scope: FastifyInstance, context: AdminContext): void {
 
 /** Two resources talk through functions that are handed over here. */
 async function registerResources(scope: FastifyInstance, context: AdminContext): Promise<void> {
-  await scope.register(organizationsRoutes, { context, founding, hashPassword: hashChecked });
+  await scope.register(organizationsRoutes, { context, founding, hashPassword: hashFirst });
   await scope.register(organizationRoutes, { context });
   await scope.register(sessionRoutes, { context, answerUser });
   await scope.register(invitationRoutes, { context, answerUser, hashChecked, openSession });
@@ -143,12 +155,12 @@ async function registerResources(scope: FastifyInstance, context: AdminContext):
   await scope.register(availabilityRoutes, { context });
   await scope.register(extensionRoutes, { context });
   await scope.register(numberRoutes, { context });
-  await scope.register(numberSyncRoutes, { context });
   await scope.register(carrierAccountRoutes, { context });
   await scope.register(queueRoutes, { context });
   await scope.register(profileRoutes, { context, readUser, patchUser, User, UserPatch });
   const imports = { read: readUsers, run: buildImportRow(context) };
   const kickJobs = startJobs(scope, context);
+  await scope.register(numberSyncRoutes, { context, storeJob, kickJobs });
   await scope.register(jobRoutes, { context, users: bulk, imports, kickJobs });
   await scope.register(exportRoutes, { context });
   await scope.register(groupRoutes, { context });
@@ -163,14 +175,14 @@ async function registerResources(scope: FastifyInstance, context: AdminContext):
   await scope.register(lifeCycleRoutes, { context });
   await scope.register(userRoutes, {
     context,
-    hashFirstPassword: (body) => hashFirstPassword(body, hashChecked),
+    hashFirstPassword: (body) => hashFirstPassword(body, hashFirst),
   });
 }
 
 /** A password is hashed before its row is written down anywhere; a dry run needs none. */
-function readUsers(text: string, dryRun: boolean) {
+async function readUsers(text: string, dryRun: boolean) {
   const hash = dryRun ? async () => '' : hashPassword;
-  return readImport(text, { refusal: passwordRefusal, hash });
+  return inTwoSteps(await readImport(text, { refusal: passwordRefusal, hash }));
 }
 
 const bulk = { parse: parseBulk, select: selectBulk, run: runBulk };
@@ -183,7 +195,8 @@ function startJobs(scope: FastifyInstance, context: AdminContext): () => void {
     [importKind]: buildImportRow(context),
     [undoKind]: undoImportRow,
   };
-  const parts = { kinds, onError };
+  const outside = { [webhookKind]: buildWebhookJob(context) };
+  const parts = { kinds, outside, onError };
   const worker = new JobWorker({
     database: context.database,
     runBatch: (organizationId, id) => runBatch(context, parts, organizationId, id),

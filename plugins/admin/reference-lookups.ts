@@ -133,6 +133,33 @@ export async function checkNumbers(
   return outside;
 }
 
+/**
+ * The same for devices that are telephones. One's own number is none: the carrier would bring the call back to us as a
+ * new one, round and round. True where there is any.
+ */
+export async function checkPhones(
+  trx: Transaction,
+  organization: OrganizationFacts,
+  noted: readonly Noted[],
+  issues: Issues,
+): Promise<boolean> {
+  const real = noted.filter(({ value }) => value !== '');
+  if (real.length === 0) return false;
+  const own = await findOwn(
+    trx,
+    organization.id,
+    real.map(({ value }) => value),
+  );
+  for (const { pointer, value } of real) {
+    const refusal =
+      own.has(value) || isExtension(value)
+        ? `${value} is inside the organization, and a device of kind phone is a telephone outside`
+        : forwardingRefusal(value, organization.forwarding);
+    if (refusal !== undefined) issues.add(pointer, 'forward.refused', `Choose another number: ${refusal}.`);
+  }
+  return true;
+}
+
 async function findOwn(
   trx: Transaction,
   organizationId: string,

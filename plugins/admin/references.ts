@@ -5,10 +5,17 @@ import { can, needsReauthentication } from './access.ts';
 import type { AdminRequest } from './context.ts';
 import type { Issues } from './issues.ts';
 import type { OrganizationFacts } from './organization-facts.ts';
-import { checkBoxes, checkNumbers, checkQueues, checkUsers, type Noted } from './reference-lookups.ts';
+import {
+  checkBoxes,
+  checkNumbers,
+  checkPhones,
+  checkQueues,
+  checkUsers,
+  type Noted,
+} from './reference-lookups.ts';
 import { missing } from './refusals.ts';
 import type { TargetBody } from './schemas.ts';
-import { isSameTarget, parseTarget } from './targets.ts';
+import { isSameTarget, parseOutside, parseTarget } from './targets.ts';
 
 /**
  * What a body points at: users, queues, and targets with outside numbers. They are noted while the body is read, and
@@ -20,6 +27,11 @@ export type References = {
   queue(pointer: string, id: string): void;
   /** The target in its stored form. `previous`: what was there, which needs no permission again. */
   target(pointer: string, body: TargetBody, previous?: TargetBody | null): Target;
+  /**
+   * The number of a device that is a telephone: calls to it leave the organization, so it is held to what forwards are
+   * held to. In E.164. `former`: the numbers of those that were there.
+   */
+  phone(pointer: string, address: string, former: ReadonlySet<string>): string;
   /** Looks everything up, reports all issues at once, and asks for the right to send calls outside. */
   check(): Promise<void>;
 };
@@ -34,6 +46,7 @@ export function buildReferences(
   const queues: Noted[] = [];
   const boxes: Noted[] = [];
   const numbers: Noted[] = [];
+  const phones: Noted[] = [];
   const note = (list: Noted[], pointer: string, value: string): void => {
     list.push({ pointer, value });
   };
@@ -49,13 +62,20 @@ export function buildReferences(
       else if (target.type === 'external') note(numbers, `${pointer}/number`, target.number);
       return target;
     },
+    phone(pointer, address, former) {
+      if (former.has(address)) return address;
+      const number = parseOutside(issues, pointer, address, organization.defaultCountry);
+      if (!former.has(number)) note(phones, pointer, number);
+      return number;
+    },
     async check() {
       await checkUsers(trx, organization.id, users, issues);
       await checkQueues(trx, organization.id, queues, issues);
       await checkBoxes(trx, organization.id, boxes, issues);
-      const outside = await checkNumbers(trx, organization, numbers, issues);
+      const forwards = await checkNumbers(trx, organization, numbers, issues);
+      const telephones = await checkPhones(trx, organization, phones, issues);
       issues.refuse();
-      if (outside) checkForwardRight(request);
+      if (forwards || telephones) checkForwardRight(request);
     },
   };
   return references;

@@ -3,6 +3,7 @@ import { type Database, inOrganization, type Transaction } from '../../services/
 import { isUnavailable } from '../../services/storage/database-error.ts';
 import { findSession } from '../../services/storage/lookups.ts';
 import { permissionsOf, type UserActor } from './access.ts';
+import { hasTwoStep } from './account-store.ts';
 import { guarded } from './change.ts';
 import { grantedByGroups } from './user-permissions.ts';
 
@@ -53,6 +54,7 @@ export async function findSessionActor(
     confirmedAt: row.confirmed_at.getTime(),
     expiresAt: row.expires_at.getTime(),
     mustChangePassword: row.must_change_password,
+    passwordTooShort: row.password_is_short && !row.has_two_step,
     carriedBy,
   };
 }
@@ -73,6 +75,8 @@ function selectSession(trx: Transaction, organizationId: string, sessionId: stri
       'user.role',
       'user.status',
       'user.must_change_password',
+      'user.password_is_short',
+      hasTwoStep.as('has_two_step'),
       grantedByGroups.as('granted'),
     ])
     .where('session.organization_id', '=', organizationId)

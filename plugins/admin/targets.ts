@@ -32,7 +32,7 @@ export function parseTarget(issues: Issues, pointer: string, body: TargetBody, c
   const text = body.text === undefined ? {} : { text: body.text };
   switch (body.type) {
     case 'external':
-      return { type: 'external', number: parseOutside(issues, pointer, body.number, country) };
+      return { type: 'external', number: parseOutside(issues, `${pointer}/number`, body.number, country) };
     case 'menu':
     case 'announcement':
       if (body.text?.trim() === '')
@@ -45,17 +45,19 @@ export function parseTarget(issues: Issues, pointer: string, body: TargetBody, c
   }
 }
 
-function parseOutside(issues: Issues, pointer: string, number: string | undefined, country: string): string {
+/** In E.164, or an extension as it is; empty where it is neither. */
+export function parseOutside(
+  issues: Issues,
+  pointer: string,
+  number: string | undefined,
+  country: string,
+): string {
   if (number === undefined) return '';
   const text = number.trim();
   if (isExtension(text)) return text;
   const parsed = parseNumber(text, country);
   if (parsed === undefined) {
-    issues.add(
-      `${pointer}/number`,
-      'number',
-      'Use a complete number such as +14155550123, or one of your extensions.',
-    );
+    issues.add(pointer, 'number', 'Use a complete number such as +14155550123, or one of your extensions.');
   }
   return parsed ?? '';
 }

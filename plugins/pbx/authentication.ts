@@ -23,7 +23,8 @@ export function registerKeyCheck(
     if (found === undefined) throw problem('credential.invalid');
     const { expiresAt, permissions } = found.key;
     if (expiresAt !== null && expiresAt <= ports.clock.now()) throw problem('credential.invalid');
-    if (!permissions.includes(permission)) {
+    // '*' is every permission, as in an administrator's key.
+    if (!permissions.includes(permission) && !permissions.includes('*')) {
       throw problem('permission.missing', {
         detail: `The API key needs the permission ${permission}.`,
         extra: { permission },

@@ -33,6 +33,11 @@ export function isInnerAddress(address: string): boolean {
   return inner.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 }
 
+/** A name kept for examples (RFC 2606), as the demo has: mail.demo.example. Nobody can ever be asked there. */
+export function cannotExist(host: string): boolean {
+  return /(^|\.)(example|invalid)\.?$/i.test(host);
+}
+
 export class InnerAddressError extends Error {
   override readonly name = 'InnerAddressError';
 

@@ -2,12 +2,15 @@ import type { Language } from '../routing/domain/directory-data.ts';
 import type { MailContent } from './message.ts';
 import { type MailKind, mailTexts } from './texts.ts';
 
-/** What the texts are filled with: `{name}`, `{organization}`, `{address}`, `{login}` and `{hours}`. */
+/** What the texts are filled with, by name: `{name}`, `{organization}` … */
 export type MailValues = {
   readonly name: string;
   readonly organization: string;
   readonly address: string;
   readonly login: string;
+  /** Who made a change, and where calls go from now on. */
+  readonly actor?: string;
+  readonly forwards?: string;
   /** For how long the link works, in the words of the language: see `spanOf`. */
   readonly span: string;
 };

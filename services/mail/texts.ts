@@ -1,11 +1,19 @@
 import type { Language } from '../routing/domain/directory-data.ts';
 
-export type MailKind = 'invitation' | 'password-reset' | 'email-confirm' | 'email-told' | 'test';
+export type MailKind =
+  | 'invitation'
+  | 'password-reset'
+  | 'email-confirm'
+  | 'email-told'
+  | 'outside-forward'
+  | 'test';
 
 type Text = { readonly subject: string; readonly lines: readonly string[]; readonly button: string };
 export type LanguageTexts = Readonly<Record<MailKind, Text>> & {
   readonly greeting: string;
   readonly footer: string;
+  /** Who made a change: before the name. */
+  readonly outside: { readonly user: string; readonly 'api-key': string };
   readonly spans: { readonly minutes: string; readonly hours: string; readonly days: string };
 };
 
@@ -14,6 +22,7 @@ export const mailTexts: Readonly<Record<Language, LanguageTexts>> = {
   en: {
     greeting: 'Hello {name},',
     footer: '{organization}, by Linefinder',
+    outside: { user: '', 'api-key': 'the API key' },
     spans: { minutes: 'minutes', hours: 'hours', days: 'days' },
     invitation: {
       subject: 'Your account at {organization}',
@@ -47,6 +56,14 @@ export const mailTexts: Readonly<Record<Language, LanguageTexts>> = {
       ],
       button: '',
     },
+    'outside-forward': {
+      subject: 'Calls at {organization} now go to an outside number',
+      lines: [
+        '{actor} changed where calls at {organization} go. From now on they can leave for numbers outside: {forwards}.',
+        'Such calls cost money, and forwards are what frauds begin with. If you know nothing of this, take the forward away and look at the activity log for who made it.',
+      ],
+      button: '',
+    },
     test: {
       subject: 'Test mail of {organization}',
       lines: ['This is the test mail that you asked for. The mail server of {organization} works.'],
@@ -56,6 +73,7 @@ export const mailTexts: Readonly<Record<Language, LanguageTexts>> = {
   es: {
     greeting: 'Hola, {name}:',
     footer: '{organization}, con Linefinder',
+    outside: { user: '', 'api-key': 'la clave de API' },
     spans: { minutes: 'minutos', hours: 'horas', days: 'días' },
     invitation: {
       subject: 'Su cuenta en {organization}',
@@ -89,6 +107,14 @@ export const mailTexts: Readonly<Record<Language, LanguageTexts>> = {
       ],
       button: '',
     },
+    'outside-forward': {
+      subject: 'Las llamadas de {organization} van ahora a un número externo',
+      lines: [
+        'Por un cambio de {actor}, las llamadas de {organization} pueden salir desde ahora a números externos: {forwards}.',
+        'Esas llamadas cuestan dinero, y con un desvío así empiezan los fraudes. Si no sabe nada de esto, quite el desvío y mire en el registro de actividad quién lo puso.',
+      ],
+      button: '',
+    },
     test: {
       subject: 'Correo de prueba de {organization}',
       lines: ['Este es el correo de prueba que ha pedido. El servidor de correo de {organization} funciona.'],
@@ -98,6 +124,7 @@ export const mailTexts: Readonly<Record<Language, LanguageTexts>> = {
   fr: {
     greeting: 'Bonjour {name},',
     footer: '{organization}, avec Linefinder',
+    outside: { user: '', 'api-key': "la clé d'API" },
     spans: { minutes: 'minutes', hours: 'heures', days: 'jours' },
     invitation: {
       subject: 'Votre compte chez {organization}',
@@ -131,6 +158,14 @@ export const mailTexts: Readonly<Record<Language, LanguageTexts>> = {
       ],
       button: '',
     },
+    'outside-forward': {
+      subject: 'Des appels de {organization} vont maintenant vers un numéro extérieur',
+      lines: [
+        'Après une modification par {actor}, des appels de {organization} peuvent désormais sortir vers des numéros extérieurs : {forwards}.',
+        "Ces appels coûtent de l'argent, et c'est par un tel renvoi que commencent les fraudes. Si vous n'en savez rien, retirez le renvoi et regardez dans le journal d'activité qui l'a mis.",
+      ],
+      button: '',
+    },
     test: {
       subject: "Message d'essai de {organization}",
       lines: ["Voici le message d'essai demandé. Le serveur de courrier de {organization} fonctionne."],
@@ -140,6 +175,7 @@ export const mailTexts: Readonly<Record<Language, LanguageTexts>> = {
   de: {
     greeting: 'Guten Tag {name},',
     footer: '{organization}, mit Linefinder',
+    outside: { user: '', 'api-key': 'den API-Schlüssel' },
     spans: { minutes: 'Minuten', hours: 'Stunden', days: 'Tage' },
     invitation: {
       subject: 'Ihr Konto bei {organization}',
@@ -170,6 +206,14 @@ export const mailTexts: Readonly<Record<Language, LanguageTexts>> = {
       lines: [
         'Ihre E-Mail-Adresse bei {organization} soll zu {address} geändert werden. Die neue muss zuerst bestätigt werden.',
         'Wissen Sie davon nichts, so sagen Sie es jetzt Ihrem Administrator.',
+      ],
+      button: '',
+    },
+    'outside-forward': {
+      subject: 'Anrufe bei {organization} gehen jetzt an eine fremde Nummer',
+      lines: [
+        'Nach einer Änderung durch {actor} können Anrufe bei {organization} ab jetzt an fremde Nummern gehen: {forwards}.',
+        'Solche Anrufe kosten Geld, und mit einer Weiterleitung beginnt mancher Betrug. Wissen Sie davon nichts, so nehmen Sie die Weiterleitung zurück und sehen im Aktivitätsprotokoll nach, wer sie eingerichtet hat.',
       ],
       button: '',
     },

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { LRUCache } from 'lru-cache';
 import { createTransport, type SendMailOptions } from 'nodemailer';
 import type { Letter, MailAccount } from './message.ts';
-import { resolveServer } from './server-address.ts';
+import { cannotExist, resolveServer } from './server-address.ts';
 
 export type MailTransport = {
   /** Resolves when a server took it (or the file is there); rejects with what the server said. */
@@ -13,7 +13,7 @@ export type MailTransport = {
 };
 
 export type MailTransportOptions = {
-  /** null: mail without an account of its own becomes a file in `outboxFolder`. */
+  /** null: mail without an account of its own becomes a file in `outboxFolder`. So does mail of a server that cannot exist. */
   readonly smtpUrl: string | null;
   readonly outboxFolder: string;
   /** Host name of the From and the Message-ID where no account says another. */
@@ -40,9 +40,9 @@ export function buildMailTransport(options: MailTransportOptions): MailTransport
   return {
     async send(letter) {
       const mail = toMail(letter, ownAddress(options), options.hostName);
-      if (letter.account !== null) {
+      if (letter.account !== null && !cannotExist(letter.account.host)) {
         await (await poolOf(pools, letter.account, options.allowsInner)).send(mail);
-      } else if (own !== undefined) await own.send(mail);
+      } else if (own !== undefined && letter.account === null) await own.send(mail);
       else await writeFileOf(options.outboxFolder, letter.id, mail);
     },
     close() {

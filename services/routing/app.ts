@@ -2,6 +2,7 @@ import helmet from '@fastify/helmet';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import admin from '../../plugins/admin/index.ts';
+import { ProblemDocument } from '../../plugins/admin/schemas.ts';
 import docs from '../../plugins/docs/index.ts';
 import health, { type HealthPorts } from '../../plugins/health/index.ts';
 import pbx from '../../plugins/pbx/routes.ts';
@@ -13,6 +14,7 @@ import type { CallLog } from './calls/call-log.ts';
 import type { CallStore } from './calls/call-store.ts';
 import type { Config } from './config.ts';
 import { answerBrokenConnection, registerErrorAnswers, sendProblem, toProblem } from './error-answers.ts';
+import { buildLateCompilers } from './late-schemas.ts';
 import type { CarrierPorts, Clock, Directories, NewId } from './ports.ts';
 import { buildQueryReader } from './query-types.ts';
 
@@ -25,6 +27,8 @@ export type AppPorts = {
   readonly directories: Directories;
   /** Left out: a shell without calls and administration, for a test that registers the one scope it is about. */
   readonly serving?: ServingPorts;
+  /** Of the administration. Left out: when used. Those of calls are always compiled at the start. */
+  readonly compileSchemas?: 'at-start' | 'when-used';
 };
 
 export type ServingPorts = {
@@ -38,6 +42,10 @@ export type ServingPorts = {
 };
 
 const bodyLimit = 256 * 1024;
+
+const ajv = {
+  customOptions: { removeAdditional: false, coerceTypes: false, allErrors: true, useDefaults: true },
+} as const;
 
 /**
  * The whole HTTP surface: sibling scopes, each with its own authentication. No environment, no listening. The
@@ -76,11 +84,13 @@ async function registerCarriers(
 
 async function registerAdministration(
   scope: FastifyInstance,
-  { database, directories, clock, newId }: AppPorts,
+  { database, directories, clock, newId, compileSchemas = 'when-used' }: AppPorts,
   { mail, carrier }: ServingPorts,
   { operatorKey, publicUrl }: Config,
 ): Promise<void> {
   const asked = carrier === undefined ? {} : { carrier };
+  const late =
+    compileSchemas === 'when-used' ? { compilers: await buildLateCompilers(ajv, [ProblemDocument]) } : {};
   await scope.register(admin, {
     database,
     directories,
@@ -90,6 +100,7 @@ async function registerAdministration(
     publicUrl,
     ...mail,
     ...asked,
+    ...late,
   });
 }
 
@@ -112,9 +123,7 @@ function buildInstance(ports: AppPorts, config: Config): FastifyInstance {
     // What comes on an open connection while we end is answered all the same: it may be a call.
     return503OnClosing: false,
     routerOptions: { maxParamLength: 256 },
-    ajv: {
-      customOptions: { removeAdditional: false, coerceTypes: false, allErrors: true, useDefaults: true },
-    },
+    ajv,
     clientErrorHandler: answerBrokenConnection,
     frameworkErrors: (error, request, reply) => {
       void sendProblem(reply, request, toProblem(error));

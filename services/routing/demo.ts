@@ -11,18 +11,13 @@ import {
 import { insertGroupsAndLabels } from './demo-groups.ts';
 import { insertAbsent } from './demo-life-cycle.ts';
 import { insertCampaigns } from './demo-mail.ts';
+import { type DemoOffice, insertOffice } from './demo-office.ts';
 import type { DeviceData, WindowData } from './domain/directory-data.ts';
 import { dateOf, dayOf, formatDate, localDay, zoneNamed } from './domain/local-time.ts';
 import type { Target } from './domain/target.ts';
-import { insertUser, type WriteWords } from './new-user.ts';
-import type { NewId } from './ports.ts';
+import { insertUser } from './new-user.ts';
 
-export type DemoOptions = {
-  readonly organizationId: string;
-  readonly newId: NewId;
-  /** Epoch ms. */
-  readonly instant: number;
-  readonly writeWords: WriteWords;
+export type DemoOptions = Omit<DemoOffice, 'idOf'> & {
   /** Of the one person who may log in; the others get theirs from her. */
   readonly administrator: {
     readonly login: string;
@@ -54,6 +49,7 @@ export async function insertDemo(trx: Transaction, options: DemoOptions): Promis
   await insertGroupsAndLabels(trx, demo);
   await insertCampaigns(trx, demo);
   await insertAbsent(trx, { ...options, standInId: idOf('marcus') });
+  await insertOffice(trx, demo);
 }
 
 type Demo = DemoOptions & { readonly idOf: (key: string) => string };
@@ -70,6 +66,13 @@ async function insertOrganization(trx: Transaction, id: string): Promise<void> {
       sip_domain: sipDomain,
       forwarding: JSON.stringify({ countries: ['US'], kinds: ['fixed', 'mobile'], confirm: true }),
       block_list: [...demoBlockList],
+      policies: JSON.stringify({
+        emailChange: 'verified',
+        deletionGraceDays: 28,
+        adminReset: ['mail', 'generated', 'typed'],
+        forwardBeatsDnd: false,
+        voicemailOf: 'first',
+      }),
       holidays: JSON.stringify([
         { from: '2026-01-01', to: '2026-01-01', yearly: true, name: "New Year's Day" },
         { from: '2026-07-04', to: '2026-07-04', yearly: true, name: 'Independence Day' },
@@ -229,7 +232,8 @@ async function insertNumbers(trx: Transaction, demo: Demo): Promise<void> {
   const saturday = open(600, 960);
   const calendar = {
     weekly: [weekday, weekday, weekday, weekday, weekday, saturday, { available: true, windows: [] }],
-    exceptions: [],
+    // The accounts of the year, with the door closed.
+    exceptions: [{ from: '2026-12-31', to: '2026-12-31', yearly: true, closed: true, windows: [] }],
     useHolidays: true,
     closedTarget: travellers,
   };

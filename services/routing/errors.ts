@@ -104,7 +104,7 @@ export const errorTable = {
   'password.weak': {
     status: 422,
     title: 'The password is too easy to guess',
-    fix: 'Use at least 15 characters that are not on a list of common passwords.',
+    fix: 'Use at least 15 characters, or 8 with two-step verification on, that are not on a list of common passwords.',
   },
 
   'password.reset-refused': {

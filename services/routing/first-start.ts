@@ -8,6 +8,7 @@ import {
   insertActivities,
   raiseVersion,
 } from '../storage/unit-of-work.ts';
+import type { SecretBox } from './calls/secret-box.ts';
 import type { Config } from './config.ts';
 import { insertDemo } from './demo.ts';
 import { insertUser, type WriteWords } from './new-user.ts';
@@ -17,12 +18,16 @@ export type FirstStartPorts = {
   readonly database: Database;
   readonly clock: Clock;
   readonly newId: NewId;
+  /** Seals what the demo stores and nobody reads. */
+  readonly box: Pick<SecretBox, 'encrypt'>;
   /** 256 bits, base64url. */
   readonly newToken: () => string;
   readonly hashPassword: (password: string) => Promise<string>;
   readonly writeWords: WriteWords;
-  /** Everything that an API key can be given. */
-  readonly permissions: readonly string[];
+  /** What stands for everything that an API key can be given. */
+  readonly everyPermission: string;
+  /** As the administration proposes one. */
+  readonly findNextExtension: (trx: Transaction, organizationId: string) => Promise<string>;
 };
 
 /** What was made, and is shown once. */
@@ -72,8 +77,8 @@ async function createFirst(
       await insertMain(trx, organizationId);
       await insertAdministrator(trx, ports, { organizationId, ...administrator });
     } else {
-      const { clock, newId, writeWords } = ports;
-      await insertDemo(trx, { organizationId, newId, instant: clock.now(), writeWords, administrator });
+      const instant = ports.clock.now();
+      await insertDemo(trx, { ...ports, organizationId, instant, administrator });
       await insertKey(trx, ports, {
         organizationId,
         name: 'Demo',
@@ -115,7 +120,7 @@ async function addBootstrap(
       changed = true;
     }
     if (apiKey !== null && !(await hasKey(trx, organizationId, apiKey))) {
-      const { permissions } = ports;
+      const permissions = [ports.everyPermission];
       const id = await insertKey(trx, ports, { organizationId, name: 'Bootstrap', key: apiKey, permissions });
       change.record({ action: 'api-keys.create', subjectType: 'api-key', subjectId: id });
       changed = true;
@@ -157,7 +162,7 @@ async function insertAdministrator(
   { organizationId, login, passwordHash, oneTime }: NewAdministrator,
 ): Promise<string> {
   const id = ports.newId();
-  const extension = await nextExtension(trx, organizationId);
+  const extension = await ports.findNextExtension(trx, organizationId);
   const { sip_domain: sipDomain } = await trx
     .selectFrom('organization')
     .select('sip_domain')
@@ -181,19 +186,6 @@ async function insertAdministrator(
     ports.writeWords,
   );
   return id;
-}
-
-async function nextExtension(trx: Transaction, organizationId: string): Promise<string> {
-  const rows = await trx
-    .selectFrom('extension')
-    .select('extension')
-    .where('organization_id', '=', organizationId)
-    .execute();
-  const taken = new Set(rows.map((row) => row.extension));
-  for (let candidate = 100; candidate < 100_000_000; candidate += 1) {
-    if (!taken.has(String(candidate))) return String(candidate);
-  }
-  throw new Error('every extension is taken');
 }
 
 async function hasLogin(trx: Transaction, organizationId: string, login: string): Promise<boolean> {

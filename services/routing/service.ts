@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import { permissions } from '../../plugins/admin/access.ts';
+import { everyPermission } from '../../plugins/admin/access.ts';
+import { findNextExtension } from '../../plugins/admin/extension-pool.ts';
 import { newToken } from '../../plugins/admin/index.ts';
 import { hashPassword } from '../../plugins/admin/sessions/password.ts';
 import { writeWords } from '../../plugins/admin/user-words.ts';
@@ -166,7 +167,9 @@ function keepTrying(
 }
 
 function firstStartPorts({ stores, clock, newId }: Parts) {
-  return { database: stores.database, clock, newId, newToken, hashPassword, writeWords, permissions };
+  const { database, box } = stores;
+  const admin = { newToken, hashPassword, writeWords, everyPermission, findNextExtension };
+  return { database, clock, newId, box, ...admin };
 }
 
 async function listen(app: FastifyInstance, { host, port }: Config): Promise<string> {

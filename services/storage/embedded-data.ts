@@ -64,11 +64,20 @@ export async function prepareData(
     );
   }
   await giveTo(files.data, launcher.owner);
-  const superuserPassword = await readIfThere(files.password);
-  if (superuserPassword === undefined) {
+  return { superuserPassword: await takePassword(files) };
+}
+
+/** It comes with the data, so that of two first starts at once the one whose data stay has its password there too. */
+const passwordWithData = 'superuser.password';
+
+async function takePassword(files: EmbeddedFiles): Promise<string> {
+  // Not there at a later start, or taken by another one.
+  await rename(path.join(files.data, passwordWithData), files.password).catch(() => undefined);
+  const password = await readIfThere(files.password);
+  if (password === undefined) {
     throw new Error(`DATA_DIR: ${files.password} is missing, and without it ${files.data} cannot be opened`);
   }
-  return { superuserPassword };
+  return password;
 }
 
 async function initialize(
@@ -79,9 +88,8 @@ async function initialize(
   await removeAbandoned(files.data);
   const folder = `${files.data}.new-${process.pid}`;
   const passwordFile = `${folder}.password`;
-  const password = randomBytes(24).toString('base64url');
   try {
-    await writeFile(passwordFile, password, { mode: 0o600 });
+    await writeFile(passwordFile, randomBytes(24).toString('base64url'), { mode: 0o600 });
     await mkdir(folder, { mode: 0o700 });
     await giveTo(folder, launcher.owner);
     await giveTo(passwordFile, launcher.owner);
@@ -95,9 +103,8 @@ async function initialize(
       ...initdbOptions,
     ];
     await runProgram(launcher, command, binaries.libraryPath);
-    // The password first: data without it is of no use, a password without data does no harm.
-    await rename(passwordFile, files.password);
-    await rename(folder, files.data);
+    await rename(passwordFile, path.join(folder, passwordWithData));
+    await rename(folder, files.data).catch(unlessThere);
   } catch (cause) {
     const output = cause instanceof Error && 'stderr' in cause ? String(cause.stderr).trim() : String(cause);
     throw new Error(`DATA_DIR: no database could be made in ${files.data}: ${output}`, { cause });
@@ -105,7 +112,13 @@ async function initialize(
     await rm(folder, { recursive: true, force: true });
     await rm(passwordFile, { force: true });
   }
-  return password;
+  return takePassword(files);
+}
+
+/** Another first start was faster: its data are as good as ours. */
+function unlessThere(error: unknown): void {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error;
 }
 
 /** A locale that is the same everywhere and knows the case of every letter; small files of the write-ahead log. */

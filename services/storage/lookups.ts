@@ -63,7 +63,7 @@ export async function listDueErasures(
   return rows.map((row) => ({ organizationId: row.organization_id, userId: row.user_id }));
 }
 
-/** Deletes sessions and kept answers that are past their time. */
+/** Deletes sessions and kept answers that are past their time, and links and mails of a month ago. */
 export async function sweepExpired(database: Database): Promise<void> {
   await sql`select sweep_expired()`.execute(database.kysely);
 }

@@ -1,8 +1,8 @@
 /**
  * What says something about a person, among the members of an activity's `before` and `after` where the subject is a
- * user. Ids stay: without the person's row they are nobody's.
+ * user or a lead. Ids stay: without the person's row they are nobody's.
  */
-const personalMembers: ReadonlySet<string> = new Set([
+const ofUsers: ReadonlySet<string> = new Set([
   'login',
   'email',
   'newEmail',
@@ -24,6 +24,12 @@ const personalMembers: ReadonlySet<string> = new Set([
   'item',
 ]);
 
+const ofLeads: ReadonlySet<string> = new Set(['name', 'numbers']);
+const personalMembers = new Map([
+  ['user', ofUsers],
+  ['lead', ofLeads],
+]);
+
 type Side = { readonly before?: unknown; readonly after?: unknown };
 
 export type SplitActivity = {
@@ -38,24 +44,24 @@ export function splitPersonal(
   activity: Side & { readonly subjectType: string; readonly subjectId: string | null },
 ): SplitActivity {
   const { subjectType, subjectId, before, after } = activity;
-  if (subjectType !== 'user' || subjectId === null)
-    return { lasting: { before, after }, personal: undefined };
-  const [lastingBefore, personalBefore] = splitMembers(before);
-  const [lastingAfter, personalAfter] = splitMembers(after);
+  const names = personalMembers.get(subjectType);
+  if (names === undefined || subjectId === null) return { lasting: { before, after }, personal: undefined };
+  const [lastingBefore, personalBefore] = splitMembers(before, names);
+  const [lastingAfter, personalAfter] = splitMembers(after, names);
   const lasting = { before: lastingBefore, after: lastingAfter };
   if (personalBefore === undefined && personalAfter === undefined) return { lasting, personal: undefined };
   return { lasting, personal: { subjectId, before: personalBefore, after: personalAfter } };
 }
 
-function splitMembers(side: unknown): readonly [unknown, Record<string, unknown> | undefined] {
+function splitMembers(
+  side: unknown,
+  names: ReadonlySet<string>,
+): readonly [unknown, Record<string, unknown> | undefined] {
   if (typeof side !== 'object' || side === null || Array.isArray(side)) return [side, undefined];
   const members: readonly (readonly [string, unknown])[] = Object.entries(side);
-  const personal = members.filter(([name]) => personalMembers.has(name));
+  const personal = members.filter(([name]) => names.has(name));
   if (personal.length === 0) return [side, undefined];
-  return [
-    Object.fromEntries(members.filter(([name]) => !personalMembers.has(name))),
-    Object.fromEntries(personal),
-  ];
+  return [Object.fromEntries(members.filter(([name]) => !names.has(name))), Object.fromEntries(personal)];
 }
 
 /** The two sides together again, as a reader of the log sees them. After an erasure only the lasting one is there. */

@@ -3,7 +3,7 @@ import { sweepExpired } from './lookups.ts';
 
 const everyMs = 10 * 60_000;
 
-/** Takes away what is past its time: sessions, and answers kept for repeats. Any number may run at the same time. */
+/** Takes away what is past its time: sessions, answers kept for repeats, links and mails of a month ago. Any number may run at the same time. */
 export class Sweeper {
   readonly #database: Database;
   readonly #onError: (error: unknown) => void;

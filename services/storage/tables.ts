@@ -133,6 +133,7 @@ export type UserTable = Edited & {
   /** 'last first', lower case: the order of lists, with the id after it. */
   readonly name_key: GeneratedAlways<string>;
   readonly password_hash: string | null;
+  readonly password_is_short: Generated<boolean>;
   readonly must_change_password: Generated<boolean>;
   readonly last_login_at: NullableInstant;
   readonly deleted_at: NullableInstant;

@@ -75,42 +75,40 @@ export async function insertActivities(
 ): Promise<void> {
   const split = activities.map((activity) => ({ id: context.newId(), activity, ...splitPersonal(activity) }));
   const rows = split.map(({ id, activity, lasting }) => ({
-    organization_id: context.organizationId,
     id,
-    actor_type: context.actor.type,
-    actor_id: context.actor.id,
     action: activity.action,
     subject_type: activity.subjectType,
     subject_id: activity.subjectId,
-    before: toDocument(lasting.before),
-    after: toDocument(lasting.after),
-    request_id: context.requestId,
+    ...lasting,
   }));
   const personalRows = split.flatMap(({ id, personal }) =>
-    personal === undefined
-      ? []
-      : {
-          organization_id: context.organizationId,
-          activity_id: id,
-          subject_id: personal.subjectId,
-          before: toDocument(personal.before),
-          after: toDocument(personal.after),
-        },
+    personal === undefined ? [] : { id, subject_id: personal.subjectId, ...personal },
   );
-  // A statement holds 65,535 parameters at most, and a bulk change may record more.
-  for (let from = 0; from < rows.length; from += 1_000) {
-    await trx
-      .insertInto('activity')
-      .values(rows.slice(from, from + 1_000))
-      .execute();
+  const { organizationId, actor, requestId } = context;
+  // One document for many rows: a bulk change may record 50,000, and a statement holds 65,535 parameters at most.
+  for (let from = 0; from < rows.length; from += rowsAtOnce) {
+    const batch = JSON.stringify(rows.slice(from, from + rowsAtOnce));
+    await sql`
+      insert into activity (organization_id, id, actor_type, actor_id, action, subject_type, subject_id, before, after, request_id)
+        select ${organizationId}::uuid, r.id, ${actor.type}::text, ${actor.id}::uuid, r.action, r.subject_type,
+            r.subject_id, r.before, r.after, ${requestId}::text
+          from json_to_recordset(${batch}::json)
+            as r(id uuid, action text, subject_type text, subject_id uuid, before jsonb, after jsonb)`.execute(
+      trx,
+    );
   }
-  for (let from = 0; from < personalRows.length; from += 1_000) {
-    await trx
-      .insertInto('activity_personal')
-      .values(personalRows.slice(from, from + 1_000))
-      .execute();
+  for (let from = 0; from < personalRows.length; from += rowsAtOnce) {
+    const batch = JSON.stringify(personalRows.slice(from, from + rowsAtOnce));
+    await sql`
+      insert into activity_personal (organization_id, activity_id, subject_id, before, after)
+        select ${organizationId}::uuid, r.id, r.subject_id, r.before, r.after
+          from json_to_recordset(${batch}::json) as r(id uuid, subject_id uuid, before jsonb, after jsonb)`.execute(
+      trx,
+    );
   }
 }
+
+const rowsAtOnce = 5_000;
 
 /** The new version, and the outbox row with it: its trigger tells the replicas at commit, and the relay Redis. */
 export async function raiseVersion(trx: Transaction, organizationId: string): Promise<number> {
@@ -122,8 +120,4 @@ export async function raiseVersion(trx: Transaction, organizationId: string): Pr
     .executeTakeFirstOrThrow();
   await trx.insertInto('outbox').values({ organization_id: organizationId, version }).execute();
   return version;
-}
-
-function toDocument(value: unknown): string | null {
-  return value === undefined ? null : JSON.stringify(value);
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Teardown } from './database.ts';
-import { temporaryFolder } from './postgres.ts';
+import { compileCache, temporaryFolder } from './postgres.ts';
 
 /** A program of the service as a process of its own, to be frozen and killed. */
 export type TestProcess = {
@@ -40,7 +40,7 @@ export async function startService(t: Teardown, env: Environment = {}): Promise<
   return { ...service, url, port: Number(port) };
 }
 
-/** Runs a TypeScript file of the repository; nothing of the test's own environment comes along but the PATH. */
+/** Runs a TypeScript file of the repository; nothing of the test's own environment comes along but the PATH and the compile cache. */
 export function startProcess(
   t: Teardown,
   file: string,
@@ -48,7 +48,7 @@ export function startProcess(
 ): TestProcess {
   const child = spawn(process.execPath, [path.resolve(repository, file), ...(options.args ?? [])], {
     cwd: options.cwd ?? repository,
-    env: { PATH: process.env.PATH, ...options.env },
+    env: { PATH: process.env.PATH, ...compileCache, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const started = watch(child);

@@ -29,7 +29,7 @@ const filters = {
       minLength: 1,
       maxLength: 100,
       description:
-        'A part of the action, of a name, of what was there before and after, or a request id. Searched 20,000 rows at a time: a page can be short and yet have a next one.',
+        'Words, each of which must be found: a part of the action, of a name, of what was there before and after, or a request id. Searched 10,000 rows at a time: a page can be short and yet have a next one.',
     }),
   ),
   action: Type.Optional(

@@ -43,11 +43,11 @@ export async function hasUser(trx: Transaction, organizationId: string, id: stri
   return row !== undefined;
 }
 
-/** Rows that are read for a text in one request: a third of a second. */
-const mostSearched = 20_000;
+/** Rows that are read for a text in one request: some 50 ms. */
+const mostSearched = 10_000;
 
 /**
- * The newest first, one more than `limit` where there are more. A text is looked for in the newest 20,000 of the rows
+ * The newest first, one more than `limit` where there are more. A text is looked for in the newest 10,000 of the rows
  * that fit otherwise; `searchedTo` is the last of them where the log goes on behind it.
  */
 export async function listActivity(
@@ -85,7 +85,9 @@ export async function listActivity(
       nameOf(sql.ref('a.subject_id')).as('subject_name'),
     ]);
   if (searchedTo !== undefined) query = query.where('a.id', '>=', searchedTo);
-  if (q !== undefined) query = query.where(found(organizationId, q.toLowerCase(), q));
+  for (const word of wordsOf(q ?? '')) {
+    query = query.where(found(organizationId, word.toLowerCase(), word));
+  }
   const rows = await query
     .orderBy('a.id', 'desc')
     .limit(limit + 1)
@@ -123,6 +125,16 @@ function nameOf(id: ReturnType<typeof sql.ref>) {
     (select case when name = '' then number else name end from number where ${here}),
     (select name from lead where ${here}),
     (select name from api_key where ${here}))`;
+}
+
+const mostWords = 8;
+
+/** Each of them must be found, in whatever place: `ana forward` is what was done with a forward by or to an Ana. */
+function wordsOf(q: string): readonly string[] {
+  return q
+    .split(/\s+/)
+    .filter((word) => word !== '')
+    .slice(0, mostWords);
 }
 
 /** The documents are read as text: a filter of rows that are read anyway, newest first, until the page is full. */

@@ -6,7 +6,7 @@ import { closed, Id, Instant, Name } from '../schemas.ts';
 
 const PermissionName = Type.String({
   maxLength: 64,
-  description: `One of: ${Object.keys(permissionTable).join(', ')}.`,
+  description: `* for all, also those that later releases add; or one of: ${Object.keys(permissionTable).join(', ')}.`,
   examples: ['calls.route'],
 });
 

@@ -1,6 +1,12 @@
 import { problem } from '../../../services/routing/errors.ts';
 import type { Transaction } from '../../../services/storage/database.ts';
-import { findUngrantable, isPermission, needsReauthentication, type Permission } from '../access.ts';
+import {
+  everyPermission,
+  findUngrantable,
+  isPermission,
+  keyPermissions,
+  needsReauthentication,
+} from '../access.ts';
 import { change, read } from '../change.ts';
 import type { AdminContext, AdminRequest, Answer } from '../context.ts';
 import { formatInstant, parseInstant } from '../instants.ts';
@@ -34,7 +40,7 @@ export function createApiKey(
   const expiresAt = parseExpiry(issues, body.expiresAt ?? null, request.instant);
   issues.refuse();
   const { actor } = request;
-  const above = findUngrantable(actor, granted);
+  const above = findUngrantable(actor, keyPermissions(granted));
   if (above !== undefined) throw missing(above);
   if (needsReauthentication(actor, request.instant)) throw problem('session.reauthenticate');
   return change(context, request, async (trx, log) => {
@@ -87,7 +93,9 @@ export async function removeApiKey(context: AdminContext, request: AdminRequest,
   });
 }
 
-function parsePermissions(issues: Issues, names: readonly string[]): readonly Permission[] {
+/** Every permission by one name, and nothing beside it: the list would say less than the key may do. */
+function parsePermissions(issues: Issues, names: readonly string[]): readonly string[] {
+  if (names.includes(everyPermission)) return [everyPermission];
   names.forEach((name, index) => {
     if (!isPermission(name))
       issues.add(`/permissions/${index}`, 'permission', 'Use the name of a permission.');

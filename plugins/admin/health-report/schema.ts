@@ -43,8 +43,10 @@ export const HealthReport = Type.Object(
         to: Instant,
         count: Type.Integer({ minimum: 0, description: 'Hours and parts of hours, all numbers together.' }),
         checked: Type.Integer({
-          description: 'How many numbers were looked at: the first 200 that have a target.',
+          description:
+            'How many numbers were looked at. Fewer than `total` only where they lead to thousands of different places: ask again, and the rest is looked at.',
         }),
+        total: Type.Integer({ description: 'How many numbers have a target.' }),
         data: Type.Array(
           Type.Object(
             { id: Id, number: Type.String(), name: Type.String(), from: Instant, to: Instant },

@@ -1,9 +1,9 @@
-import { coverage } from '../../../services/routing/domain/coverage.ts';
 import type { Directory } from '../../../services/routing/domain/directory.ts';
 import { problem } from '../../../services/routing/errors.ts';
 import { read } from '../change.ts';
 import type { AdminContext, AdminRequest } from '../context.ts';
 import { formatInstant } from '../instants.ts';
+import { searchGaps } from './gaps.ts';
 import { type HealthReport, mostNamed } from './schema.ts';
 import {
   findAgentsInNoQueue,
@@ -16,9 +16,6 @@ import {
 
 const dayMs = 86_400_000;
 const idleMs = 30 * dayMs;
-const aheadMs = 7 * dayMs;
-/** A number takes about a millisecond, and calls go first. */
-const mostChecked = 200;
 
 export async function reportHealth(context: AdminContext, request: AdminRequest): Promise<HealthReport> {
   const { organizationId } = request.actor;
@@ -64,22 +61,19 @@ function sinceOf(row: PersonRow) {
   return { createdAt: formatInstant(row.created_at) };
 }
 
-async function findGaps(directory: Directory, from: number): Promise<HealthReport['hoursWithoutCover']> {
-  const to = from + aheadMs;
-  const numbers = directory.data.numbers.filter((number) => number.target !== null).slice(0, mostChecked);
+async function findGaps(directory: Directory, now: number): Promise<HealthReport['hoursWithoutCover']> {
+  const { from, to, total, checked, found } = await searchGaps(directory, now);
   const data: HealthReport['hoursWithoutCover']['data'] = [];
   let gapMs = 0;
-  for (const { id, number, name } of numbers) {
-    const { intervals } = coverage(directory, { kind: 'number', number }, { from, to });
-    for (const gap of intervals.filter((interval) => interval.kind === 'gap')) {
+  for (const { number: one, gaps } of found) {
+    const { id, number, name } = one;
+    for (const gap of gaps) {
       gapMs += gap.to - gap.from;
       if (data.length < mostNamed) {
         data.push({ id, number, name, from: formatInstant(gap.from), to: formatInstant(gap.to) });
       }
     }
-    // Calls that came in the meantime are answered between two numbers.
-    await new Promise((resolve) => setImmediate(resolve));
   }
   const count = Math.ceil(gapMs / 3_600_000);
-  return { from: formatInstant(from), to: formatInstant(to), count, checked: numbers.length, data };
+  return { from: formatInstant(from), to: formatInstant(to), count, checked, total, data };
 }

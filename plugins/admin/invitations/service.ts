@@ -8,13 +8,15 @@ import { queueInvitation } from '../notices.ts';
 import { findToken, spendToken } from '../one-time-token.ts';
 import type { Visitor } from '../session-cookie.ts';
 import type { SessionOpened } from '../sessions/schema.ts';
-import type { AnswerUser } from '../sessions/service.ts';
+import type { AnswerUser, hashChecked } from '../sessions/service.ts';
 import type { AcceptInvitation } from './schema.ts';
+
+type HashChecked = typeof hashChecked;
 
 /** Handed over by the sessions' resource in admin/index.ts. */
 export type InvitationPorts = {
   readonly answerUser: AnswerUser;
-  readonly hashChecked: (login: string, password: string, pointer: string) => Promise<string>;
+  readonly hashChecked: HashChecked;
   readonly openSession: (
     context: AdminContext,
     answerUser: AnswerUser,
@@ -67,11 +69,11 @@ export async function acceptInvitation(
     }),
   );
   if (account?.status !== 'pending') throw problem('token.invalid');
-  const hash = await ports.hashChecked(account.login, body.password, '/password');
+  const password = await ports.hashChecked(account, body.password, '/password');
   await changeByLink(context, { ...token, requestId: visitor.requestId }, async (trx, log) => {
     const isStillInvited = (await findAccount(trx, organizationId, userId))?.status === 'pending';
     if (!isStillInvited || !(await spendToken(trx, token, instant))) throw problem('token.invalid');
-    await activate(trx, token, hash, instant);
+    await activate(trx, token, password, instant);
     log.record({
       action: 'users.confirm',
       subjectType: 'user',
@@ -86,8 +88,13 @@ export async function acceptInvitation(
 async function activate(
   trx: Transaction,
   { organizationId, userId }: { readonly organizationId: string; readonly userId: string },
-  hash: string,
+  password: { readonly hash: string; readonly isShort: boolean },
   instant: number,
 ): Promise<void> {
-  await setPassword(trx, organizationId, userId, { hash, mustChange: false, status: 'active', instant });
+  await setPassword(trx, organizationId, userId, {
+    ...password,
+    mustChange: false,
+    status: 'active',
+    instant,
+  });
 }

@@ -5,16 +5,15 @@ import {
   type Change,
   changeOrganization,
 } from '../../../services/storage/unit-of-work.ts';
-import { type Actor, isPermission } from '../access.ts';
-import { guarded } from '../change.ts';
+import { guarded, noting } from '../change.ts';
 import type { AdminContext, AdminRequest } from '../context.ts';
-import { findUserRights } from '../user-permissions.ts';
+import { queueOutsideNotices } from '../outside-notice.ts';
+import { findJobActor } from './actor.ts';
+import { type OutsideKind, runOutsideBatch } from './outside.ts';
 import { type BatchLog, buildBatchLog, type RunRow, runRow } from './rows.ts';
 import {
   findJob,
-  findKeyPermissions,
   finishRow,
-  type JobRecord,
   listPendingRows,
   type PendingRow,
   type RowResult,
@@ -27,6 +26,8 @@ const rowsAtOnce = 25;
 export type JobParts = {
   /** How each kind of job is done. */
   readonly kinds: Readonly<Record<string, RunRow>>;
+  /** Those that ask somebody outside. */
+  readonly outside: Readonly<Record<string, OutsideKind>>;
   /** Told of what is no refusal. */
   readonly onError: (error: unknown) => void;
 };
@@ -47,6 +48,9 @@ export async function runBatch(
     }),
   );
   if (job === undefined) return false;
+  const outside = parts.outside[job.kind];
+  if (outside !== undefined) return runOutsideBatch(context, outside, organizationId, id);
+  let hasMailed = false;
   const { result, version } = await guarded(() =>
     changeOrganization(
       context.database,
@@ -56,10 +60,18 @@ export async function runBatch(
         requestId: job.request_id,
         newId: context.newId,
       },
-      (trx, log) => runRows(trx, log, context.clock.now(), parts, organizationId, id),
+      async (trx, log) => {
+        const instant = context.clock.now();
+        const recorded: ActivityRecord[] = [];
+        const ran = await runRows(trx, noting(log, recorded), instant, parts, organizationId, id);
+        const actor = { type: job.actor_type, id: job.actor_id, organizationId };
+        hasMailed = await queueOutsideNotices(trx, context, { actor, instant }, recorded);
+        return ran;
+      },
     ),
   );
   if (result.touched) await context.directories.advance(organizationId, version);
+  if (hasMailed) context.kickMail();
   return result.more;
 }
 
@@ -76,7 +88,7 @@ async function runRows(
   const job = await findJob(trx, organizationId, id);
   const run = job === undefined ? undefined : kinds[job.kind];
   const open = job?.state === 'queued' || job?.state === 'running';
-  const actor = open ? await findActor(trx, job, instant) : undefined;
+  const actor = open ? await findJobActor(trx, job, instant) : undefined;
   if (!open || run === undefined || actor === undefined) {
     // Whoever asked for it is gone: nothing more is done in their name.
     if (open)
@@ -149,30 +161,3 @@ const notSaved = {
   cell: null,
   undo: undefined,
 } as const;
-
-/**
- * Whoever asked for it, with the rights of this moment: a role that was taken away meanwhile counts. The password was
- * fresh when the job was made.
- */
-async function findActor(trx: Transaction, job: JobRecord, instant: number): Promise<Actor | undefined> {
-  const { organization_id: organizationId, actor_id: id } = job;
-  if (job.actor_type === 'api-key') {
-    const names = await findKeyPermissions(trx, organizationId, id, instant);
-    if (names === undefined) return undefined;
-    return { type: 'api-key', id, organizationId, permissions: new Set(names.filter(isPermission)) };
-  }
-  const rights = await findUserRights(trx, organizationId, id);
-  if (rights?.status !== 'active') return undefined;
-  return {
-    type: 'user',
-    id,
-    organizationId,
-    sessionId: '',
-    role: rights.role,
-    permissions: rights.permissions,
-    confirmedAt: instant,
-    expiresAt: instant,
-    mustChangePassword: false,
-    carriedBy: 'bearer',
-  };
-}

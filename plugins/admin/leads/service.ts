@@ -12,6 +12,7 @@ import { defaultLimit, type Page, parseCursor, toPage } from '../paging.ts';
 import { isId } from '../reference-lookups.ts';
 import { buildReferences } from '../references.ts';
 import { buildParser } from '../validation.ts';
+import { eraseLeadTraces } from './erase-store.ts';
 import { type Lead, type LeadQuery, LeadSettings } from './schema.ts';
 import {
   findLead,
@@ -85,7 +86,10 @@ export async function deleteLead(context: AdminContext, request: AdminRequest, i
     const record = await getLead(trx, organizationId, id);
     checkEtag(request, record.revision);
     await removeLead(trx, organizationId, id);
-    log.record({ action: 'leads.delete', subjectType: 'lead', subjectId: id, before: toSettings(record) });
+    await eraseLeadTraces(trx, organizationId, id);
+    // The name and the numbers go with the lead.
+    const before = { ownerId: record.owner_id };
+    log.record({ action: 'leads.delete', subjectType: 'lead', subjectId: id, before });
     return { body: null };
   });
 }

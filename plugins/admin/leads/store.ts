@@ -1,6 +1,7 @@
 import { type Selectable, sql } from 'kysely';
 import type { Transaction } from '../../../services/storage/database.ts';
 import type { LeadTable } from '../../../services/storage/tables.ts';
+import { handOver, type OwnedLead } from '../lead-owners.ts';
 import type { Place } from '../paging.ts';
 
 export type LeadRecord = Selectable<LeadTable> & { readonly numbers: readonly string[] };
@@ -144,7 +145,7 @@ export async function findOwners(
 }
 
 /** Gives the leads that have another owner now. */
-export function setOwner(
+export async function setOwner(
   trx: Transaction,
   organizationId: string,
   change: {
@@ -153,14 +154,17 @@ export function setOwner(
     readonly ids: readonly string[] | undefined;
   },
   instant: number,
-): Promise<{ id: string; name: string }[]> {
-  let query = trx
+): Promise<readonly OwnedLead[]> {
+  const { from, to, ids } = change;
+  if (ids === undefined) return handOver(trx, organizationId, from, to, instant);
+  return trx
     .updateTable('lead')
-    .set({ owner_id: change.to, revision: sql<number>`revision + 1`, updated_at: new Date(instant) })
+    .set({ owner_id: to, revision: sql<number>`revision + 1`, updated_at: new Date(instant) })
     .where('organization_id', '=', organizationId)
-    .where('owner_id', 'is not distinct from', change.from);
-  if (change.ids !== undefined) query = query.where('id', 'in', change.ids);
-  return query.returning(['id', 'name']).execute();
+    .where('owner_id', 'is not distinct from', from)
+    .where('id', 'in', ids)
+    .returning(['id', 'name'])
+    .execute();
 }
 
 export async function isActiveUser(trx: Transaction, organizationId: string, id: string): Promise<boolean> {

@@ -2,13 +2,12 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { adminRequest, readMissingBody, send } from '../authentication.ts';
 import type { AdminContext } from '../context.ts';
 import { NoQuery, responses } from '../schemas.ts';
-import { syncNumbers } from './sync.ts';
+import { type SyncPorts, syncNumbers } from './sync.ts';
 import { SyncBody, SyncReport } from './sync-schema.ts';
 
-export const numberSyncRoutes: FastifyPluginAsyncTypebox<{ readonly context: AdminContext }> = async (
-  app,
-  { context },
-) => {
+export const numberSyncRoutes: FastifyPluginAsyncTypebox<
+  { readonly context: AdminContext } & SyncPorts
+> = async (app, { context, ...ports }) => {
   app.post(
     '/numbers/sync',
     {
@@ -19,7 +18,7 @@ export const numberSyncRoutes: FastifyPluginAsyncTypebox<{ readonly context: Adm
         operationId: 'syncNumbers',
         summary: 'Take over the numbers that the carrier has',
         description:
-          'New numbers are added without a target. With setWebhooks the numbers at the carrier are pointed to this service.',
+          'New numbers are added without a target. With setWebhooks the numbers at the carrier are pointed to this service: at once, or as a job where there are more than 50.',
         querystring: NoQuery,
         body: SyncBody,
         response: responses({ 200: SyncReport }, 409, 422, 502),
@@ -27,7 +26,7 @@ export const numberSyncRoutes: FastifyPluginAsyncTypebox<{ readonly context: Adm
     },
     async (request, reply) => {
       const setWebhooks = request.body?.setWebhooks ?? false;
-      return send(reply, 200, await syncNumbers(context, adminRequest(request), setWebhooks));
+      return send(reply, 200, await syncNumbers(context, adminRequest(request), setWebhooks, ports));
     },
   );
 };

@@ -15,8 +15,8 @@ export const SyncBody = nullable(
 export type SyncBody = Static<typeof SyncBody>;
 
 const Webhook = oneOf(
-  ['set', 'already-set', 'elsewhere', 'on-trunk', 'failed'],
-  'set: it was changed. elsewhere: the number leads to another service; ask with setWebhooks. on-trunk: its calls go to a trunk and no webhook is asked.',
+  ['set', 'queued', 'already-set', 'elsewhere', 'on-trunk', 'failed'],
+  'set: it was changed. queued: the job does it. elsewhere: the number leads to another service; ask with setWebhooks. on-trunk: its calls go to a trunk and no webhook is asked.',
 );
 
 export const SyncReport = Type.Object(
@@ -40,6 +40,15 @@ export const SyncReport = Type.Object(
         closed,
       ),
       { description: 'What the carrier has, in the order of numbers.' },
+    ),
+    refused: Type.Array(Type.Object({ accountSid: Type.String(), detail: Type.String() }, closed), {
+      description: 'Accounts that could not be read, and why; at least one could.',
+    }),
+    job: nullable(
+      Type.String({
+        format: 'uuid',
+        description: 'Sets the webhooks where there are many: GET /v1/jobs/{id}.',
+      }),
     ),
     missing: Type.Array(Type.Object({ id: Id, number: Type.String() }, closed), {
       description: 'Numbers here that the carrier does not have. They stay as they are.',

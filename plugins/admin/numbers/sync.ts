@@ -1,6 +1,6 @@
 import { openAuthToken } from '../../../services/routing/calls/carrier-accounts.ts';
 import { parseNumber } from '../../../services/routing/domain/e164.ts';
-import { problem } from '../../../services/routing/errors.ts';
+import { Problem, problem } from '../../../services/routing/errors.ts';
 import {
   type CarrierCredentials,
   CarrierFailure,
@@ -8,6 +8,7 @@ import {
   type CarrierPorts,
   type CarrierWebhooks,
 } from '../../../services/routing/ports.ts';
+import type { Transaction } from '../../../services/storage/database.ts';
 import { change, read } from '../change.ts';
 import type { AdminContext, AdminRequest, Answer } from '../context.ts';
 import { rehearsedIn } from '../rehearsal.ts';
@@ -18,7 +19,30 @@ type Found = { readonly credentials: CarrierCredentials; readonly number: Carrie
 /** Webhooks that are set at the same time. */
 const atOnce = 5;
 
+/** A job of this kind points numbers at the carrier to this service, a row each. */
+export const webhookKind = 'numbers.webhooks';
+
+/** More than these take too long to wait for. */
+const mostAtOnce = 50;
+
 type Row = SyncReport['numbers'][number];
+type Open = { readonly row: Row; readonly one: Found };
+
+/** Handed over by the jobs' resource in admin/index.ts. */
+export type SyncPorts = {
+  readonly storeJob: (
+    trx: Transaction,
+    context: Pick<AdminContext, 'newId'>,
+    request: AdminRequest,
+    job: {
+      readonly kind: string;
+      readonly input: { readonly action: string };
+      readonly rows: readonly { readonly userId: null; readonly input: unknown }[];
+    },
+  ) => Promise<{ readonly id: string | null; readonly total: number }>;
+  /** The worker need not wait for its timer. */
+  readonly kickJobs: () => void;
+};
 
 /**
  * Takes over what the carrier has. The carrier is asked before the transaction and told after it: nothing waits for it
@@ -28,46 +52,115 @@ export async function syncNumbers(
   context: AdminContext,
   request: AdminRequest,
   setWebhooks: boolean,
+  ports: SyncPorts,
 ): Promise<Answer<SyncReport>> {
   const { carrier } = context;
   // A rehearsal has no side effects, and asks nobody outside.
   if (carrier === null || rehearsedIn() !== undefined) throw problem('carrier.not-configured');
-  const accounts = await listCredentials(context, carrier, request);
+  const accounts = await listCredentials(context, carrier, request.actor.organizationId);
   if (accounts.length === 0) throw problem('carrier.not-configured');
-  const found: Found[] = [];
-  for (const credentials of accounts) {
-    const numbers = await asking(() => carrier.api.listNumbers(credentials));
-    found.push(...numbers.map((number) => ({ credentials, number })));
-  }
-  const { body } = await takeOver(context, request, found, setWebhooks);
+  const { found, refused } = await askAccounts(carrier, accounts);
+  const { body: taken } = await takeOver(context, request, found, setWebhooks);
+  // Whether a number is missing is not known while an account says nothing.
+  const body = { ...taken, missing: refused.length === 0 ? taken.missing : [], refused };
   const wanted = webhooksOf(context);
   // By name and not by place: a repeat with the same Idempotency-Key has the first answer and today's numbers.
   const byName = new Map(found.map((one) => [`${one.credentials.accountSid} ${one.number.number}`, one]));
-  const numbers: Row[] = [];
-  for (let from = 0; from < body.numbers.length; from += atOnce) {
-    const some = body.numbers.slice(from, from + atOnce).map((row) => {
-      const one = byName.get(`${row.accountSid} ${row.number}`);
-      return one === undefined ? row : withWebhook(carrier, one, row, wanted, setWebhooks);
-    });
-    numbers.push(...(await Promise.all(some)));
-  }
+  const seen = body.numbers.map((row) => {
+    const one = byName.get(`${row.accountSid} ${row.number}`);
+    return one === undefined ? { row } : { row: compareWebhook(one, row, wanted), one };
+  });
+  const open = seen.flatMap(({ row, one }) =>
+    setWebhooks && one !== undefined && row.webhook === 'elsewhere' ? [{ row, one }] : [],
+  );
+  const job = open.length > mostAtOnce ? await queueWebhooks(context, request, ports, open) : null;
+  const set = job === null ? await setAtOnce(carrier, open, wanted) : new Map<Row, Row>();
+  const queued = new Set(job === null ? [] : open.map(({ row }) => row));
+  const numbers = seen.map(({ row }) => {
+    return queued.has(row) ? { ...row, webhook: 'queued' as const } : (set.get(row) ?? row);
+  });
   numbers.sort((a, b) => (a.number < b.number ? -1 : a.number > b.number ? 1 : 0));
-  return { body: { ...body, numbers } };
+  return { body: { ...body, numbers, job } };
+}
+
+/** One account that refuses, with a token that was changed, does not stand in the way of the others. */
+async function askAccounts(
+  { api }: CarrierPorts,
+  accounts: readonly CarrierCredentials[],
+): Promise<{ readonly found: readonly Found[]; readonly refused: SyncReport['refused'] }> {
+  const found: Found[] = [];
+  const failures: { readonly accountSid: string; readonly problem: Problem }[] = [];
+  for (const credentials of accounts) {
+    try {
+      const numbers = await asking(() => api.listNumbers(credentials));
+      found.push(...numbers.map((number) => ({ credentials, number })));
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      failures.push({ accountSid: credentials.accountSid, problem: error });
+    }
+  }
+  const [first] = failures;
+  if (first !== undefined && failures.length === accounts.length) throw first.problem;
+  const refused = failures.map(({ accountSid, problem: { detail } }) => ({ accountSid, detail }));
+  return { found, refused };
+}
+
+/** A few are set while one waits for the answer. */
+async function setAtOnce(
+  { api }: CarrierPorts,
+  open: readonly Open[],
+  wanted: CarrierWebhooks,
+): Promise<ReadonlyMap<Row, Row>> {
+  const set = new Map<Row, Row>();
+  for (let from = 0; from < open.length; from += atOnce) {
+    const some = open.slice(from, from + atOnce);
+    const rows = await Promise.all(some.map(({ one, row }) => setWebhook(api, one, row, wanted)));
+    for (const [index, { row }] of some.entries()) set.set(row, rows[index] ?? row);
+  }
+  return set;
+}
+
+/** Many are a job, with a result for each number. */
+async function queueWebhooks(
+  context: AdminContext,
+  request: AdminRequest,
+  { storeJob, kickJobs }: SyncPorts,
+  open: readonly Open[],
+): Promise<string | null> {
+  // Not a repeat of the request, whose key belongs to the first half of it.
+  const { body } = await change(context, { ...request, idempotency: undefined }, async (trx, log) => {
+    log.skip();
+    const rows = open.map(({ one: { credentials, number } }) => ({
+      userId: null,
+      input: { accountSid: credentials.accountSid, sid: number.sid, number: number.number },
+    }));
+    const job = await storeJob(trx, context, request, {
+      kind: webhookKind,
+      input: { action: 'setWebhooks' },
+      rows,
+    });
+    const after = { total: job.total };
+    log.record({ action: 'numbers.webhooks.set', subjectType: 'job', subjectId: job.id, after });
+    return { body: job.id };
+  });
+  kickJobs();
+  return body;
 }
 
 /** The account of the installation's settings first, then the organization's own. */
-async function listCredentials(
+export async function listCredentials(
   context: AdminContext,
   { configured, firstOrganizationId }: CarrierPorts,
-  request: AdminRequest,
+  organizationId: string,
 ): Promise<readonly CarrierCredentials[]> {
-  const { organizationId } = request.actor;
   const [token] = configured?.authTokens ?? [];
   const own =
     configured !== null && token !== undefined && firstOrganizationId() === organizationId
       ? [{ accountSid: configured.accountSid, authToken: token }]
       : [];
-  const rows = await read(context, request, (trx) => listSealedAccounts(trx, organizationId));
+  const rows = await read(context, { actor: { organizationId } }, (trx) =>
+    listSealedAccounts(trx, organizationId),
+  );
   const stored = rows
     .filter((row) => row.account_sid !== configured?.accountSid)
     .flatMap((row) => {
@@ -86,7 +179,7 @@ function takeOver(
   request: AdminRequest,
   found: readonly Found[],
   setWebhooks: boolean,
-): Promise<Answer<SyncReport>> {
+): Promise<Answer<Omit<SyncReport, 'refused' | 'job'>>> {
   return change(context, request, async (trx, log) => {
     const { organizationId } = request.actor;
     const known = new Map((await listNumberIds(trx, organizationId)).map((row) => [row.number, row.id]));
@@ -138,24 +231,26 @@ function nameOf({ name, number }: CarrierNumber): string {
   return isOnlyDigits || name === number ? '' : name.trim().slice(0, 100);
 }
 
-function webhooksOf({ publicUrl }: AdminContext): CarrierWebhooks {
+export function webhooksOf({ publicUrl }: AdminContext): CarrierWebhooks {
   return { voice: `${publicUrl}/twilio/voice`, status: `${publicUrl}/twilio/status` };
 }
 
-async function withWebhook(
-  carrier: CarrierPorts,
-  { credentials, number }: Found,
-  row: Row,
-  wanted: CarrierWebhooks,
-  setWebhooks: boolean,
-): Promise<Row> {
+function compareWebhook({ number }: Found, row: Row, wanted: CarrierWebhooks): Row {
   if (row.id === null) return row;
   if (number.isOnTrunk) return { ...row, webhook: 'on-trunk' };
   const { voice, status } = number.webhooks;
-  if (voice === wanted.voice && status === wanted.status) return { ...row, webhook: 'already-set' };
-  if (!setWebhooks) return { ...row, webhook: 'elsewhere' };
+  const isSet = voice === wanted.voice && status === wanted.status;
+  return { ...row, webhook: isSet ? 'already-set' : 'elsewhere' };
+}
+
+async function setWebhook(
+  api: CarrierPorts['api'],
+  { credentials, number }: Found,
+  row: Row,
+  wanted: CarrierWebhooks,
+): Promise<Row> {
   try {
-    await carrier.api.setWebhooks(credentials, number.sid, wanted);
+    await api.setWebhooks(credentials, number.sid, wanted);
     return { ...row, webhook: 'set' };
   } catch (error) {
     if (!(error instanceof CarrierFailure)) throw error;

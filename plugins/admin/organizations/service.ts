@@ -2,7 +2,7 @@ import { isCountry } from '../../../services/routing/domain/e164.ts';
 import { inOrganization, type Transaction } from '../../../services/storage/database.ts';
 import { findOrganizationForLogin } from '../../../services/storage/lookups.ts';
 import { insertActivities, raiseVersion } from '../../../services/storage/unit-of-work.ts';
-import { permissions } from '../access.ts';
+import { everyPermission } from '../access.ts';
 import type { ApiKeyWithSecret } from '../api-keys/schema.ts';
 import { guarded } from '../change.ts';
 import type { AdminContext, AdminRequest, Answer } from '../context.ts';
@@ -78,7 +78,7 @@ export async function createOrganization(
       );
       const apiKey = await founding.storeApiKey(trx, context, id, {
         name: 'Administrator',
-        permissions,
+        permissions: [everyPermission],
         expiresAt: null,
         createdBy: null,
         createdAt: request.instant,

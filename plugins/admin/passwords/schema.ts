@@ -2,7 +2,11 @@ import { type Static, Type } from 'typebox';
 import { closed, oneOf } from '../schemas.ts';
 import { User } from '../users/schema.ts';
 
-const Password = Type.String({ minLength: 1, maxLength: 1024, description: '15 characters or more.' });
+const Password = Type.String({
+  minLength: 1,
+  maxLength: 1024,
+  description: '15 characters or more; 8 with two-step verification on.',
+});
 
 export const ForgotPassword = Type.Object(
   {

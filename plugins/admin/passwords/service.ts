@@ -13,14 +13,16 @@ import { findToken, revokeTokens, spendToken } from '../one-time-token.ts';
 import { readableCode } from '../readable-code.ts';
 import { limited } from '../refusals.ts';
 import type { Visitor } from '../session-cookie.ts';
-import type { AnswerUser } from '../sessions/service.ts';
+import type { AnswerUser, hashChecked } from '../sessions/service.ts';
 import { checkNotAbove } from '../user-permissions.ts';
 import type { AdminReset, AdminResetDone, ForgotPassword, ResetPassword } from './schema.ts';
 import { getResetPolicy } from './store.ts';
 
+type HashChecked = typeof hashChecked;
+
 export type PasswordPorts = {
   readonly answerUser: AnswerUser;
-  readonly hashChecked: (login: string, password: string, pointer: string) => Promise<string>;
+  readonly hashChecked: HashChecked;
 };
 
 /** The answer comes after this long at the earliest, whether or not there was anybody to write to. */
@@ -93,11 +95,11 @@ export async function resetPassword(
     }),
   );
   if (account?.status !== 'active') throw problem('token.invalid');
-  const hash = await hashChecked(account.login, body.password, '/password');
+  const password = await hashChecked(account, body.password, '/password');
   await changeByLink(context, { ...token, requestId: visitor.requestId }, async (trx, log) => {
     const isStillActive = (await findAccount(trx, organizationId, userId))?.status === 'active';
     if (!isStillActive || !(await spendToken(trx, token, instant))) throw problem('token.invalid');
-    await setPassword(trx, organizationId, userId, { hash, mustChange: false, instant });
+    await setPassword(trx, organizationId, userId, { ...password, mustChange: false, instant });
     log.record({ action: 'users.password.reset', subjectType: 'user', subjectId: userId });
     log.skip();
   });
@@ -115,21 +117,21 @@ export async function resetUserPassword(
   const { organizationId } = request.actor;
   if (needsReauthentication(request.actor, request.instant)) throw problem('session.reauthenticate');
   // Hashing takes a while, and must not hold the organization's row: so the checks come twice.
-  const login = await read(context, request, async (trx) => (await check(trx, request, id, body)).login);
+  const account = await read(context, request, (trx) => check(trx, request, id, body));
   const password =
     body.method === 'generated' ? readableCode(context.newToken(), 4, 5) : (body.password ?? '');
-  const hash = body.method === 'mail' ? '' : await ports.hashChecked(login, password, '/password');
+  const stored = body.method === 'mail' ? undefined : await ports.hashChecked(account, password, '/password');
   const mustChange = body.method !== 'mail' && body.mustChangePassword !== false;
   const answer = await change(context, request, async (trx, log) => {
     const account = await check(trx, request, id, body);
     let endedSessions = 0;
-    if (body.method === 'mail') {
+    if (stored === undefined) {
       const notice = { organizationId, userId: id, instant: request.instant };
       await queuePasswordReset(trx, context, notice, account.email ?? '');
     } else {
       await revokeTokens(trx, organizationId, id, ['password-reset']);
       endedSessions = await setPassword(trx, organizationId, id, {
-        hash,
+        ...stored,
         mustChange,
         instant: request.instant,
       });

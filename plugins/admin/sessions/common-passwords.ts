@@ -1,6 +1,6 @@
 /**
- * What is tried first. Lower case, without spaces; only those that are long enough to be accepted at all (8 or more,
- * for the day when two-step allows 8), because shorter ones are refused by their length.
+ * What is tried first. Lower case, without spaces; only those that are long enough to be accepted at all (8 or more, as
+ * two-step verification allows), because shorter ones are refused by their length.
  */
 export const commonPasswords: ReadonlySet<string> = new Set(
   `

@@ -4,7 +4,9 @@ import { commonPasswords } from './common-passwords.ts';
 /** Argon2id with 19 MiB and two passes, as OWASP asks; about 60 ms, in a thread of its own. */
 const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
-export const shortestPassword = 15;
+/** With two-step verification a password that was guessed is not enough, so a shorter one will do. */
+const shortestAlone = 15;
+const shortestWithTwoStep = 8;
 export const longestPassword = 256;
 
 export function hashPassword(password: string): Promise<string> {
@@ -20,10 +22,25 @@ export async function verifyPassword(stored: string | null | undefined, password
   return isRight && stored !== null && stored !== undefined;
 }
 
+/** Not enough where two-step verification is off. */
+export function isShortPassword(password: string): boolean {
+  return [...password].length < shortestAlone;
+}
+
+/** A password that may be used, as it is stored. */
+export type CheckedPassword = { readonly hash: string; readonly isShort: boolean };
+
 /** Why a password is refused, as a sentence; undefined: it may be used. No rules about which characters (NIST 800-63B). */
-export function passwordRefusal(password: string, about: readonly string[] = []): string | undefined {
+export function passwordRefusal(
+  password: string,
+  about: readonly string[] = [],
+  hasTwoStep = false,
+): string | undefined {
   const length = [...password].length;
-  if (length < shortestPassword) return `Use at least ${shortestPassword} characters.`;
+  if (hasTwoStep && length < shortestWithTwoStep) return `Use at least ${shortestWithTwoStep} characters.`;
+  if (!hasTwoStep && length < shortestAlone) {
+    return `Use at least ${shortestAlone} characters. ${shortestWithTwoStep} are enough for a user who has turned on two-step verification.`;
+  }
   if (length > longestPassword) return `Use at most ${longestPassword} characters.`;
   const plain = password.toLowerCase().replace(/\s/g, '');
   const reduced = plain.replace(/[^\p{L}\p{N}]/gu, '');

@@ -62,7 +62,11 @@ export type Confirm = Static<typeof Confirm>;
 export const PasswordChange = Type.Object(
   {
     current: Password,
-    new: Type.String({ minLength: 1, maxLength: 1024, description: '15 characters or more.' }),
+    new: Type.String({
+      minLength: 1,
+      maxLength: 1024,
+      description: '15 characters or more; 8 with two-step verification on.',
+    }),
   },
   closed,
 );

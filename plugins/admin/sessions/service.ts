@@ -12,7 +12,13 @@ import type { Visitor } from '../session-cookie.ts';
 import { hashToken, sessionLifeMs, sessionPrefix } from '../session-lookup.ts';
 import type { User } from '../users/schema.ts';
 import { type Attempt, loginPause, loginWait, noteFailure, noteSuccess } from './login-limits.ts';
-import { hashPassword, passwordRefusal, verifyPassword } from './password.ts';
+import {
+  type CheckedPassword,
+  hashPassword,
+  isShortPassword,
+  passwordRefusal,
+  verifyPassword,
+} from './password.ts';
 import type { Confirm, Login, PasswordChange, Session, SessionOpened } from './schema.ts';
 import { passesSecondStep } from './second-step.ts';
 import {
@@ -254,11 +260,11 @@ export async function changePassword(
   const refusal =
     body.new === body.current
       ? 'Use a password that is not the current one.'
-      : passwordRefusal(body.new, [user.login, `${user.firstName}${user.lastName}`]);
+      : passwordRefusal(body.new, [user.login, `${user.firstName}${user.lastName}`], user.meta.twoStep);
   if (refusal !== undefined) throw weakPassword('/new', refusal);
-  const passwordHash = await hashPassword(body.new);
+  const password = { hash: await hashPassword(body.new), isShort: isShortPassword(body.new) };
   return change(context, request, async (trx, log) => {
-    await replacePassword(trx, person.organizationId, person.id, passwordHash, person.sessionId);
+    await replacePassword(trx, person.organizationId, person.id, password, person.sessionId);
     log.skip();
     log.record({ action: 'users.password.change', subjectType: 'user', subjectId: person.id });
     return answerUser(trx, request, person.id);
@@ -287,9 +293,18 @@ export function weakPassword(pointer: string, message: string): Error {
   return problem('password.weak', { detail: message, errors: [{ pointer, code: 'password.weak', message }] });
 }
 
-/** Refuses a weak password, else gives its hash. */
-export async function hashChecked(login: string, password: string, pointer: string): Promise<string> {
-  const refusal = passwordRefusal(password, [login]);
+/** Refuses a weak password, else gives what is stored of it. */
+export async function hashChecked(
+  { login, hasTwoStep }: { readonly login: string; readonly hasTwoStep: boolean },
+  password: string,
+  pointer: string,
+): Promise<CheckedPassword> {
+  const refusal = passwordRefusal(password, [login], hasTwoStep);
   if (refusal !== undefined) throw weakPassword(pointer, refusal);
-  return hashPassword(password);
+  return { hash: await hashPassword(password), isShort: isShortPassword(password) };
+}
+
+/** The same for somebody who is only being made, and so has no two-step verification. */
+export async function hashFirst(login: string, password: string, pointer: string): Promise<string> {
+  return (await hashChecked({ login, hasTwoStep: false }, password, pointer)).hash;
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Transaction } from '../../../services/storage/database.ts';
+import { passwordColumns } from '../account-store.ts';
 import { grantedByGroups } from '../user-permissions.ts';
 
 export type LoginRow = {
@@ -129,12 +130,12 @@ export async function replacePassword(
   trx: Transaction,
   organizationId: string,
   userId: string,
-  passwordHash: string,
+  password: { readonly hash: string; readonly isShort: boolean },
   keepSessionId: string,
 ): Promise<void> {
   await trx
     .updateTable('user')
-    .set({ password_hash: passwordHash, must_change_password: false, revision: sql<number>`revision + 1` })
+    .set({ ...passwordColumns({ ...password, mustChange: false }), revision: sql<number>`revision + 1` })
     .where('organization_id', '=', organizationId)
     .where('id', '=', userId)
     .execute();

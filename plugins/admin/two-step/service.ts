@@ -2,7 +2,7 @@ import { generateSecret, generateURI } from 'otplib/functional';
 import { toDataURL } from 'qrcode';
 import { problem } from '../../../services/routing/errors.ts';
 import { needsReauthentication, type UserActor } from '../access.ts';
-import { endSessionsOf, findAccount } from '../account-store.ts';
+import { endSessionsOf, findAccount, requireLongPassword } from '../account-store.ts';
 import { change, read } from '../change.ts';
 import type { AdminContext, AdminRequest, Answer } from '../context.ts';
 import { formatInstant } from '../instants.ts';
@@ -128,6 +128,7 @@ export function renewBackupCodes(
   });
 }
 
+/** A password that was long enough only together with a code has to be changed before anything else. */
 export async function disableOwn(
   context: AdminContext,
   request: AdminRequest,
@@ -138,7 +139,13 @@ export async function disableOwn(
   await change(context, request, async (trx, log) => {
     log.skip();
     if (!(await disable(trx, owner))) throw problem('two-step.off');
-    log.record({ action: 'users.two-step.disable', subjectType: 'user', subjectId: owner.userId });
+    const mustChangePassword = await requireLongPassword(trx, owner.organizationId, owner.userId);
+    log.record({
+      action: 'users.two-step.disable',
+      subjectType: 'user',
+      subjectId: owner.userId,
+      after: { mustChangePassword },
+    });
     return { body: null };
   });
 }
@@ -158,12 +165,13 @@ export function resetTwoStep(
     await checkNotAbove(trx, request.actor, id);
     if (!(await disable(trx, { organizationId, userId: id }))) throw problem('two-step.off');
     const endedSessions = await endSessionsOf(trx, organizationId, id);
+    const mustChangePassword = await requireLongPassword(trx, organizationId, id);
     log.skip();
     log.record({
       action: 'users.two-step.reset',
       subjectType: 'user',
       subjectId: id,
-      after: { endedSessions },
+      after: { endedSessions, mustChangePassword },
     });
     return answerUser(trx, request, id);
   });

@@ -11,10 +11,12 @@ import { buildParser } from '../validation.ts';
 import { deleteWithin } from './deletion.ts';
 import { deactivateWithin, reactivateWithin } from './life-cycle.ts';
 import { Deactivate, Reactivate } from './life-cycle-schema.ts';
+import { parseConditions } from './list.ts';
 import { checkRoleGrant } from './roles.ts';
 import type { UserQuery } from './schema.ts';
-import { getUser, parseConditions, patchWithin } from './service.ts';
-import { listNames, listUserIds } from './store.ts';
+import { listUserIds } from './search-store.ts';
+import { getUser, patchWithin } from './service.ts';
+import { listNames } from './store.ts';
 
 /** One change for many users: what POST /v1/users/bulk says once, done with each of them. */
 

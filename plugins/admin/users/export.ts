@@ -6,8 +6,8 @@ import type { AdminContext, AdminRequest } from '../context.ts';
 import type { Place } from '../paging.ts';
 import { toCsvLine } from './csv.ts';
 import { columns } from './csv-columns.ts';
+import { parseConditions } from './list.ts';
 import type { UserFilters } from './schema.ts';
-import { parseConditions } from './service.ts';
 import { toSettings } from './settings.ts';
 import { listReferenceNames, listUsers, type UserRecord } from './store.ts';
 

@@ -1,6 +1,6 @@
 import type { Transaction } from '../../../services/storage/database.ts';
 import { findNextExtension } from '../extension-pool.ts';
-import { storeUser } from './service.ts';
+import { storeUser } from './creation.ts';
 import { defaultSettings } from './settings.ts';
 
 /** The first administrator of a new organization, who can log in at once. */

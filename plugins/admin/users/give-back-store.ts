@@ -1,6 +1,8 @@
 import { sql } from 'kysely';
 import type { Transaction } from '../../../services/storage/database.ts';
+import { beforeAllIds } from '../../../services/storage/directory-pages.ts';
 import type { LifeCycleCause } from '../../../services/storage/tables.ts';
+import { leadsAtOnce } from '../lead-owners.ts';
 import { touchUsers } from './moves-store.ts';
 
 /** Whose things are given back, and of which deactivation or deletion. */
@@ -30,13 +32,23 @@ function movesOf({ organizationId, userId, cause }: Returning, kind: string) {
 /** Each lead that is still with whom it went to. */
 export async function giveLeadsBack(trx: Transaction, returning: Returning): Promise<readonly Thing[]> {
   const { organizationId, userId, instant } = returning;
-  const { rows } = await sql<Thing>`
-    update lead set owner_id = ${userId}, revision = revision + 1, updated_at = ${new Date(instant)}
-      from (${movesOf(returning, 'lead')}) as m
-      where lead.organization_id = ${organizationId} and lead.id = m.item_id
-        and lead.owner_id is not distinct from m.to_user_id
-      returning lead.id, lead.name`.execute(trx);
-  return rows;
+  const back: Thing[] = [];
+  for (let after = beforeAllIds; ; ) {
+    const { rows: batch } = await sql<{ item_id: string }>`
+      ${movesOf(returning, 'lead')} and item_id > ${after} order by item_id limit ${leadsAtOnce}`.execute(
+      trx,
+    );
+    const last = batch.at(-1)?.item_id;
+    if (last === undefined) return back;
+    const { rows } = await sql<Thing>`
+      update lead set owner_id = ${userId}, revision = revision + 1, updated_at = ${new Date(instant)}
+        from (${movesOf(returning, 'lead')} and item_id > ${after} and item_id <= ${last}) as m
+        where lead.organization_id = ${organizationId} and lead.id = m.item_id
+          and lead.owner_id is not distinct from m.to_user_id
+        returning lead.id, lead.name`.execute(trx);
+    for (const row of rows) back.push(row);
+    after = last;
+  }
 }
 
 export async function giveNumbersBack(trx: Transaction, returning: Returning): Promise<readonly Thing[]> {

@@ -17,6 +17,8 @@ export type ImportRow = {
   readonly patch: Readonly<Record<string, unknown>>;
   readonly passwordHash: string | null;
   readonly bad: readonly BadCell[];
+  /** Sets what the same line could not name before others were made; never makes somebody. */
+  readonly isSecondStep?: boolean;
 };
 
 export type ReadRow = {

@@ -5,10 +5,11 @@ import type { AdminContext, AdminRequest } from '../context.ts';
 import { buildIssues } from '../issues.ts';
 import { isId } from '../reference-lookups.ts';
 import { missing } from '../refusals.ts';
+import { createWithin } from './creation.ts';
 import { deleteWithin } from './deletion.ts';
 import type { ImportRow } from './import-file.ts';
 import type { UserSettings } from './schema.ts';
-import { createWithin, getUser, patchWithin } from './service.ts';
+import { getUser, patchWithin } from './service.ts';
 import { toSettings } from './settings.ts';
 import { findIdByLogin, findUser, type UserRecord } from './store.ts';
 
@@ -31,6 +32,11 @@ export function buildImportRow(context: AdminContext) {
     issues.refuse();
     const patch = await withIds(trx, organizationId, input.patch);
     const found = await findMeant(trx, organizationId, input);
+    if (found === undefined && input.isSecondStep === true) {
+      throw problem('user.not-found', {
+        detail: 'The user of this line was not made: see its first result.',
+      });
+    }
     return found === undefined
       ? createFrom(trx, log, context, request, { ...input, patch })
       : changeFrom(trx, log, request, found, { ...input, patch });

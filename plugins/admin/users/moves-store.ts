@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Transaction } from '../../../services/storage/database.ts';
 import type { LifeCycleCause, MoveKind } from '../../../services/storage/tables.ts';
+import { handOver, leadsAtOnce } from '../lead-owners.ts';
 
 /** What goes from one user to another, or to nobody, when somebody is deactivated or deleted. */
 export type Leaving = {
@@ -29,17 +30,8 @@ function toMove(kind: MoveKind, row: MovedRow, toId: string | null, place = ''):
 }
 
 export async function moveLeads(trx: Transaction, leaving: Leaving): Promise<readonly Move[]> {
-  const rows = await trx
-    .updateTable('lead')
-    .set({
-      owner_id: leaving.toId,
-      revision: sql<number>`revision + 1`,
-      updated_at: new Date(leaving.instant),
-    })
-    .where('organization_id', '=', leaving.organizationId)
-    .where('owner_id', '=', leaving.userId)
-    .returning(['id', 'name'])
-    .execute();
+  const { organizationId, userId, toId, instant } = leaving;
+  const rows = await handOver(trx, organizationId, userId, toId, instant);
   return rows.map((row) => toMove('lead', row, leaving.toId));
 }
 
@@ -172,7 +164,28 @@ export async function rememberMoves(
       created_at: new Date(instant),
     })
     .execute();
-  // Arrays, because a statement holds 65,535 parameters at most.
+  const leads = moves.filter((move) => move.kind === 'lead').map((move) => move.id);
+  for (let from = 0; from < leads.length; from += leadsAtOnce) {
+    await sql`
+      insert into life_cycle_move (organization_id, user_id, cause, kind, item_id, to_user_id)
+        select ${organizationId}::uuid, ${userId}::uuid, ${cause}::text, 'lead', id, ${toId}::uuid
+        from unnest(${leads.slice(from, from + leadsAtOnce)}::uuid[]) as moved(id)`.execute(trx);
+  }
+  await rememberOthers(
+    trx,
+    leaving,
+    cause,
+    moves.filter((move) => move.kind !== 'lead'),
+  );
+}
+
+/** Arrays, because a statement holds 65,535 parameters at most. */
+async function rememberOthers(
+  trx: Transaction,
+  { organizationId, userId }: Leaving,
+  cause: LifeCycleCause,
+  moves: readonly Move[],
+): Promise<void> {
   await sql`
     insert into life_cycle_move (organization_id, user_id, cause, kind, item_id, place, to_user_id, priority, position)
       select ${organizationId}::uuid, ${userId}::uuid, ${cause}::text, * from unnest(

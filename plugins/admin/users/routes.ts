@@ -2,8 +2,10 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { adminRequest, send } from '../authentication.ts';
 import type { AdminContext } from '../context.ts';
 import { IdParams, NoQuery, patchTypes, responses } from '../schemas.ts';
+import { createUser } from './creation.ts';
+import { listUserPage } from './list.ts';
 import { User, UserCreate, UserPage, UserPatch, UserQuery } from './schema.ts';
-import { createUser, listUserPage, patchUser, readUser } from './service.ts';
+import { patchUser, readUser } from './service.ts';
 
 export type UserRouteOptions = {
   readonly context: AdminContext;

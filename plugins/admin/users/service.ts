@@ -6,38 +6,22 @@ import { change, read } from '../change.ts';
 import { changedFields } from '../changed-fields.ts';
 import type { AdminContext, AdminRequest, Answer } from '../context.ts';
 import { checkEtag, toEtag } from '../etag.ts';
-import { findNextExtension, setExtension } from '../extension-pool.ts';
-import { buildIssues, type Issues } from '../issues.ts';
+import { setExtension } from '../extension-pool.ts';
+import { buildIssues } from '../issues.ts';
 import { mergePatch, withNulls } from '../merge-patch.ts';
-import { queueInvitation } from '../notices.ts';
-import { getOrganizationFacts, type OrganizationFacts } from '../organization-facts.ts';
-import { defaultLimit, type Page, parseCursor, toPage } from '../paging.ts';
-import { isId } from '../reference-lookups.ts';
-import { buildReferences } from '../references.ts';
+import { getOrganizationFacts } from '../organization-facts.ts';
 import { missing } from '../refusals.ts';
 import { checkLoops } from '../routing-graph.ts';
 import type { Warning } from '../schemas.ts';
-import { findLabelId, resolveLabels, writeLabels } from '../user-labels.ts';
-import { checkNotAbove } from '../user-permissions.ts';
-import { queryWords, writeWords } from '../user-words.ts';
-import { buildParser } from '../validation.ts';
+import { resolveLabels, writeLabels } from '../user-labels.ts';
+import { writeWords } from '../user-words.ts';
 import { checkAddressStays, divertEmail } from './email.ts';
-import { checkGroup, checkGroupGrant, checkLastAdministrator, checkRoleGrant } from './roles.ts';
-import { type User, type UserQuery, UserSettings } from './schema.ts';
-import { defaultSettings, moveDefaultDevice, parseSettings, toSettings, toUser } from './settings.ts';
-import {
-  findUser,
-  insertUser,
-  isBelow,
-  listUsers,
-  type NewUser,
-  type UserColumns,
-  type UserConditions,
-  type UserRecord,
-  updateUser,
-} from './store.ts';
-
-const parse = buildParser(UserSettings);
+import { checkLastAdministrator } from './roles.ts';
+import { type User, UserSettings } from './schema.ts';
+import { moveDefaultDevice, toSettings, toUser } from './settings.ts';
+import { checkSettings, readSettings } from './settings-check.ts';
+import { findUser, type UserRecord } from './store.ts';
+import { updateUser } from './write-store.ts';
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -64,134 +48,6 @@ export async function answerUser(
   const user = toUser(record, facts, request.actor);
   const body = warnings.length === 0 ? user : { ...user, warnings: [...warnings] };
   return { body, etag: toEtag(record.revision) };
-}
-
-export function listUserPage(
-  context: AdminContext,
-  request: AdminRequest,
-  query: UserQuery,
-): Promise<Page<User>> {
-  const { sort = 'name', limit = defaultLimit } = query;
-  const order = `users:${sort}`;
-  const after = parseCursor(order, query.after);
-  const { organizationId } = request.actor;
-  return read(context, request, async (trx) => {
-    const facts = await getOrganizationFacts(trx, organizationId);
-    const records = await listUsers(trx, organizationId, {
-      ...(await parseConditions(trx, organizationId, query)),
-      sort,
-      after,
-      limit,
-    });
-    const placeOf = (record: UserRecord) =>
-      [sort.endsWith('name') ? record.name_key : '', record.id] as const;
-    return toPage(records, limit, order, placeOf, (record) => toUser(record, facts, request.actor));
-  });
-}
-
-/** What a list and a bulk change are filtered by. */
-export async function parseConditions(
-  trx: Transaction,
-  organizationId: string,
-  query: Omit<UserQuery, 'sort' | 'limit' | 'after'>,
-): Promise<UserConditions> {
-  return {
-    words: queryWords(query.q ?? ''),
-    status: query.status,
-    role: query.role,
-    queue: query.queue,
-    labels: await findFilterLabels(trx, organizationId, query),
-    group: query.group,
-  };
-}
-
-/** A label that does not exist is one that nobody has. */
-async function findFilterLabels(
-  trx: Transaction,
-  organizationId: string,
-  query: Pick<UserQuery, 'desk' | 'skill' | 'tag'>,
-): Promise<readonly string[]> {
-  const ids: string[] = [];
-  for (const kind of ['desk', 'skill', 'tag'] as const) {
-    const text = query[kind];
-    if (text === undefined) continue;
-    ids.push((await findLabelId(trx, organizationId, kind, text)) ?? organizationId);
-  }
-  return ids;
-}
-
-export type CreateUser = Body & {
-  readonly kind: 'email' | 'username';
-  readonly login?: string;
-  readonly email?: string;
-};
-
-/** `passwordHash` was made before the transaction, which holds the organization's row. */
-export function createUser(
-  context: AdminContext,
-  request: AdminRequest,
-  body: CreateUser,
-  passwordHash: string | null,
-): Promise<Answer<User>> {
-  return change(context, request, async (trx, log) => {
-    const { id, warnings } = await createWithin(trx, log, context, request, body, passwordHash);
-    return answerUser(trx, request, id, warnings);
-  });
-}
-
-/** The same inside a change that is under way, for one of many users. */
-export async function createWithin(
-  trx: Transaction,
-  log: Change,
-  context: AdminContext,
-  request: AdminRequest,
-  body: CreateUser,
-  passwordHash: string | null,
-): Promise<{ readonly id: string; readonly warnings: readonly Warning[] }> {
-  const { organizationId } = request.actor;
-  const facts = await getOrganizationFacts(trx, organizationId);
-  const id = context.newId();
-  const { kind, password, ...wanted } = body;
-  const login = kind === 'email' ? wanted.email : wanted.login;
-  const extension = await findNextExtension(trx, organizationId);
-  const chosen = typeof wanted.extension === 'string' ? wanted.extension : extension;
-  const defaults = defaultSettings(chosen, facts.sipDomain);
-  const parsed = parse(withNulls(mergePatch(defaults, { ...wanted, login }), UserSettings));
-  const issues = buildIssues();
-  const settings = await resolveLabels(trx, organizationId, parsed, issues);
-  const columns = await checkSettings(trx, request, facts, { id, settings, previous: undefined }, issues);
-  const status = kind === 'email' ? 'pending' : 'active';
-  const warnings = await storeUser(
-    trx,
-    { organizationId, id, kind, status, passwordHash },
-    columns,
-    settings,
-  );
-  if (kind === 'email' && columns.email !== null) {
-    await queueInvitation(
-      trx,
-      context,
-      { organizationId, userId: id, instant: request.instant },
-      columns.email,
-    );
-  }
-  const record = await getUser(trx, organizationId, id);
-  log.record({ action: 'users.create', subjectType: 'user', subjectId: id, after: toSettings(record) });
-  return { id, warnings };
-}
-
-/** Row, extension and words of a new user; also for the first administrator of an organization. */
-export async function storeUser(
-  trx: Transaction,
-  user: NewUser,
-  columns: UserColumns,
-  settings: UserSettings,
-): Promise<readonly Warning[]> {
-  await insertUser(trx, user, columns);
-  await setExtension(trx, user.organizationId, { userId: user.id }, settings.extension);
-  await writeWords(trx, user.organizationId, user.id, settings);
-  await writeLabels(trx, user.organizationId, user.id, settings);
-  return checkLoops(trx, user.organizationId, user.id);
 }
 
 export async function patchUser(
@@ -229,7 +85,7 @@ export async function patchWithin(
   checkEditable(request.actor, record, patch);
   const facts = await getOrganizationFacts(trx, organizationId);
   const previous = toSettings(record);
-  const merged = parse(withNulls(mergePatch(previous, patch), UserSettings));
+  const merged = readSettings(withNulls(mergePatch(previous, patch), UserSettings));
   const issues = buildIssues();
   checkAddressStays(record, merged.email, issues);
   const labelled = await resolveLabels(trx, organizationId, merged, issues, previous);
@@ -291,48 +147,4 @@ function checkEditable(actor: Actor, record: UserRecord, patch: Body): void {
     );
   }
   issues.refuse();
-}
-
-/** What makes a user who they are to the system, and what they may do. */
-function changesRights(before: UserSettings, after: UserSettings): boolean {
-  const rights = ({ login, email, role, groupId }: UserSettings) => ({ login, email, role, groupId });
-  return changedFields(rights(before), rights(after)) !== undefined;
-}
-
-type Check = {
-  readonly id: string;
-  readonly settings: UserSettings;
-  readonly previous: UserSettings | undefined;
-};
-
-async function checkSettings(
-  trx: Transaction,
-  request: AdminRequest,
-  facts: OrganizationFacts,
-  { id, settings, previous }: Check,
-  issues: Issues,
-): Promise<UserColumns> {
-  const references = buildReferences(trx, request, facts, issues);
-  const columns = parseSettings(settings, id, previous, issues, references);
-  await checkParent(trx, facts.id, id, settings.parentUserId, issues);
-  const granted = await checkGroup(trx, facts.id, settings.groupId, previous?.groupId ?? null, issues);
-  await references.check();
-  checkGroupGrant(request, granted);
-  if (previous !== undefined && changesRights(previous, settings))
-    await checkNotAbove(trx, request.actor, id);
-  if (settings.role !== (previous?.role ?? 'agent')) checkRoleGrant(request, settings.role);
-  return columns;
-}
-
-async function checkParent(
-  trx: Transaction,
-  organizationId: string,
-  id: string,
-  parentId: string | null,
-  issues: Issues,
-): Promise<void> {
-  if (parentId === null || parentId === id || !isId(parentId)) return;
-  if (await isBelow(trx, organizationId, parentId, id)) {
-    issues.add('/parentUserId', 'circle', 'Choose another user: this one is below the user itself.');
-  }
 }

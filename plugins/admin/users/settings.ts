@@ -7,7 +7,8 @@ import type { Issues } from '../issues.ts';
 import type { OrganizationFacts } from '../organization-facts.ts';
 import type { References } from '../references.ts';
 import type { User, UserSettings } from './schema.ts';
-import type { UserColumns, UserRecord } from './store.ts';
+import type { UserRecord } from './store.ts';
+import type { UserColumns } from './write-store.ts';
 
 /** A user between its three shapes: the row, the settings that a patch is merged into, and what the API shows. */
 export function toSettings(record: UserRecord): UserSettings {
@@ -178,12 +179,28 @@ export function parseSettings(
       issues,
       references,
     ),
-    devices: settings.devices,
+    devices: parseDevices(settings.devices, previous?.devices ?? [], references),
     mobile: {
       ...mobile,
       quietHours: quiet === null ? null : parseWindow(issues, '/mobile/quietHours', quiet),
     },
   };
+}
+
+/** One that is switched on again is as good as new; one that is switched off needs no permission. */
+function parseDevices(
+  devices: UserSettings['devices'],
+  previous: UserSettings['devices'],
+  references: References,
+): UserSettings['devices'] {
+  const phones = previous.filter((device) => device.kind === 'phone');
+  const known = new Set(phones.map((device) => device.address));
+  const enabled = new Set(phones.filter((device) => device.enabled).map((device) => device.address));
+  return devices.map((device, index) => {
+    if (device.kind !== 'phone') return device;
+    const former = device.enabled ? enabled : known;
+    return { ...device, address: references.phone(`/devices/${index}/address`, device.address, former) };
+  });
 }
 
 function noteUser(

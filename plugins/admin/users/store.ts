@@ -1,11 +1,15 @@
 import { type Selectable, sql } from 'kysely';
 import type { Transaction } from '../../../services/storage/database.ts';
 import type { UserTable } from '../../../services/storage/tables.ts';
-import type { Place } from '../paging.ts';
+import { hasTwoStep } from '../account-store.ts';
 import { type Labels, listUserLabels, noLabels } from '../user-labels.ts';
+import { listPageIds, type UserConditions, type UserOrder } from './search-store.ts';
 
 /** A user with what belongs to it in other tables. */
-export type UserRecord = Omit<Selectable<UserTable>, 'password_hash' | 'login_key' | 'email_key'> & {
+export type UserRecord = Omit<
+  Selectable<UserTable>,
+  'password_hash' | 'password_is_short' | 'login_key' | 'email_key'
+> & {
   readonly extension: string | null;
   /** Of a deleted user: when the days of grace are over. */
   readonly erases_at: Date | null;
@@ -16,9 +20,6 @@ export type UserRecord = Omit<Selectable<UserTable>, 'password_hash' | 'login_ke
 } & Labels;
 
 export type UserRow = Omit<UserRecord, 'callerId' | 'queues' | keyof Labels>;
-
-const hasTwoStep = sql<boolean>`exists (select 1 from two_step t
-  where t.organization_id = "user".organization_id and t.user_id = "user".id and t.secret is not null)`;
 
 function selectUsers(trx: Transaction, organizationId: string) {
   return trx
@@ -83,38 +84,6 @@ export async function findUser(
   return record;
 }
 
-export type UserConditions = {
-  readonly words: readonly string[];
-  readonly status: UserRow['status'] | undefined;
-  readonly role: UserRow['role'] | undefined;
-  readonly queue: string | undefined;
-  /** Ids of labels, all of which a user must have. */
-  readonly labels: readonly string[];
-  /** With the groups below it. */
-  readonly group: string | undefined;
-};
-
-export type UserFilter = UserConditions & {
-  readonly sort: 'name' | '-name' | 'createdAt' | '-createdAt';
-  readonly after: Place | undefined;
-  readonly limit: number;
-};
-
-/** Everybody whom the filter finds, by name. */
-export async function listUserIds(
-  trx: Transaction,
-  organizationId: string,
-  filter: UserConditions,
-): Promise<readonly string[]> {
-  const rows = await matching(selectUsers(trx, organizationId), trx, organizationId, filter)
-    .clearSelect()
-    .select('user.id')
-    .orderBy('user.name_key')
-    .orderBy('user.id')
-    .execute();
-  return rows.map((row) => row.id);
-}
-
 /** Those of the ids that there are, in the order of the ids given. */
 export async function listNames(
   trx: Transaction,
@@ -160,85 +129,18 @@ export async function findIdByLogin(
   return row?.id;
 }
 
-function matching(
-  users: ReturnType<typeof selectUsers>,
-  trx: Transaction,
-  organizationId: string,
-  filter: UserConditions,
-) {
-  let query =
-    filter.status === undefined
-      ? users.where('user.status', '<>', 'deleted')
-      : users.where('user.status', '=', filter.status);
-  if (filter.role !== undefined) query = query.where('user.role', '=', filter.role);
-  if (filter.queue !== undefined)
-    query = query.where('user.id', 'in', membersOf(trx, organizationId, filter.queue));
-  for (const label of filter.labels)
-    query = query.where('user.id', 'in', labelled(trx, organizationId, label));
-  if (filter.group !== undefined) query = query.where(groupedBelow(organizationId, filter.group));
-  for (const word of filter.words) query = query.where('user.id', 'in', foundBy(trx, organizationId, word));
-  return query;
-}
-
 /** One more than `limit` where there are more. */
 export async function listUsers(
   trx: Transaction,
   organizationId: string,
-  filter: UserFilter,
+  filter: UserConditions & UserOrder,
 ): Promise<readonly UserRecord[]> {
-  let query = matching(selectUsers(trx, organizationId), trx, organizationId, filter);
-  const descending = filter.sort.startsWith('-');
-  const direction = descending ? 'desc' : 'asc';
-  const compare = sql.raw(descending ? '<' : '>');
-  if (filter.sort.endsWith('name')) {
-    query = query.orderBy('user.name_key', direction).orderBy('user.id', direction);
-    if (filter.after !== undefined) {
-      const [key, id] = filter.after;
-      query = query.where(sql<boolean>`("user".name_key, "user".id) ${compare} (${key}, ${id}::uuid)`);
-    }
-  } else {
-    // Ids are UUIDv7: their order is the order of creation.
-    query = query.orderBy('user.id', direction);
-    if (filter.after !== undefined)
-      query = query.where(sql<boolean>`"user".id ${compare} ${filter.after[1]}::uuid`);
-  }
-  const rows = await query.limit(filter.limit + 1).execute();
-  return withBelongings(trx, organizationId, rows);
-}
-
-function membersOf(trx: Transaction, organizationId: string, queueId: string) {
-  return trx
-    .selectFrom('queue_member')
-    .select('user_id')
-    .where('organization_id', '=', organizationId)
-    .where('queue_id', '=', queueId);
-}
-
-function labelled(trx: Transaction, organizationId: string, labelId: string) {
-  return trx
-    .selectFrom('user_label')
-    .select('user_id')
-    .where('organization_id', '=', organizationId)
-    .where('label_id', '=', labelId);
-}
-
-function groupedBelow(organizationId: string, groupId: string) {
-  return sql<boolean>`"user".group_id in (
-    with recursive down as (
-      select id from user_group where organization_id = ${organizationId} and id = ${groupId}
-      union select g.id from user_group g join down on g.parent_group_id = down.id
-        where g.organization_id = ${organizationId})
-    select id from down)`;
-}
-
-/** A range and not LIKE, whose operators are not leakproof, so that no index would serve them (sql/0002_user.sql). */
-function foundBy(trx: Transaction, organizationId: string, word: string) {
-  return trx
-    .selectFrom('user_word')
-    .select('user_id')
-    .where('organization_id', '=', organizationId)
-    .where('word', '>=', word)
-    .where('word', '<', `${word}\u{10ffff}`);
+  const ids = await listPageIds(trx, organizationId, filter, filter);
+  if (ids.length === 0) return [];
+  const rows = await selectUsers(trx, organizationId).where('user.id', 'in', ids).execute();
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  const ordered = ids.flatMap((id) => byId.get(id) ?? []);
+  return withBelongings(trx, organizationId, ordered);
 }
 
 async function withBelongings(
@@ -281,90 +183,4 @@ async function withBelongings(
     callerId: callerIdOf.get(row.id) ?? null,
     queues: (queuesOf.get(row.id) ?? []).map(({ id, name }) => ({ id, name })),
   }));
-}
-
-/** The columns that settings go to; documents as values. */
-export type UserColumns = Pick<
-  UserRow,
-  | 'login'
-  | 'email'
-  | 'first_name'
-  | 'last_name'
-  | 'role'
-  | 'time_zone'
-  | 'parent_user_id'
-  | 'group_id'
-  | 'fallback_user_id'
-  | 'if_unavailable'
-  | 'ring_seconds'
-  | 'call_limit'
-  | 'dnd_on'
-  | 'dnd_until'
-  | 'forward_all'
-  | 'devices'
-  | 'mobile'
->;
-
-function toDocuments(columns: UserColumns) {
-  return {
-    ...columns,
-    if_unavailable: JSON.stringify(columns.if_unavailable),
-    forward_all: columns.forward_all === null ? null : JSON.stringify(columns.forward_all),
-    devices: JSON.stringify(columns.devices),
-    mobile: JSON.stringify(columns.mobile),
-  };
-}
-
-export type NewUser = {
-  readonly organizationId: string;
-  readonly id: string;
-  readonly kind: 'email' | 'username';
-  readonly status: 'active' | 'pending';
-  readonly passwordHash: string | null;
-};
-
-export async function insertUser(trx: Transaction, user: NewUser, columns: UserColumns): Promise<void> {
-  await trx
-    .insertInto('user')
-    .values({
-      organization_id: user.organizationId,
-      id: user.id,
-      kind: user.kind,
-      status: user.status,
-      password_hash: user.passwordHash,
-      reassigned_to_user_id: null,
-      ...toDocuments(columns),
-    })
-    .execute();
-}
-
-export async function updateUser(
-  trx: Transaction,
-  organizationId: string,
-  id: string,
-  columns: UserColumns,
-  instant: number,
-): Promise<void> {
-  await trx
-    .updateTable('user')
-    .set({ ...toDocuments(columns), revision: sql<number>`revision + 1`, updated_at: new Date(instant) })
-    .where('organization_id', '=', organizationId)
-    .where('id', '=', id)
-    .execute();
-}
-
-/** The parents of `id`, and theirs; ends also where the rows go round. */
-export async function isBelow(
-  trx: Transaction,
-  organizationId: string,
-  id: string,
-  ancestor: string,
-): Promise<boolean> {
-  const { rows } = await sql<{ found: boolean }>`
-    with recursive up as (
-      select id, parent_user_id from "user" where organization_id = ${organizationId} and id = ${id}
-      union select u.id, u.parent_user_id from "user" u join up on u.id = up.parent_user_id
-        where u.organization_id = ${organizationId})
-    select exists (select 1 from up where id = ${ancestor}) as found`.execute(trx);
-  return rows[0]?.found ?? false;
 }

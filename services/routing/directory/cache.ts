@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { within } from '../../storage/breaker.ts';
-import { compileDirectory, type Directory } from '../domain/directory.ts';
+import { compileInSteps, type Directory } from '../domain/directory.ts';
 import type { Clock, Directories, DirectoryEntry } from '../ports.ts';
 import {
   type CredentialIndex,
@@ -9,6 +9,7 @@ import {
   type FoundCarrierAccount,
 } from './credential-index.ts';
 import type { Loaded, Loader, LoadResult } from './loader.ts';
+import { inSlices } from './slices.ts';
 
 export type CacheOptions = {
   readonly clock: Clock;
@@ -233,17 +234,17 @@ export class DirectoryCache implements Directories {
     const askedAt = this.#clock.now();
     const atLeast = this.#heard.get(organizationId) ?? 0;
     const result = await this.#loader.read(organizationId, atLeast);
-    this.#takeResult(organizationId, result, { askedAt, atLeast });
+    await this.#takeResult(organizationId, result, { askedAt, atLeast });
     // Something newer was heard of meanwhile: its message found this load running and went away.
     if (typeof result !== 'object' || result.data.version < atLeast || this.#closed) return;
     if ((this.#heard.get(organizationId) ?? 0) > result.data.version) await this.#read(organizationId);
   }
 
-  #takeResult(
+  async #takeResult(
     organizationId: string,
     result: LoadResult,
     { askedAt, atLeast }: { readonly askedAt: number; readonly atLeast: number },
-  ): void {
+  ): Promise<void> {
     if (result === 'unreachable' || result === 'none') {
       if (!this.#entries.has(organizationId)) {
         this.#missing.set(organizationId, this.#clock.now() + (result === 'none' ? 1_000 : 250));
@@ -258,18 +259,16 @@ export class DirectoryCache implements Directories {
       this.#heard.set(organizationId, Math.max(result.data.version, this.#versionInHand(organizationId)));
     }
     const confirmedAt = result.source === 'disk' ? 0 : askedAt;
-    this.#take(organizationId, result, confirmedAt);
+    await this.#take(organizationId, result, confirmedAt);
   }
 
-  #take(organizationId: string, loaded: Loaded, confirmedAt: number): void {
+  async #take(organizationId: string, loaded: Loaded, confirmedAt: number): Promise<void> {
     const { source } = loaded;
+    if (this.#refuse(organizationId, loaded)) return;
+    const compiled = await this.#compile(organizationId, loaded);
+    // Something newer may have come while this was compiled.
+    if (compiled === undefined || this.#refuse(organizationId, loaded)) return;
     const before = this.#entries.get(organizationId);
-    if (before !== undefined && loaded.data.version < before.directory.version) {
-      this.#onLoad({ organizationId, source, outcome: 'refused' });
-      return;
-    }
-    const compiled = this.#compile(organizationId, loaded);
-    if (compiled === undefined) return;
     this.#hear(organizationId, compiled.version);
     this.#entries.set(organizationId, { directory: compiled, source, confirmedAt });
     this.#credentials.replace(before?.directory, compiled);
@@ -279,9 +278,15 @@ export class DirectoryCache implements Directories {
     this.#keep(loaded);
   }
 
-  #compile(organizationId: string, loaded: Loaded): Directory | undefined {
+  #refuse(organizationId: string, { source, data }: Loaded): boolean {
+    if (data.version >= this.#versionInHand(organizationId)) return false;
+    this.#onLoad({ organizationId, source, outcome: 'refused' });
+    return true;
+  }
+
+  async #compile(organizationId: string, loaded: Loaded): Promise<Directory | undefined> {
     try {
-      return compileDirectory(loaded.data);
+      return await inSlices(compileInSteps(loaded.data));
     } catch (error) {
       this.#onLoad({ organizationId, source: loaded.source, outcome: 'failed', error });
       return undefined;
@@ -306,6 +311,8 @@ export class DirectoryCache implements Directories {
 
   async #rescue(organizationId: string): Promise<void> {
     const rescued = await this.#loader.rescue(organizationId);
-    if (rescued !== undefined && !this.#entries.has(organizationId)) this.#take(organizationId, rescued, 0);
+    if (rescued !== undefined && !this.#entries.has(organizationId)) {
+      await this.#take(organizationId, rescued, 0);
+    }
   }
 }

@@ -1,7 +1,16 @@
+import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DirectoryData } from '../domain/directory-data.ts';
-import { decodeEntry, encodeEntry, type Seal, versionOfEntry } from './entry-format.ts';
+import {
+  bodyPieces,
+  decodeEntry,
+  isSealed,
+  longestHead,
+  type Seal,
+  startSeal,
+  versionOfEntry,
+} from './entry-format.ts';
 
 /** The last-known-good directories: one file for each organization, read when no store answers. */
 export type DirectoryDisk = {
@@ -68,23 +77,59 @@ function pathOf(folder: string, organizationId: string): string {
 /** A reader sees the old file or the new one, whole: written beside it, flushed, then renamed. */
 async function replaceIfNewer(folder: string, data: DirectoryData, seal: Seal, mark: string): Promise<void> {
   const path = pathOf(folder, data.organization.id);
-  const present = await readFile(path, 'utf8').catch(() => '');
-  const version = versionOfEntry(present);
-  const trusted = version !== undefined && decodeEntry(present, data.organization.id, seal) !== undefined;
-  if (trusted && version >= data.version) return;
+  if (await isAsNew(path, data, seal)) return;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const draft = join(folder, `.${data.organization.id}.${mark}`);
   try {
-    const file = await open(draft, 'w', 0o600);
-    try {
-      await file.writeFile(encodeEntry(data, seal));
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    await writeDraft(draft, data, seal);
     await rename(draft, path);
   } catch (error) {
     await rm(draft, { force: true });
     throw error;
+  }
+}
+
+/** The whole file is looked at only where its first line says that it is as new. */
+async function isAsNew(path: string, data: DirectoryData, seal: Seal): Promise<boolean> {
+  try {
+    const version = versionOfEntry(await readStart(path));
+    if (version === undefined || version < data.version) return false;
+    return await isSealed(createReadStream(path), data.organization.id, seal);
+  } catch {
+    return false;
+  }
+}
+
+async function readStart(path: string): Promise<string> {
+  const file = await open(path, 'r');
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(longestHead), 0, longestHead, 0);
+    return buffer.toString('utf8', 0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+const lengthOfWrite = 64 * 1024;
+
+/** Piece by piece: each write gives the event loop back. The first line, which has the seal, is written last. */
+async function writeDraft(draft: string, data: DirectoryData, seal: Seal): Promise<void> {
+  const sealing = startSeal(data, seal);
+  const file = await open(draft, 'w', 0o600);
+  try {
+    await file.write(sealing.placeholder);
+    let waiting = '';
+    for (const piece of bodyPieces(data)) {
+      sealing.update(piece);
+      waiting += piece;
+      if (waiting.length < lengthOfWrite) continue;
+      await file.write(waiting);
+      waiting = '';
+    }
+    await file.write(waiting);
+    await file.write(sealing.head(), 0);
+    await file.sync();
+  } finally {
+    await file.close();
   }
 }

@@ -1,8 +1,10 @@
 import type { RedisConnection } from '../../storage/redis.ts';
 import { directoryChannel } from '../../storage/relay.ts';
-import { decodeEntry, encodeEntry, type Seal } from './entry-format.ts';
+import type { DirectoryData } from '../domain/directory-data.ts';
+import { bodyPieces, decodeEntry, type Seal, startSeal } from './entry-format.ts';
 import { parseVersionMessage, type VersionFeed } from './invalidation.ts';
 import type { DirectoryRedis } from './loader.ts';
+import { inSlices } from './slices.ts';
 
 /**
  * Directories in Redis: a hash for each organization with its version and its sealed entry, and one with all versions,
@@ -27,8 +29,8 @@ export function buildRedisDirectories(redis: Pick<RedisConnection, 'commands'>, 
       );
     },
     async write(data) {
-      const entry = encodeEntry(data, seal);
-      if (entry.length > largestEntry) return;
+      const entry = await inSlices(encodeUpTo(data, seal, largestEntry));
+      if (entry === undefined) return;
       const { id } = data.organization;
       const version = String(data.version);
       const taken = await commands.eval(replaceIfNewer, 1, keyOf(id), version, entry);
@@ -53,8 +55,23 @@ export function buildRedisFeed(redis: Pick<RedisConnection, 'subscribe'>): Versi
   };
 }
 
-/** More cannot be read within 50 ms; such an organization is read from Postgres. */
-const largestEntry = 16 * 1024 * 1024;
+/** More cannot be read within 50 ms, and is parsed in one turn; such an organization is read from Postgres. */
+const largestEntry = 8 * 1024 * 1024;
+
+/** Undefined: it would be longer. */
+function* encodeUpTo(data: DirectoryData, seal: Seal, most: number): Generator<void, string | undefined> {
+  const sealing = startSeal(data, seal);
+  const pieces: string[] = [];
+  let length = 0;
+  for (const piece of bodyPieces(data)) {
+    sealing.update(piece);
+    pieces.push(piece);
+    length += piece.length;
+    if (length > most) return undefined;
+    yield;
+  }
+  return `${sealing.head()}${pieces.join('')}`;
+}
 
 const versionsKey = 'linefinder:directory-versions';
 

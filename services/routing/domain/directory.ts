@@ -13,7 +13,7 @@ import {
   type Schedule,
   type ScheduleCache,
 } from './schedule.ts';
-import { shareEqualParts } from './sharing.ts';
+import { rowsOfStep, shareEqualParts } from './sharing.ts';
 
 /**
  * The compiled directory: what one decision reads, by key, with schedules ready. Read-only; a change makes a new one.
@@ -54,42 +54,65 @@ export type DirectNumber = {
 export type ExtensionOwner = { readonly type: 'user' | 'queue'; readonly id: string };
 
 /** Throws a RangeError where the data names a zone or date that does not exist; what was saved was checked for that. */
-export function compileDirectory(loaded: DirectoryData): Directory {
-  const data = shareEqualParts(loaded);
+export function compileDirectory(data: DirectoryData): Directory {
+  const work = compileInSteps(data);
+  for (let step = work.next(); ; step = work.next()) if (step.done) return step.value;
+}
+
+/** The same a step at a time: whoever has calls to answer in between goes on when they are answered. */
+export function* compileInSteps(loaded: DirectoryData): Generator<void, Directory> {
+  const data = yield* shareEqualParts(loaded);
   const schedules = createScheduleCache();
-  const users = compileUsers(data, schedules);
-  const queues = new Map(data.queues.map((queue) => [queue.id, queue]));
+  const users = yield* compileUsers(data, schedules);
+  const numbers = new Map<string, DirectNumber>();
+  for (const [index, number] of data.numbers.entries()) {
+    numbers.set(number.number, compileNumber(number, data.organization, schedules));
+    if (index % rowsOfStep === 0) yield;
+  }
   return {
     organizationId: data.organization.id,
     version: data.version,
     data,
     organization: data.organization,
     users,
-    queues,
-    numbers: new Map(
-      data.numbers.map((number) => [number.number, compileNumber(number, data.organization, schedules)]),
-    ),
-    extensions: compileExtensions(data),
-    leads: new Map(data.leads.flatMap((lead) => lead.numbers.map((number) => [number, lead] as const))),
+    queues: new Map(data.queues.map((queue) => [queue.id, queue])),
+    numbers,
+    extensions: yield* compileExtensions(data),
+    leads: yield* compileLeads(data),
     refusals: new Map(),
     blocked: compileBlockList(data.organization.blockList),
   };
 }
 
-function compileUsers(data: DirectoryData, schedules: ScheduleCache): ReadonlyMap<string, User> {
-  const callerIds = new Map(
-    data.numbers.flatMap((number) => number.callerIdFor.map((id) => [id, number.number] as const)),
-  );
+function* compileUsers(
+  data: DirectoryData,
+  schedules: ScheduleCache,
+): Generator<void, ReadonlyMap<string, User>> {
+  const callerIds = new Map<string, string>();
+  for (const [index, number] of data.numbers.entries()) {
+    for (const id of number.callerIdFor) callerIds.set(id, number.number);
+    if (index % rowsOfStep === 0) yield;
+  }
   const users = new Map<string, User>();
-  for (const user of data.users) {
+  for (const [index, user] of data.users.entries()) {
     users.set(user.id, {
       data: user,
       schedule: compileUserSchedule(user, schedules),
       quietHours: compileQuietHours(user, schedules),
       callerId: callerIds.get(user.id) ?? null,
     });
+    if (index % rowsOfStep === 0) yield;
   }
   return users;
+}
+
+function* compileLeads(data: DirectoryData): Generator<void, ReadonlyMap<string, LeadData>> {
+  const leads = new Map<string, LeadData>();
+  for (const [index, lead] of data.leads.entries()) {
+    for (const number of lead.numbers) leads.set(number, lead);
+    if (index % rowsOfStep === 0) yield;
+  }
+  return leads;
 }
 
 /** Quiet hours are the same window every day, so they are a week like any other. */
@@ -119,9 +142,10 @@ function compileNumber(
   return { data, calendar };
 }
 
-function compileExtensions(data: DirectoryData): ReadonlyMap<string, ExtensionOwner> {
+function* compileExtensions(data: DirectoryData): Generator<void, ReadonlyMap<string, ExtensionOwner>> {
   const extensions = new Map<string, ExtensionOwner>();
-  for (const user of data.users) {
+  for (const [index, user] of data.users.entries()) {
+    if (index % rowsOfStep === 0) yield;
     // A deleted user's extension is free, though it is remembered for undelete.
     if (user.extension === null || user.status === 'deleted') continue;
     extensions.set(user.extension, { type: 'user', id: user.id });

@@ -6,137 +6,152 @@ import { buildTestApp } from '../../support/app.ts';
 
 const json = { 'content-type': 'application/json' };
 
-test('what cannot be read is refused in words that say what to do', async (t) => {
-  const { app, headers } = await buildTestApp(t);
-  const check = async (
-    title: string,
-    request: { method?: 'GET' | 'POST' | 'PUT'; url: string; payload?: string; headers?: object },
-    expected: { status: number; code: string; pointers?: readonly string[] },
-  ): Promise<void> => {
-    const { method = 'POST', url, payload } = request;
-    const reply = await app.inject({
-      method,
-      url,
-      headers: { ...headers, ...json, ...request.headers },
-      ...(payload === undefined ? {} : { payload }),
-    });
-    t.equal(reply.statusCode, expected.status, title);
-    t.equal(reply.headers['content-type'], 'application/problem+json', title);
-    const document = reply.json();
-    t.match(document, { status: expected.status, code: expected.code, instance: url.split('?')[0] }, title);
-    t.ok(document.detail.length > 10, title);
-    const pointers = (document.errors ?? []).map((error: { pointer: string }) => error.pointer);
-    t.strictSame(pointers, expected.pointers ?? [], title);
-    t.notMatch(reply.body, /at .*\.ts:\d+|select |node_modules/, `${title}: no stack, no SQL`);
-  };
-  const url = '/v1/route';
-  const call = { callId: 'c', from: '', to: '+12025550100' };
-  await check('no JSON', { url, payload: '{' }, { status: 400, code: 'body.malformed' });
-  await check('an empty body', { url, payload: '' }, { status: 400, code: 'body.malformed' });
-  await check(
-    'a prototype key',
-    { url, payload: '{"__proto__":{}}' },
-    { status: 400, code: 'body.malformed' },
+test('the whole surface', async (suite) => {
+  const { app, headers } = await buildTestApp(suite);
+
+  await suite.test('what cannot be read is refused in words that say what to do', async (t) => {
+    const check = async (
+      title: string,
+      request: { method?: 'GET' | 'POST' | 'PUT'; url: string; payload?: string; headers?: object },
+      expected: { status: number; code: string; pointers?: readonly string[] },
+    ): Promise<void> => {
+      const { method = 'POST', url, payload } = request;
+      const reply = await app.inject({
+        method,
+        url,
+        headers: { ...headers, ...json, ...request.headers },
+        ...(payload === undefined ? {} : { payload }),
+      });
+      t.equal(reply.statusCode, expected.status, title);
+      t.equal(reply.headers['content-type'], 'application/problem+json', title);
+      const document = reply.json();
+      t.match(document, { status: expected.status, code: expected.code, instance: url.split('?')[0] }, title);
+      t.ok(document.detail.length > 10, title);
+      const pointers = (document.errors ?? []).map((error: { pointer: string }) => error.pointer);
+      t.strictSame(pointers, expected.pointers ?? [], title);
+      t.notMatch(reply.body, /at .*\.ts:\d+|select |node_modules/, `${title}: no stack, no SQL`);
+    };
+    const url = '/v1/route';
+    const call = { callId: 'c', from: '', to: '+12025550100' };
+    await check('no JSON', { url, payload: '{' }, { status: 400, code: 'body.malformed' });
+    await check('an empty body', { url, payload: '' }, { status: 400, code: 'body.malformed' });
+    await check(
+      'a prototype key',
+      { url, payload: '{"__proto__":{}}' },
+      { status: 400, code: 'body.malformed' },
+    );
+    await check('a list', { url, payload: '[]' }, { status: 422, code: 'body.invalid', pointers: [''] });
+    await check(
+      'a form',
+      { url, payload: 'a=b', headers: { 'content-type': 'application/x-www-form-urlencoded' } },
+      { status: 415, code: 'media-type.unsupported' },
+    );
+    await check(
+      'text',
+      { url, payload: 'hello', headers: { 'content-type': 'text/plain' } },
+      { status: 415, code: 'media-type.unsupported' },
+    );
+    await check(
+      'too much',
+      { url, payload: JSON.stringify({ ...call, from: 'x'.repeat(20_000) }) },
+      { status: 413, code: 'body.too-large' },
+    );
+    await check(
+      'an unknown property, a missing one and a wrong type, all at once',
+      { url, payload: JSON.stringify({ from: 5, to: '+12025550100', hello: 1 }) },
+      { status: 422, code: 'body.invalid', pointers: ['/callId', '/hello', '/from'] },
+    );
+    await check(
+      'an unknown query name',
+      { method: 'GET', url: '/health/live?verbose=1' },
+      { status: 400, code: 'query.invalid', pointers: ['/verbose'] },
+    );
+    await check('an unknown address', { url: '/v1/nothing' }, { status: 404, code: 'route.not-found' });
+    await check(
+      'another method',
+      { method: 'PUT', url, payload: '{}' },
+      { status: 405, code: 'method.not-allowed' },
+    );
+  });
+
+  await suite.test(
+    'what is no HTTP at all is answered with a problem too, and the connection is closed',
+    async (t) => {
+      await app.listen({ host: '127.0.0.1', port: 0 });
+      const address = app.server.address();
+      const port = typeof address === 'object' && address !== null ? address.port : 0;
+      const check = async (title: string, sent: string): Promise<void> => {
+        const socket = connect(port, '127.0.0.1');
+        socket.write(sent);
+        const reply = (await buffer(socket)).toString();
+        t.match(reply, /^HTTP\/1\.1 400 Bad Request\r\n/, title);
+        t.match(reply, 'application/problem+json', title);
+        t.match(reply, '"code":"request.malformed"', title);
+      };
+      await check('another protocol', 'INVITE sip:214@pbx.example SIP/2.0\r\n\r\n');
+      await check(
+        'two lengths',
+        'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n',
+      );
+      await check(
+        'a header that never ends',
+        `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(40_000)}\r\n\r\n`,
+      );
+    },
   );
-  await check('a list', { url, payload: '[]' }, { status: 422, code: 'body.invalid', pointers: [''] });
-  await check(
-    'a form',
-    { url, payload: 'a=b', headers: { 'content-type': 'application/x-www-form-urlencoded' } },
-    { status: 415, code: 'media-type.unsupported' },
+
+  await suite.test('another method is answered with those that are served', async (t) => {
+    const reply = await app.inject({ method: 'DELETE', url: '/health/live' });
+    t.equal(reply.headers.allow, 'GET, HEAD');
+  });
+
+  await suite.test(
+    'the documentation works offline, and is OpenAPI 3.1 made from the schemas that validate',
+    async (t) => {
+      const reply = await app.inject('/openapi.json');
+      t.equal(reply.statusCode, 200);
+      const document = reply.json();
+      t.match(document.openapi, /^3\.1\./);
+      t.equal(document.servers[0].url, 'https://linefinder.example');
+      for (const path of ['/v1/route', '/v1/route/{callId}/result', '/health/ready', '/v1/session']) {
+        t.ok(document.paths[path], path);
+      }
+      t.equal(
+        document.paths['/v1/route'].post.requestBody.content['application/json'].schema.additionalProperties,
+        false,
+      );
+      const page = await app.inject('/docs');
+      t.equal(page.statusCode, 200);
+      t.notMatch(page.body, /https?:\/\/(?!linefinder\.example)/, 'nothing comes from elsewhere');
+      const script = /src="([^"]*swagger-ui-bundle\.js)"/.exec(page.body)?.[1] ?? '';
+      t.equal((await app.inject(script)).statusCode, 200);
+      t.match(page.headers['content-security-policy'], "script-src 'self'");
+    },
   );
-  await check(
-    'text',
-    { url, payload: 'hello', headers: { 'content-type': 'text/plain' } },
-    { status: 415, code: 'media-type.unsupported' },
-  );
-  await check(
-    'too much',
-    { url, payload: JSON.stringify({ ...call, from: 'x'.repeat(20_000) }) },
-    { status: 413, code: 'body.too-large' },
-  );
-  await check(
-    'an unknown property, a missing one and a wrong type, all at once',
-    { url, payload: JSON.stringify({ from: 5, to: '+12025550100', hello: 1 }) },
-    { status: 422, code: 'body.invalid', pointers: ['/callId', '/hello', '/from'] },
-  );
-  await check(
-    'an unknown query name',
-    { method: 'GET', url: '/health/live?verbose=1' },
-    { status: 400, code: 'query.invalid', pointers: ['/verbose'] },
-  );
-  await check('an unknown address', { url: '/v1/nothing' }, { status: 404, code: 'route.not-found' });
-  await check(
-    'another method',
-    { method: 'PUT', url, payload: '{}' },
-    { status: 405, code: 'method.not-allowed' },
-  );
+
+  await suite.test('the documentation lists exactly the errors of the table', async (t) => {
+    const { info } = (await app.inject('/openapi.json')).json();
+    const listed = [...info.description.matchAll(/^\| `([a-z.-]+)` \| (\d+) \|/gm)].map((row) => [
+      row[1],
+      Number(row[2]),
+    ]);
+    t.strictSame(
+      listed,
+      Object.entries<ErrorRow>(errorTable).map(([code, row]) => [code, row.status]),
+    );
+  });
+
+  await suite.test('answers for browsers allow nothing', async (t) => {
+    const reply = await app.inject('/health/live');
+    t.match(reply.headers['content-security-policy'], "default-src 'none'");
+    t.equal(reply.headers['x-content-type-options'], 'nosniff');
+    t.equal(reply.headers['x-powered-by'], undefined);
+  });
 });
 
-test('what is no HTTP at all is answered with a problem too, and the connection is closed', async (t) => {
-  const { app } = await buildTestApp(t);
-  await app.listen({ host: '127.0.0.1', port: 0 });
-  const address = app.server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
-  const check = async (title: string, sent: string): Promise<void> => {
-    const socket = connect(port, '127.0.0.1');
-    socket.write(sent);
-    const reply = (await buffer(socket)).toString();
-    t.match(reply, /^HTTP\/1\.1 400 Bad Request\r\n/, title);
-    t.match(reply, 'application/problem+json', title);
-    t.match(reply, '"code":"request.malformed"', title);
-  };
-  await check('another protocol', 'INVITE sip:214@pbx.example SIP/2.0\r\n\r\n');
-  await check('two lengths', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n');
-  await check('a header that never ends', `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(40_000)}\r\n\r\n`);
-});
-
-test('another method is answered with those that are served', async (t) => {
-  const { app } = await buildTestApp(t);
-  const reply = await app.inject({ method: 'DELETE', url: '/health/live' });
-  t.equal(reply.headers.allow, 'GET, HEAD');
-});
-
-test('the documentation works offline, and is OpenAPI 3.1 made from the schemas that validate', async (t) => {
-  const { app } = await buildTestApp(t);
-  const reply = await app.inject('/openapi.json');
-  t.equal(reply.statusCode, 200);
-  const document = reply.json();
-  t.match(document.openapi, /^3\.1\./);
-  t.equal(document.servers[0].url, 'https://linefinder.example');
-  for (const path of ['/v1/route', '/v1/route/{callId}/result', '/health/ready', '/v1/session']) {
-    t.ok(document.paths[path], path);
-  }
-  t.equal(
-    document.paths['/v1/route'].post.requestBody.content['application/json'].schema.additionalProperties,
-    false,
-  );
-  const page = await app.inject('/docs');
-  t.equal(page.statusCode, 200);
-  t.notMatch(page.body, /https?:\/\/(?!linefinder\.example)/, 'nothing comes from elsewhere');
-  const script = /src="([^"]*swagger-ui-bundle\.js)"/.exec(page.body)?.[1] ?? '';
-  t.equal((await app.inject(script)).statusCode, 200);
-  t.match(page.headers['content-security-policy'], "script-src 'self'");
-});
-
-test('the documentation lists exactly the errors of the table', async (t) => {
-  const { app } = await buildTestApp(t);
-  const { info } = (await app.inject('/openapi.json')).json();
-  const listed = [...info.description.matchAll(/^\| `([a-z.-]+)` \| (\d+) \|/gm)].map((row) => [
-    row[1],
-    Number(row[2]),
-  ]);
-  t.strictSame(
-    listed,
-    Object.entries<ErrorRow>(errorTable).map(([code, row]) => [code, row.status]),
-  );
-});
-
-test('answers for browsers allow nothing', async (t) => {
-  const { app } = await buildTestApp(t);
-  const reply = await app.inject('/health/live');
-  t.match(reply.headers['content-security-policy'], "default-src 'none'");
-  t.equal(reply.headers['x-content-type-options'], 'nosniff');
-  t.equal(reply.headers['x-powered-by'], undefined);
+test('every schema compiles, also those that are compiled when they are used', async (t) => {
+  const { app } = await buildTestApp(t, { compileSchemas: 'at-start' });
+  t.ok(app.hasRoute({ method: 'POST', url: '/v1/users' }));
 });
 
 test('the client address comes from X-Forwarded-For only through a proxy that is trusted', async (t) => {

@@ -6,7 +6,7 @@ import { test } from 'tap';
 import { startEmbedded } from '../../../services/storage/embedded.ts';
 import { linkLibraries } from '../../../services/storage/embedded-binaries.ts';
 import type { Teardown } from '../../support/database.ts';
-import { temporaryFolder } from '../../support/postgres.ts';
+import { preparedFolder, temporaryFolder } from '../../support/postgres.ts';
 import { startProcess, type TestProcess } from '../../support/processes.ts';
 
 const log = (): void => undefined;
@@ -39,7 +39,7 @@ test('what the first start made is there at the second, for a plain role with a 
 });
 
 test('a killed parent takes the server along, and the next start has what was committed', async (t) => {
-  const dataDir = await temporaryFolder(t);
+  const dataDir = await preparedFolder(t);
   const { parent, url, pid } = await startParent(t, dataDir);
   await query(url, 'create table note (text text)');
   await query(url, "insert into note values ('kept')");
@@ -51,7 +51,7 @@ test('a killed parent takes the server along, and the next start has what was co
 });
 
 test('a server that was killed itself recovers at the next start', async (t) => {
-  const dataDir = await temporaryFolder(t);
+  const dataDir = await preparedFolder(t);
   const { parent, url, pid } = await startParent(t, dataDir);
   await query(url, "create table note (text text); insert into note values ('kept')");
   process.kill(pid, 'SIGKILL');
@@ -63,7 +63,7 @@ test('a server that was killed itself recovers at the next start', async (t) => 
 });
 
 test('a second start on the same folder is refused, and the first one goes on', async (t) => {
-  const dataDir = await temporaryFolder(t);
+  const dataDir = await preparedFolder(t);
   const { url, pid } = await startParent(t, dataDir);
   await t.rejects(startEmbedded({ dataDir, log }), {
     message: `DATA_DIR: ${dataDir} is in use by another process (its PostgreSQL is ${pid}): stop that one, or set another DATA_DIR`,
@@ -72,7 +72,7 @@ test('a second start on the same folder is refused, and the first one goes on', 
 });
 
 test('Ctrl-C reaches the service alone, so that it can finish what it began', async (t) => {
-  const dataDir = await temporaryFolder(t);
+  const dataDir = await preparedFolder(t);
   const { parent, url, pid } = await startParent(t, dataDir);
   const sessionOf = async (id: number): Promise<string> => {
     const fields = (await readFile(`/proc/${id}/stat`, 'utf8')).replace(/^.*\) /, '').split(' ');
@@ -88,8 +88,7 @@ test('Ctrl-C reaches the service alone, so that it can finish what it began', as
 });
 
 test('a process number in an old postmaster.pid that belongs to somebody else by now is no obstacle', async (t) => {
-  const dataDir = await temporaryFolder(t);
-  await (await startEmbedded({ dataDir, log })).close();
+  const dataDir = await preparedFolder(t);
   const stale = [process.pid, path.join(dataDir, 'postgres'), 1, 5432, '', 'localhost', '1 1', 'ready', ''];
   await writeFile(path.join(dataDir, 'postgres/postmaster.pid'), stale.join('\n'));
   const next = await startEmbedded({ dataDir, log });
@@ -103,6 +102,16 @@ test('a first start that was interrupted leaves nothing that counts', async (t) 
   const server = await startEmbedded({ dataDir, log });
   t.after(() => server.close());
   t.same((await readdir(dataDir)).sort(), ['postgres', 'postgres.lock', 'postgres.log', 'postgres.password']);
+});
+
+test('of two first starts at once one gets the data, the other is told so, and the password fits', async (t) => {
+  const dataDir = await temporaryFolder(t);
+  const starts = await Promise.allSettled([startParent(t, dataDir), startParent(t, dataDir)]);
+  const [first, ...more] = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
+  t.equal(more.length, 0);
+  t.same(await query(first?.url ?? '', 'select 1 as one'), [{ one: 1 }]);
+  const [refused] = starts.flatMap((start) => (start.status === 'rejected' ? [String(start.reason)] : []));
+  t.match(refused, /is in use by another process/);
 });
 
 test('data of another major version are refused, not touched', async (t) => {
