@@ -100,6 +100,9 @@ export const likelyBodies: Readonly<Record<string, fc.Arbitrary<string>>> = {
   'POST /v1/users/bulk': fc
     .tuple(bulkAction(), applyTo(), fc.boolean())
     .map(([action, to, dryRun]) => JSON.stringify({ ...action, applyTo: to, ...(dryRun ? { dryRun } : {}) })),
+  'POST /v1/numbers/sync': fc
+    .constantFrom({}, { setWebhooks: true }, { setWebhooks: false }, { setWebhooks: 1 })
+    .map((body) => JSON.stringify(body)),
   'POST /v1/users/import': userFile(),
   'POST /v1/leads/import': leadFile(),
 };
