@@ -26,8 +26,8 @@ export type Standing = {
 };
 
 const SLICE_MS = 250;
-/** Compilers need some ten thousand requests until they are done. */
-const WARM_UP_MS = 6_000;
+/** Compilers are done after some hundred thousand requests. */
+const WARM_UP_MS = 12_000;
 
 export async function interleave(
   contenders: readonly Contender[],

@@ -55,7 +55,14 @@ export async function fillOffice(
     await insertBelongings(trx, organizationId, office, indexes);
   });
   await write(size.numbers, (trx, indexes) => insertNumbers(trx, organizationId, office, indexes, ids));
-  await write(size.activities, (trx, indexes) => insertActivities(trx, organizationId, office, indexes));
+  const log = (first: number, count: number) =>
+    write(count, (trx, places) => {
+      const indexes = places.map((place) => first + place);
+      return insertActivities(trx, organizationId, office, indexes);
+    });
+  await log(0, Math.min(batch, size.activities));
+  await vacuum(database);
+  await log(batch, size.activities - batch);
   await vacuum(database);
   return office;
 }

@@ -8,7 +8,7 @@ const ROUNDS = 24;
 
 export async function benchWebhook(): Promise<boolean> {
   // More calls than one run makes, or the answers kept for repeats would be measured.
-  const requests = webhookRequests(400_000, 100_000);
+  const requests = webhookRequests(600_000, 100_000);
   const contenders: readonly Contender[] = [
     { name: 'R, a bare route', module: './server-bare.ts', requests },
     { name: 'webhook', module: './server-webhook.ts', requests },

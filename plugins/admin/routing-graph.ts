@@ -3,6 +3,7 @@ import {
   type OwnTarget,
   possibleEdges,
   possibleLoops,
+  type RoutingQueue,
   type RoutingUser,
 } from '../../services/routing/domain/loops.ts';
 import type { Target } from '../../services/routing/domain/target.ts';
@@ -11,30 +12,30 @@ import type { Transaction } from '../../services/storage/database.ts';
 import { listOverrideData, listWeekData } from './hours-rows.ts';
 import type { Warning } from './schemas.ts';
 
-/** More users than this along one way are not followed: an office has chains of a few. */
-const mostUsers = 2_000;
+/** More users and queues than this along one way are not followed: an office has chains of a few. */
+const mostPlaces = 2_000;
 
 /**
- * Refuses a change after which the calls of `userId` would go round for ever, and reports circles that are not
+ * Refuses a change after which the calls of a user (or queue) would go round for ever, and reports circles that are not
  * certain. Called inside the transaction of the change, after its rows are written: the lock on the organization's row
  * makes sure that nobody closes the other half of the circle at the same moment.
  */
 export async function checkLoops(
   trx: Transaction,
   organizationId: string,
-  userId: string,
+  startId: string,
 ): Promise<readonly Warning[]> {
-  const { users, own } = await loadGraph(trx, organizationId, userId);
+  const { places, own } = await loadGraph(trx, organizationId, startId);
   const names = (path: readonly string[]): string =>
-    path.map((id) => users.get(id)?.name ?? 'somebody').join(' → ');
-  const certain = findCertainLoop(users, userId, own);
+    path.map((id) => places.get(id)?.name ?? 'somebody').join(' → ');
+  const certain = findCertainLoop(places, startId, own);
   if (certain !== undefined) {
     throw problem('routing.loop', {
       detail: `Every call would go round in a circle: ${names(certain)}. Change one of these steps.`,
       extra: { path: certain },
     });
   }
-  return possibleLoops(users, userId, own).map((path) => ({
+  return possibleLoops(places, startId, own).map((path) => ({
     code: 'routing.possible-loop',
     message: `At times calls can go round in a circle: ${names(path)}. They then end at the voicemail box or the last resort.`,
     path: [...path],
@@ -50,27 +51,55 @@ export async function checkTargetLoops(
   const owned = new Map<string, Target | null>();
   if (target?.type === 'external') await loadOwned(trx, organizationId, [target.number], owned);
   const followed = target === null ? null : followOwn(owned, target);
-  return followed?.type === 'user' ? checkLoops(trx, organizationId, followed.id) : [];
+  const isPlace = followed?.type === 'user' || followed?.type === 'queue';
+  return isPlace && followed.id !== undefined ? checkLoops(trx, organizationId, followed.id) : [];
 }
 
-/** Breadth first from one user, by everything that can lead on. */
+type Place = RoutingUser | RoutingQueue;
+
+/** Breadth first from one user or queue, by everything that can lead on. */
 async function loadGraph(
   trx: Transaction,
   organizationId: string,
   start: string,
-): Promise<{ readonly users: ReadonlyMap<string, RoutingUser>; readonly own: OwnTarget }> {
-  const users = new Map<string, RoutingUser>();
+): Promise<{ readonly places: ReadonlyMap<string, Place>; readonly own: OwnTarget }> {
+  const places = new Map<string, Place>();
   const owned = new Map<string, Target | null>();
   const own: OwnTarget = (target) => followOwn(owned, target);
   let frontier: readonly string[] = [start];
-  while (frontier.length > 0 && users.size < mostUsers) {
-    const loaded = await loadUsers(trx, organizationId, frontier);
-    for (const user of loaded) users.set(user.id, user);
-    await loadOwned(trx, organizationId, loaded.flatMap(externalNumbers), owned);
-    const next = loaded.flatMap((user) => possibleEdges(user, own));
-    frontier = [...new Set(next)].filter((id) => !users.has(id));
+  while (frontier.length > 0 && places.size < mostPlaces) {
+    const users = await loadUsers(trx, organizationId, frontier);
+    const others = frontier.filter((id) => !users.some((user) => user.id === id));
+    const queues = others.length === 0 ? [] : await loadQueues(trx, organizationId, others);
+    for (const place of [...users, ...queues]) places.set(place.id, place);
+    await loadOwned(
+      trx,
+      organizationId,
+      [...users.flatMap(externalNumbers), ...queues.flatMap(ownNumber)],
+      owned,
+    );
+    const next = [...users, ...queues].flatMap((place) => possibleEdges(place, own));
+    frontier = [...new Set(next)].filter((id) => !places.has(id));
   }
-  return { users, own };
+  return { places, own };
+}
+
+async function loadQueues(
+  trx: Transaction,
+  organizationId: string,
+  ids: readonly string[],
+): Promise<readonly RoutingQueue[]> {
+  const rows = await trx
+    .selectFrom('queue')
+    .select(['id', 'name', 'no_agent_target'])
+    .where('organization_id', '=', organizationId)
+    .where('id', 'in', ids)
+    .execute();
+  return rows.map((row) => ({ id: row.id, name: row.name, noAgentTarget: row.no_agent_target }));
+}
+
+function ownNumber({ noAgentTarget }: RoutingQueue): readonly string[] {
+  return noAgentTarget?.type === 'external' ? [noAgentTarget.number] : [];
 }
 
 async function loadUsers(

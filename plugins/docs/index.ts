@@ -22,6 +22,11 @@ async function collect(app: FastifyInstance, publicUrl: string): Promise<void> {
       security: [{ bearer: [] }],
     },
     hideUntagged: false,
+    // Shared schemas by their own names: a generated client has a Problem, and no def-0.
+    refResolver: {
+      buildLocalReference: (json, _baseUri, _fragment, index) =>
+        typeof json.$id === 'string' ? json.$id : `def-${index}`,
+    },
   });
 }
 

@@ -13,7 +13,7 @@ export type MailTransport = {
 };
 
 export type MailTransportOptions = {
-  /** null: mail without an account of its own becomes a file in `outboxFolder`. So does mail of a server that cannot exist. */
+  /** null: mail without an account of its own becomes a file in `outboxFolder`. */
   readonly smtpUrl: string | null;
   readonly outboxFolder: string;
   /** Host name of the From and the Message-ID where no account says another. */
@@ -38,11 +38,12 @@ export function buildMailTransport(options: MailTransportOptions): MailTransport
   const pools = new LRUCache<string, Sender>({ max: mostPools, dispose: (sender) => sender.close() });
   const own = options.smtpUrl === null ? undefined : openOwn(options.smtpUrl);
   return {
-    async send(letter) {
+    async send(given) {
+      const letter = withoutNowhere(given);
       const mail = toMail(letter, ownAddress(options), options.hostName);
-      if (letter.account !== null && !cannotExist(letter.account.host)) {
+      if (letter.account !== null) {
         await (await poolOf(pools, letter.account, options.allowsInner)).send(mail);
-      } else if (own !== undefined && letter.account === null) await own.send(mail);
+      } else if (own !== undefined) await own.send(mail);
       else await writeFileOf(options.outboxFolder, letter.id, mail);
     },
     close() {
@@ -50,6 +51,12 @@ export function buildMailTransport(options: MailTransportOptions): MailTransport
       own?.close();
     },
   };
+}
+
+/** A server that cannot exist, as the demo has, is none: mail goes where it goes without. */
+function withoutNowhere(letter: Letter): Letter {
+  const { account } = letter;
+  return account !== null && cannotExist(account.host) ? { ...letter, account: null } : letter;
 }
 
 function toMail(letter: Letter, ownFrom: string, hostName: string): SendMailOptions {

@@ -45,7 +45,7 @@ export async function insertOffice(trx: Transaction, demo: DemoOffice): Promise<
   await insertHistory(trx, demo, { pendingId, jobId });
 }
 
-/** A name that can never exist (RFC 2606): nothing leaves, mail goes to the outbox folder as without a server. */
+/** A name that can never exist (RFC 2606): mail goes where it goes without a server of the organization. */
 async function insertMailAccounts(
   trx: Transaction,
   { organizationId: organization_id, newId, newToken, box, idOf }: DemoOffice,

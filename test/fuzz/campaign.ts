@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import type { AdminApp } from '../support/factories.ts';
 import { type Ground, prepareGround, toCurl } from './offices.ts';
 import { type FuzzRequest, type Operation, readOperations, requestOf } from './requests.ts';
+import type { FuzzTarget } from './target.ts';
 
 /** A run of the fuzzer over every operation of the OpenAPI document. */
 export type CampaignOptions = {
@@ -29,7 +30,7 @@ export type CampaignResult = {
 const roundSize = 1_000;
 const mostFailures = 20;
 
-export async function runCampaign(admin: AdminApp, options: CampaignOptions): Promise<CampaignResult> {
+export async function runCampaign(admin: FuzzTarget, options: CampaignOptions): Promise<CampaignResult> {
   const document: unknown = (await admin.app.inject('/openapi.json')).json();
   const operations = readOperations(document);
   const statuses: Record<string, number> = {};

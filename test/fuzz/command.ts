@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { adminApp } from '../support/factories.ts';
 import { runCampaign } from './campaign.ts';
+import { fuzzTarget } from './target.ts';
 
 /** `npm run fuzz -- --requests 100000 --seed 1`: ends with 1 where an answer was not as it should be. */
 const { values } = parseArgs({
@@ -16,7 +16,7 @@ if (!Number.isInteger(requests) || requests < 1 || !Number.isInteger(seed)) {
 const closers: (() => Promise<void> | void)[] = [];
 const started = performance.now();
 try {
-  const admin = await adminApp({ after: (run) => void closers.push(run) });
+  const admin = await fuzzTarget({ after: (run) => void closers.push(run) });
   const result = await runCampaign(admin, {
     requests,
     seed,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { type AdminApp, type Doc, logIn, newOffice, newUser, type Office } from '../support/factories.ts';
 import type { FuzzRequest } from './requests.ts';
+import type { FuzzTarget } from './target.ts';
 
 /** Two organizations with one of everything, and what is kept about them: the ground of a fuzz run. */
 export type Ground = {
@@ -33,11 +34,12 @@ const makers: Readonly<Record<string, (run: string) => object>> = {
 
 let made = 0;
 
-export async function prepareGround({ app, database }: AdminApp): Promise<Ground> {
+export async function prepareGround({ app, database, ownCarrier }: FuzzTarget): Promise<Ground> {
   made += 1;
   const run = made;
   const office = await newOffice(app, `own-${run}`);
   const other = await newOffice(app, `other-${run}`);
+  ownCarrier(office.id);
   const marks = new Map<string, string>([
     ['@key@', office.key],
     ['@otherKey@', other.key],

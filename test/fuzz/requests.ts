@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { likelyBodies } from './likely.ts';
 
 /**
  * Requests that nearly fit, made from the OpenAPI document: wrong types, missing and extra members, huge and odd text,
@@ -275,7 +276,7 @@ const headers: fc.Arbitrary<Readonly<Record<string, string>>> = fc
 
 type Sent = { readonly text: string | undefined; readonly type: string | undefined };
 
-function bodyOf({ body, mediaType, method }: Operation): fc.Arbitrary<Sent> {
+function bodyOf({ body, mediaType, method, path }: Operation): fc.Arbitrary<Sent> {
   const none = fc.constant<Sent>({ text: undefined, type: undefined });
   if (method === 'GET' || (method === 'DELETE' && body === undefined)) return none;
   const csv = fc
@@ -298,7 +299,12 @@ function bodyOf({ body, mediaType, method }: Operation): fc.Arbitrary<Sent> {
     { text: '{}', type: 'application/xml' },
     { text: undefined, type: undefined },
   );
-  return fc.oneof({ weight: 15, arbitrary: good }, { weight: 1, arbitrary: broken });
+  const likely = likelyBodies[`${method} ${path}`]?.map((text) => ({ text, type: mediaType }));
+  return fc.oneof(
+    { weight: likely === undefined ? 15 : 4, arbitrary: good },
+    { weight: 1, arbitrary: broken },
+    ...(likely === undefined ? [] : [{ weight: 12, arbitrary: likely }]),
+  );
 }
 
 export function requestOf(operation: Operation): fc.Arbitrary<FuzzRequest> {

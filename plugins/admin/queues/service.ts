@@ -12,6 +12,8 @@ import { getOrganizationFacts } from '../organization-facts.ts';
 import { defaultLimit, type Page, parseCursor, toPage } from '../paging.ts';
 import { isId } from '../reference-lookups.ts';
 import { buildReferences, type References } from '../references.ts';
+import { checkLoops } from '../routing-graph.ts';
+import type { Warning } from '../schemas.ts';
 import { buildParser } from '../validation.ts';
 import { type Queue, type QueueQuery, QueueSettings } from './schema.ts';
 import {
@@ -72,7 +74,7 @@ export function createQueue(
     await setExtension(trx, organizationId, { queueId: id }, settings.extension);
     const answer = await answerQueue(trx, organizationId, id);
     log.record({ action: 'queues.create', subjectType: 'queue', subjectId: id, after: answer.body });
-    return answer;
+    return withWarnings(answer, await checkLoops(trx, organizationId, id));
   });
 }
 
@@ -101,7 +103,11 @@ export function patchQueue(
     if (changed !== undefined) {
       log.record({ action: 'queues.change', subjectType: 'queue', subjectId: id, ...changed });
     }
-    return answerQueue(trx, organizationId, id);
+    const leads = ({ noAgentTarget, extension }: QueueSettings) => ({ noAgentTarget, extension });
+    // Only then can a circle close; a new name is no occasion to speak of an old one.
+    const isMoved = changedFields(leads(previous), leads(settings)) !== undefined;
+    const warnings = isMoved ? await checkLoops(trx, organizationId, id) : [];
+    return withWarnings(await answerQueue(trx, organizationId, id), warnings);
   });
 }
 
@@ -132,6 +138,10 @@ export async function getQueue(trx: Transaction, organizationId: string, id: str
 async function answerQueue(trx: Transaction, organizationId: string, id: string): Promise<Answer<Queue>> {
   const record = await getQueue(trx, organizationId, id);
   return { body: toQueue(record), etag: toEtag(record.revision) };
+}
+
+function withWarnings(answer: Answer<Queue>, warnings: readonly Warning[]): Answer<Queue> {
+  return warnings.length === 0 ? answer : { ...answer, body: { ...answer.body, warnings: [...warnings] } };
 }
 
 function toSettings(record: QueueRecord): QueueSettings {

@@ -1,8 +1,9 @@
-import type { DeviceTarget, Mailbox, Outcome, RingTarget, Step, StepAction } from '../domain/decision.ts';
+import type { Mailbox, Outcome, RingTarget, Step, StepAction } from '../domain/decision.ts';
 import type { Directory } from '../domain/directory.ts';
 import { voicemailSettings } from '../domain/mailbox.ts';
 import { stateAt } from '../domain/schedule.ts';
 import { builtInText, spokenText } from '../domain/texts.ts';
+import { ringableDevices } from '../domain/user-state.ts';
 import {
   type Reader,
   readByte,
@@ -38,9 +39,6 @@ const HAS_AFTER = 8;
 const HAS_WHEN = 16;
 /** `confirm` of a forward, `queueId` of a ring, a queue's mailbox. */
 const MARK = 32;
-
-/** As the resolver: more do not fit into one `<Dial>`. */
-const MAX_DEVICES = 10;
 
 export function writeSteps(writer: Writer, ids: IdWriter, steps: readonly Step[]): void {
   writeNumber(writer, steps.length);
@@ -214,12 +212,7 @@ function readSpoken(
 function ringTarget({ directory, instant }: StepSource, userId: string | undefined): RingTarget {
   const user = userId === undefined ? undefined : directory.users.get(userId);
   if (user === undefined) return { userId: userId ?? '', extension: null, devices: [] };
-  const { id, devices, mobile, extension } = user.data;
+  const { id, extension } = user.data;
   const quiet = user.quietHours !== null && stateAt(user.quietHours, instant).kind === 'open';
-  const ringing: DeviceTarget[] = [];
-  for (const { kind, address, enabled } of devices) {
-    const muted = kind === 'app' && (quiet || !mobile.ringApp);
-    if (enabled && !muted && ringing.length < MAX_DEVICES) ringing.push({ kind, address });
-  }
-  return { userId: id, extension, devices: ringing };
+  return { userId: id, extension, devices: ringableDevices(directory, user, quiet) };
 }

@@ -1,4 +1,4 @@
-import type { OverrideData, UserData } from './directory-data.ts';
+import type { OverrideData, QueueData, UserData } from './directory-data.ts';
 import type { Target } from './target.ts';
 
 /**
@@ -20,6 +20,9 @@ export type RoutingUser = Pick<
   | 'weekly'
   | 'overrides'
 >;
+
+/** And of a queue: its members' fallbacks and forwards are not followed for calls of the queue. */
+export type RoutingQueue = Pick<QueueData, 'id' | 'name' | 'noAgentTarget'>;
 
 /** Turns an `external` target that is one of the organization's own numbers or extensions into what it leads to. */
 export type OwnTarget = (target: Target) => Target | null;
@@ -52,31 +55,52 @@ function userOf(target: Target | null | undefined, own: OwnTarget): string | und
   return followed?.type === 'user' ? followed.id : undefined;
 }
 
-/** Everybody to whom a call of the user can go on. */
-export function possibleEdges(user: RoutingUser, own: OwnTarget): readonly string[] {
+function placeOf(target: Target | null | undefined, own: OwnTarget): string | undefined {
+  if (target === null || target === undefined) return undefined;
+  const followed = target.type === 'external' ? own(target) : target;
+  return followed?.type === 'user' || followed?.type === 'queue' ? followed.id : undefined;
+}
+
+/** Every user and queue to which a call can go on from here. */
+export function possibleEdges(place: RoutingUser | RoutingQueue, own: OwnTarget): readonly string[] {
+  if (isQueue(place)) {
+    const next = placeOf(place.noAgentTarget, own);
+    return next === undefined ? [] : [next];
+  }
+  const user = place;
   const { ifUnavailable } = user;
   const rules = [ifUnavailable, ...Object.values(ifUnavailable.causes ?? {})];
   const days = [...(user.weekly ?? []), ...user.overrides];
   const edges = [
     user.reassignedToUserId,
     user.fallbackUserId,
-    userOf(user.forwardAll, own),
-    ...rules.map((rule) => (rule.action === 'forward' ? userOf(rule.target, own) : undefined)),
+    placeOf(user.forwardAll, own),
+    ...rules.map((rule) => (rule.action === 'forward' ? placeOf(rule.target, own) : undefined)),
     ...days.map((day) => (day === null || day.available ? null : day.fallbackUserId)),
   ];
   return [...new Set(edges.filter((edge) => edge !== null && edge !== undefined))];
 }
 
-type Users = ReadonlyMap<string, RoutingUser>;
+function isQueue(place: RoutingUser | RoutingQueue): place is RoutingQueue {
+  return 'noAgentTarget' in place;
+}
+
+/** Users and queues by id. */
+type Places = ReadonlyMap<string, RoutingUser | RoutingQueue>;
 
 /** The circle of certain edges that goes through `start`, as the ids along it (`[a, b, a]`); undefined: there is none. */
-export function findCertainLoop(users: Users, start: string, own: OwnTarget): readonly string[] | undefined {
+export function findCertainLoop(
+  places: Places,
+  start: string,
+  own: OwnTarget,
+): readonly string[] | undefined {
   const path = [start];
   const seen = new Set<string>();
   for (let id = start; !seen.has(id); ) {
     seen.add(id);
-    const user = users.get(id);
-    const next = user === undefined ? undefined : certainEdge(user, own);
+    const place = places.get(id);
+    // No call leaves a queue for certain: somebody may answer.
+    const next = place === undefined || isQueue(place) ? undefined : certainEdge(place, own);
     if (next === undefined) return undefined;
     path.push(next);
     if (next === start) return path;
@@ -85,16 +109,16 @@ export function findCertainLoop(users: Users, start: string, own: OwnTarget): re
   return undefined;
 }
 
-/** Circles through `start` that are not certain, shortest first, at most ten. */
-export function possibleLoops(users: Users, start: string, own: OwnTarget): readonly (readonly string[])[] {
+/** Circles through `start`, a user or a queue, that are not certain, shortest first, at most ten. */
+export function possibleLoops(places: Places, start: string, own: OwnTarget): readonly (readonly string[])[] {
   const loops: string[][] = [];
   const queue: string[][] = [[start]];
   const reached = new Set<string>();
   while (queue.length > 0 && loops.length < 10) {
     const path = queue.shift() ?? [];
-    const user = users.get(path.at(-1) ?? '');
-    if (user === undefined) continue;
-    for (const next of possibleEdges(user, own)) {
+    const place = places.get(path.at(-1) ?? '');
+    if (place === undefined) continue;
+    for (const next of possibleEdges(place, own)) {
       if (next === start) loops.push([...path, next]);
       else if (!reached.has(next)) {
         reached.add(next);

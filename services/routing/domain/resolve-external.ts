@@ -1,7 +1,8 @@
 import { describeTarget } from './describe.ts';
-import type { DirectNumber, Directory } from './directory.ts';
-import { forwardingRefusal, isExtension } from './e164.ts';
+import type { DirectNumber } from './directory.ts';
+import { isExtension } from './e164.ts';
 import { exhausted, lastResort } from './ends.ts';
+import { refusalOf } from './forwarding.ts';
 import { spokenText } from './texts.ts';
 import type { Subject } from './trace.ts';
 import { addStep, hasRoom, MAX_DEPTH, NOT_ANSWERED, type Path, type Walk } from './walk.ts';
@@ -95,13 +96,4 @@ export function followNumberTarget(walk: Walk, path: Path, own: DirectNumber): v
 /** A number by its name, or by itself. */
 export function subjectOfNumber(own: DirectNumber): Subject {
   return { type: 'number', id: own.data.id, name: own.data.name || own.data.number };
-}
-
-/** Reading a number takes 10 µs, so the answer is kept beside the directory that it belongs to. */
-function refusalOf(directory: Directory, number: string): string | null {
-  const known = directory.refusals.get(number);
-  if (known !== undefined) return known;
-  const refusal = forwardingRefusal(number, directory.organization.forwarding) ?? null;
-  directory.refusals.set(number, refusal);
-  return refusal;
 }

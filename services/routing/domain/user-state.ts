@@ -1,6 +1,7 @@
 import type { DeviceTarget } from './decision.ts';
-import type { User } from './directory.ts';
+import type { Directory, User } from './directory.ts';
 import { readFact } from './facts.ts';
+import { refusalOf } from './forwarding.ts';
 import { formatLocal, formatLocalDate } from './local-time.ts';
 import { nextOpen, type ScheduleState, stateAt } from './schedule.ts';
 import { limitValidity, subjectOfUser, type Walk } from './walk.ts';
@@ -113,14 +114,34 @@ export function isTheCaller(walk: Walk, user: User): boolean {
 
 /** Rule 15: the devices that may ring now. Empty: the user cannot be reached. */
 export function devicesOf(walk: Walk, user: User): readonly DeviceTarget[] {
+  if (walk.note !== undefined) noteRefused(walk, user);
+  return ringableDevices(walk.directory, user, isQuiet(walk, user));
+}
+
+/** @param quiet whether the mobile app must be silent now */
+export function ringableDevices(directory: Directory, user: User, quiet: boolean): readonly DeviceTarget[] {
   const { devices, mobile } = user.data;
-  const quiet = isQuiet(walk, user);
   const ringing: DeviceTarget[] = [];
   for (const { kind, address, enabled } of devices) {
     const muted = kind === 'app' && (quiet || !mobile.ringApp);
-    if (enabled && !muted && ringing.length < MAX_DEVICES) ringing.push({ kind, address });
+    const refused = kind === 'phone' && refusalOf(directory, numberOf(address)) !== null;
+    if (enabled && !muted && !refused && ringing.length < MAX_DEVICES) ringing.push({ kind, address });
   }
   return ringing;
+}
+
+/** A telephone among the devices costs what a forward costs, so the same numbers are allowed. */
+function noteRefused(walk: Walk, user: User): void {
+  for (const { kind, address, enabled } of user.data.devices) {
+    const refusal = kind === 'phone' && enabled ? refusalOf(walk.directory, numberOf(address)) : null;
+    if (refusal === null) continue;
+    const because = `The telephone ${address} of ${user.data.name} is not rung: ${refusal}.`;
+    walk.note?.('user.ring', 'passed', subjectOfUser(user), because);
+  }
+}
+
+function numberOf(address: string): string {
+  return address.replace(/^tel:/i, '');
 }
 
 function isQuiet(walk: Walk, user: User): boolean {

@@ -90,7 +90,8 @@ test('no body brings a route down', async (t) => {
     const verb = method === 'PUT' ? 'PUT' : method === 'PATCH' ? 'PATCH' : 'POST';
     const failed: string[] = [];
     for (const body of bodies) {
-      clock.move(50);
+      // Test mails are limited to a few in an hour.
+      clock.move(url.endsWith('/mail/test') ? 3_600_000 : 50);
       const reply = await send(app, verb, path, body, { authorization: `Bearer ${office.key}` });
       if (reply.status >= 500 || reply.status === 429)
         failed.push(`${JSON.stringify(body)} -> ${reply.status}`);

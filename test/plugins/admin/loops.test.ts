@@ -100,6 +100,21 @@ test('circles of forwards', async (suite) => {
     t.equal(renamed.body.warnings, undefined, 'an old circle is no news to somebody who changes a name');
   });
 
+  await suite.test('a circle through a queue is saved and reported, from either side', async (t) => {
+    const { admin, ids } = await team();
+    const [ana, bo] = ids;
+    const queue = await admin.post('/queues', { name: `Desk of ${ana}` });
+    await admin.patch(`/users/${ana}`, { forwardAll: { type: 'queue', id: queue.body.id } });
+    const noAgentTarget = { type: 'user', id: ana };
+    const closed = await admin.patch(`/queues/${queue.body.id}`, { noAgentTarget });
+    const warning = { code: 'routing.possible-loop', path: [queue.body.id, ana, queue.body.id] };
+    t.match(closed, { status: 200, body: { warnings: [warning] } });
+    const renamed = await admin.patch(`/queues/${queue.body.id}`, { name: `Desk of ${bo}` });
+    t.equal(renamed.body.warnings, undefined, 'an old circle is no news');
+    const again = await admin.patch(`/users/${ana}`, { fallbackUserId: bo });
+    t.match(again.body.warnings, [{ path: [ana, queue.body.id, ana] }]);
+  });
+
   await suite.test(
     'two administrators who each save one half at the same moment do not both succeed',
     async (t) => {

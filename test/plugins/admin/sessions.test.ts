@@ -36,7 +36,12 @@ test('sessions', async (suite) => {
     const me = client(app, opened.body.token);
     const session = await me.get<Doc>('/session');
     t.match(session, { status: 200, body: { user: { id: ana.id } } });
-    t.same(session.body.permissions, ['profile.read', 'profile.write', 'profile.availability']);
+    t.same(session.body.permissions, [
+      'labels.read',
+      'profile.read',
+      'profile.write',
+      'profile.availability',
+    ]);
     t.equal((await me.delete('/session')).status, 204);
     t.match(await me.get('/session'), { status: 401, body: { code: 'credential.invalid' } });
   });

@@ -157,6 +157,24 @@ test('one uncertain edge makes the circle a warning', async (t) => {
   t.strictSame(possibleLoops(users, id('Ana'), own), [path('Ana', 'Bo', 'Ana')]);
 });
 
+test('a circle goes through queues too, and none of it is certain', async (t) => {
+  const queue = (name: string, noAgentTarget: Target | null) => ({ id: id(name), name, noAgentTarget });
+  const places = new Map(
+    [
+      user('Ana', { forwardAll: toQueue('Sales') }),
+      queue('Sales', toQueue('Support')),
+      queue('Support', toUser('Bo')),
+      user('Bo', { ifUnavailable: { action: 'forward', target: toUser('Ana') } }),
+    ].map((place) => [place.id, place] as const),
+  );
+  t.equal(findCertainLoop(places, id('Ana'), own), undefined);
+  const round = ['Ana', 'Sales', 'Support', 'Bo'] as const;
+  for (const [index, name] of round.entries()) {
+    const expected = path(...round.slice(index), ...round.slice(0, index), name);
+    t.strictSame(possibleLoops(places, id(name), own), [expected], `from ${name}`);
+  }
+});
+
 test("two who are each other's fallback are saved with a warning, from either side", async (t) => {
   const users = graph(user('Ana', { fallbackUserId: id('Bo') }), user('Bo', { fallbackUserId: id('Ana') }));
   for (const [one, other] of [

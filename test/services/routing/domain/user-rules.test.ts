@@ -586,6 +586,31 @@ check(
   },
 );
 
+const phone = (address: string) => ({ kind: 'phone', address, enabled: true }) as const;
+test('15: a telephone among the devices rings only where a forward would be allowed', async (t) => {
+  const allowed = decide(office4({ devices: [phone('+34611234567'), phone('+881612345678')] }));
+  const [ring] = allowed.steps;
+  t.strictSame(ring?.action === 'ring' ? ring.targets[0]?.devices : [], [
+    { kind: 'phone', address: '+34611234567' },
+  ]);
+  t.match(
+    allowed.entry('user.ring', 'passed')?.because,
+    /^The telephone \+881612345678 of Ana is not rung: /,
+  );
+});
+check(
+  '15: who has nothing but a telephone that no forward may go to is unreachable',
+  office4({
+    devices: [phone('+4915112345678')],
+    ifUnavailable: { action: 'none', causes: { unreachable: voicemail } },
+  }),
+  {
+    hears: BOX,
+    rules: ['-user.ring', 'user.if-unavailable'],
+    because: /DE, and forwarding is allowed to US, ES/,
+  },
+);
+
 check('16: none is an announcement and then the hang-up', office4({}), {
   hears: RINGS_ANA,
   rules: ['user.if-unavailable'],

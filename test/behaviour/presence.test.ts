@@ -1,0 +1,159 @@
+import tap, { test } from 'tap';
+import { testDatabase } from '../support/database.ts';
+import type { Doc } from '../support/factories.ts';
+import { watch } from '../support/live-client.ts';
+import { bearer, openLiveOffice } from '../support/live-office.ts';
+import { startService, type TestService } from '../support/processes.ts';
+import { eventually } from '../support/twilio-members.ts';
+
+tap.setTimeout(120_000);
+
+/** Who is there, and who may be rung: on one replica, and on the others. */
+
+const apiKey = `lf_${'p'.repeat(43)}`;
+const headers = { ...bearer(apiKey), 'content-type': 'application/json' };
+const person = { kind: 'username', password: 'a good long password', lastName: 'Test', role: 'agent' };
+
+async function ask(
+  { url }: Pick<TestService, 'url'>,
+  method: string,
+  path: string,
+  body?: object,
+): Promise<Doc> {
+  const payload = body === undefined ? {} : { body: JSON.stringify(body) };
+  const reply = await fetch(`${url}/v1${path}`, { method, headers, ...payload });
+  const text = await reply.text();
+  if (!reply.ok) throw new Error(`${path}: ${reply.status} ${text}`);
+  return JSON.parse(text === '' ? '{}' : text);
+}
+
+type Decided = {
+  readonly steps: readonly { readonly action: string; readonly targets?: readonly Target[] }[];
+};
+type Target = { readonly userId: string };
+
+let calls = 0;
+
+/** Who is rung first by a call to the extension; undefined: nobody. */
+async function call(service: TestService, extension: unknown) {
+  calls += 1;
+  const callId = `presence-${calls}`;
+  const asked = await ask(service, 'POST', '/route', { callId, from: '+12125550142', extension });
+  const { steps }: Decided = JSON.parse(JSON.stringify(asked));
+  return { callId, rung: steps[0]?.targets?.[0]?.userId };
+}
+
+test('rule 14 and the order of queues hold across replicas', async (suite) => {
+  const { url: databaseUrl } = await testDatabase(suite);
+  const environment = {
+    DATABASE_URL: databaseUrl,
+    LINEFINDER_BOOTSTRAP_API_KEY: apiKey,
+    LINEFINDER_SECRET_KEY: 'the secret key of the tests: 32 characters',
+  };
+  const here = await startService(suite, environment);
+  const there = await startService(suite, environment);
+  const hire = (firstName: string) =>
+    ask(here, 'POST', '/users', { ...person, login: firstName.toLowerCase(), firstName, callLimit: 1 });
+  const people = [await hire('Ana'), await hire('Bo'), await hire('Cleo')];
+  const [ana, bo, cleo] = people;
+  await eventually('the other replica knows them', async () => {
+    return (await call(there, cleo?.extension)).rung;
+  });
+
+  const answer = (callId: string, userId: unknown) =>
+    ask(here, 'POST', `/route/${callId}/status`, { state: 'answered', userId });
+  const end = (callId: string) => ask(here, 'POST', `/route/${callId}/status`, { state: 'ended' });
+
+  await suite.test('who talks on one replica is not rung by the other, until the call is over', async (t) => {
+    const { callId, rung } = await call(here, ana?.extension);
+    t.equal(rung, ana?.id);
+    await answer(callId, ana?.id);
+    t.equal((await call(here, ana?.extension)).rung, undefined, 'at once where it was told');
+    const began = performance.now();
+    await eventually(
+      'busy there',
+      async () => (await call(there, ana?.extension)).rung === undefined || undefined,
+    );
+    t.ok(performance.now() - began < 2_000, 'within two seconds');
+    await end(callId);
+    t.equal((await call(here, ana?.extension)).rung, ana?.id);
+    await eventually('free there', async () => (await call(there, ana?.extension)).rung);
+  });
+
+  const makeQueue = async (strategy: string): Promise<Doc> => {
+    const queue = await ask(here, 'POST', '/queues', { name: strategy, strategy, ringSeconds: 15 });
+    const members = people.map(({ id }) => ({ userId: id, priority: 1 }));
+    await ask(here, 'PUT', `/queues/${queue.id}/members`, { members });
+    const ringsThere = () => call(there, queue.extension).catch(() => undefined);
+    await eventually('the other replica knows the queue', async () => (await ringsThere())?.rung);
+    return queue;
+  };
+  const first = (service: TestService, queue: Doc, wanted: unknown) =>
+    eventually('the next', async () => {
+      const asked = await call(service, queue.extension);
+      return asked.rung === wanted ? asked : undefined;
+    });
+
+  await suite.test('round-robin goes on behind the one whom the other replica rang', async (t) => {
+    const queue = await makeQueue('round-robin');
+    // Whoever is first on one is followed by the next on the other: asked again and again they go round together.
+    const { rung } = await call(here, queue.extension);
+    const order = people.map(({ id }) => id);
+    const next = order[(order.indexOf(String(rung)) + 1) % order.length];
+    await first(there, queue, next);
+    t.pass('the next one');
+  });
+
+  for (const strategy of ['fewest-calls', 'least-recent']) {
+    await suite.test(
+      `${strategy}: an answer on one replica moves the member back on the other`,
+      async (t) => {
+        const queue = await makeQueue(strategy);
+        for (let turn = 0; turn < 3; turn += 1) {
+          const { callId, rung } = await call(here, queue.extension);
+          await answer(callId, rung);
+          await end(callId);
+          const expected = (await call(here, queue.extension)).rung;
+          t.not(expected, rung, 'somebody else is next');
+          await first(there, queue, expected);
+        }
+        const third = await call(here, queue.extension);
+        t.ok([ana?.id, bo?.id, cleo?.id].includes(String(third.rung)));
+      },
+    );
+  }
+});
+
+test('D2.6 B10 who is online is seen by those who watch, and in the list of users', async (t) => {
+  const office = await openLiveOffice(t);
+  const ana = await office.hire('Ana');
+  const wall = await watch(t, office.address, office.headers);
+  await wall.subscribe(['presence']);
+  const states = () =>
+    wall.messages.flatMap(({ name, data }) => {
+      const { userId, state } = Object(data);
+      return name === 'presence.changed' && userId === ana.id ? [String(state)] : [];
+    });
+  const heard = (...wanted: readonly string[]) =>
+    eventually(wanted.join(', '), () => states().join() === wanted.join() || undefined);
+  const presence = async () =>
+    (await office.admin.get<{ presence: string }>(`/users/${ana.id}`)).body.presence;
+  t.equal(await presence(), 'offline');
+
+  const own = await watch(t, office.address, bearer(await office.logIn('ana')));
+  await heard('online');
+  t.equal(await presence(), 'online');
+  await office.admin.patch(`/users/${ana.id}`, { doNotDisturb: { on: true } });
+  await heard('online', 'do-not-disturb');
+  t.equal(await presence(), 'do-not-disturb');
+  const late = await watch(t, office.address, office.headers);
+  await late.subscribe(['presence']);
+  const snapshot = await late.find(({ type, topic }) => type === 'snapshot' && topic === 'presence');
+  t.match(snapshot.data, [{ userId: ana.id, state: 'do-not-disturb', calls: 0 }]);
+  const until = new Date(Date.now() + 1_500).toISOString();
+  await office.admin.patch(`/users/${ana.id}`, { doNotDisturb: { on: true, until } });
+  await heard('online', 'do-not-disturb', 'do-not-disturb', 'online');
+  own.socket.terminate();
+  await heard('online', 'do-not-disturb', 'do-not-disturb', 'online', 'offline');
+  t.equal(await presence(), 'offline');
+});

@@ -1,0 +1,33 @@
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
+import { comment } from 'tap';
+
+const tests = join(import.meta.dirname, '..');
+
+/**
+ * Runs test files one after the other in this process. Each that builds the app needs one and a half seconds of its own
+ * for the test library, the imports and the schemas; in one process they are paid for once.
+ *
+ * @param patterns globs below test/; what `alone` names runs in a process of its own
+ */
+export async function runTogether(...patterns: readonly string[]): Promise<void> {
+  for (const file of filesOf(patterns)) {
+    comment(file);
+    await import(join(tests, file));
+  }
+}
+
+/** Below test/, in order. */
+export function filesOf(patterns: readonly string[]): readonly string[] {
+  const files = patterns.flatMap((pattern) => globSync(pattern, { cwd: tests }));
+  return files.filter((file) => file.endsWith('.test.ts') && !alone.includes(file)).toSorted();
+}
+
+/** What starts, stops and freezes processes, or takes all of a core for a while: better beside the others. */
+export const alone: readonly string[] = [
+  'behaviour/freshness.test.ts',
+  'behaviour/start.test.ts',
+  'behaviour/stores-down.test.ts',
+  'fuzz/fuzz.test.ts',
+  'services/storage/embedded.test.ts',
+];
