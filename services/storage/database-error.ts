@@ -27,6 +27,16 @@ export function isUnavailable(error: unknown): boolean {
   return unavailableClasses.has(error.code.slice(0, 2)) || unavailableCodes.has(error.code);
 }
 
+/**
+ * It is the row: data that no column takes (class 22), or that a constraint refuses (23). Other errors are the store's, a
+ * schema that is behind say, and may be gone the next time. What no database said is a mistake of ours about the row.
+ */
+export function isRefused(error: unknown): boolean {
+  if (error instanceof DatabaseUnavailableError) return false;
+  if (!(error instanceof DatabaseError) || error.code === undefined) return true;
+  return ['22', '23'].includes(error.code.slice(0, 2));
+}
+
 /** The name of the constraint that refused a row: `user_login_key`, `extension_pkey` … */
 export function constraintOf(error: unknown): string | undefined {
   return error instanceof DatabaseError ? error.constraint : undefined;

@@ -1,5 +1,5 @@
 import type { Database } from '../../storage/database.ts';
-import { isUnavailable } from '../../storage/database-error.ts';
+import { DatabaseUnavailableError, isRefused } from '../../storage/database-error.ts';
 import type { CallLog, CallLogEntry } from '../calls/call-log.ts';
 import { type CallRecord, toCallRecord } from './call-record.ts';
 import type { LifeCycle } from './life-cycle.ts';
@@ -29,6 +29,10 @@ export type RecordCounts = {
 const flushMs = 100;
 /** Entries in one transaction at most: with 500 the event loop stood still three times as long (p99.9), for no gain. */
 const batch = 100;
+/** Entries that are sorted by organization at once. */
+const mostTaken = 2_000;
+/** The connections of the database that is for records. */
+const transactionsAtOnce = 2;
 /** Some 3 KB each: what the disk cannot take while the store is away, or a store takes too slowly. */
 const capacity = 20_000;
 /** How often a store that did not answer is asked again. */
@@ -44,6 +48,8 @@ const recordsAtOnce = 20;
 export class RecordWriter implements CallLog, LifeCycle {
   readonly #ports: RecordWriterPorts;
   #entries: CallLogEntry[] = [];
+  /** Of these that many are being written. */
+  #taken = 0;
   /** Neither the store nor the disk took these. */
   #kept: CallRecord[] = [];
   #counts = { written: 0, spilled: 0, dropped: 0 };
@@ -54,6 +60,7 @@ export class RecordWriter implements CallLog, LifeCycle {
   #timer: NodeJS.Timeout | undefined;
   #flushing: Promise<void> | undefined;
   #draining: Promise<void> | undefined;
+  #isClosing = false;
 
   constructor(ports: RecordWriterPorts) {
     this.#ports = ports;
@@ -65,13 +72,13 @@ export class RecordWriter implements CallLog, LifeCycle {
 
   /** Takes the entry and returns at once. */
   append(entry: CallLogEntry): void {
-    if (this.#entries.length >= capacity) this.#counts.dropped += 1;
+    if (this.#entries.length + this.#taken >= capacity) this.#counts.dropped += 1;
     else if (this.#entries.push(entry) === batch && this.#timer !== undefined)
       setImmediate(() => this.#flush());
   }
 
   counts(): RecordCounts {
-    const waiting = this.#entries.length + this.#kept.length;
+    const waiting = this.#entries.length + this.#taken + this.#kept.length;
     return { ...this.#counts, waiting, isFailing: this.#isFailing };
   }
 
@@ -79,6 +86,7 @@ export class RecordWriter implements CallLog, LifeCycle {
   async close(): Promise<void> {
     clearInterval(this.#timer);
     this.#timer = undefined;
+    this.#isClosing = true;
     await this.#draining;
     await this.#flushing;
     await this.#flush();
@@ -102,12 +110,26 @@ export class RecordWriter implements CallLog, LifeCycle {
     return this.#flushing;
   }
 
+  /** By organization, some at a time: many small ones do not wait for each other's transactions. */
   async #flushAll(): Promise<void> {
     while (this.#entries.length > 0) {
-      const records = await this.#toRecords(this.#entries.splice(0, batch));
-      if (this.#isFailing) await this.#keep(records);
-      else await this.#writeOrKeep(records);
+      const taken = this.#entries.splice(0, mostTaken);
+      this.#taken = taken.length;
+      const batches = inBatches(taken);
+      const work = async (): Promise<void> => {
+        for (let own = batches.pop(); own !== undefined; own = batches.pop()) {
+          await this.#flushBatch(own);
+          this.#taken -= own.length;
+        }
+      };
+      await Promise.all(Array.from({ length: transactionsAtOnce }, work));
     }
+  }
+
+  async #flushBatch(entries: readonly CallLogEntry[]): Promise<void> {
+    const records = await this.#toRecords(entries);
+    if (this.#isFailing) await this.#keep(records);
+    else await this.#writeOrKeep(records);
   }
 
   async #toRecords(entries: readonly CallLogEntry[]): Promise<readonly CallRecord[]> {
@@ -148,7 +170,7 @@ export class RecordWriter implements CallLog, LifeCycle {
       this.#counts.written += records.length;
       this.#isFailing = false;
     } catch (error) {
-      if (isUnavailable(error)) throw error;
+      if (!isRefused(error)) throw error;
       // One that cannot be written must not take the others along.
       if (records.length === 1) return this.#drop(1, error);
       const half = Math.ceil(records.length / 2);
@@ -177,12 +199,16 @@ export class RecordWriter implements CallLog, LifeCycle {
         this.#kept = this.#kept.slice(waiting.length);
       }
       this.#isSpilled = false;
-      await this.#ports.spill.drain((records) => this.#write(records));
+      await this.#ports.spill.drain((records) => {
+        // The next process takes the rest.
+        if (this.#isClosing) throw new DatabaseUnavailableError('the service ends');
+        return this.#write(records);
+      });
       this.#isFailing = false;
     } catch (error) {
       this.#isSpilled = true;
-      this.#isFailing ||= isUnavailable(error);
-      if (!isUnavailable(error)) this.#ports.onError(error, 'call records on disk could not be read');
+      this.#isFailing ||= !isRefused(error);
+      if (isRefused(error)) this.#ports.onError(error, 'call records on disk could not be read');
     }
   }
 
@@ -190,4 +216,12 @@ export class RecordWriter implements CallLog, LifeCycle {
     this.#counts.dropped += records;
     this.#ports.onError(error, 'a call record was lost');
   }
+}
+
+function inBatches(entries: readonly CallLogEntry[]): (readonly CallLogEntry[])[] {
+  const batches: (readonly CallLogEntry[])[] = [];
+  for (const own of Map.groupBy(entries, (entry) => entry.organizationId).values()) {
+    for (let from = 0; from < own.length; from += batch) batches.push(own.slice(from, from + batch));
+  }
+  return batches.reverse();
 }

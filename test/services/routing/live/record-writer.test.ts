@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sql } from 'kysely';
 import { test } from 'tap';
 import type { CallLogEntry } from '../../../../services/routing/calls/call-log.ts';
 import { buildSecretBox } from '../../../../services/routing/calls/secret-box.ts';
@@ -107,7 +108,9 @@ test('with the store and the disk away it keeps what memory may hold, and counts
     spill: (await disk(t, 0)).spill,
     onError: () => undefined,
   });
-  const entry = decided(office, 'c');
+  const { organizationId } = office;
+  const place = { carrier: 'pbx', organizationId, callId: 'c', at: 1 } as const;
+  const entry = { ...place, type: 'status', status: 'ended', durationSeconds: null } as const;
   for (let call = 0; call < 25_000; call += 1) writer.append(entry);
   t.match(writer.counts(), { waiting: 20_000, dropped: 5_000 });
   await writer.close();
@@ -131,4 +134,21 @@ test('what went to the disk is written when the store is back', async (t) => {
   await second.close();
   t.equal(await countCalls(office), 20);
   t.strictSame(await readdir(folder), []);
+});
+
+test('a schema that is behind is no reason to lose a record', async (t) => {
+  const office = await buildTestApp(t);
+  const { spill } = await disk(t);
+  const rename = (from: string, to: string) =>
+    sql`alter table ${sql.table(from)} rename to ${sql.table(to)}`.execute(office.database.kysely);
+  await rename('call_event', 'call_event_later');
+  const writer = new RecordWriter({ database: office.database, spill, onError: () => undefined });
+  writer.start();
+  writer.append(decided(office, 'c-1'));
+  await until(() => writer.counts().spilled === 1);
+  await rename('call_event_later', 'call_event');
+  await until(() => writer.counts().written === 1);
+  await writer.close();
+  t.equal(await countCalls(office), 1);
+  t.match(writer.counts(), { dropped: 0 });
 });
