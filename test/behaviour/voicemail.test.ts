@@ -345,6 +345,12 @@ test('a box says its own text, or plays its own sound from an address that nobod
   }
   t.same((await app.inject({ url: `/v1${path}/sound`, headers: boxes.headers })).rawPayload, wave);
 
+  const { paths } = (await app.inject('/openapi.json')).json();
+  t.match(paths['/v1/users/{id}/greeting/sound'].put.requestBody.content, {
+    'audio/mpeg': {},
+    'audio/wav': {},
+  });
+
   t.equal((await ana.own.delete(`${path}/sound`)).status, 204);
   t.equal((await call(`CA${'3'.repeat(32)}`))[0], spoken, 'the text again');
   t.equal((await ana.own.delete(path)).status, 204);

@@ -16,6 +16,9 @@ const audio = {
   content: { 'audio/mpeg': { schema: anySound } },
 };
 
+/** Any bytes: the service looks at them. */
+const uploaded = { content: Object.fromEntries(soundTypes.map((type) => [type, { schema: {} }])) };
+
 const kinds = [
   {
     type: 'user',
@@ -129,12 +132,12 @@ export const greetingRoutes: FastifyPluginAsyncTypebox<{ readonly context: Admin
         config: writes,
         schema: {
           tags,
-          consumes: [...soundTypes],
           operationId: `upload${name}`,
           summary: `Upload the sound that is played in ${whose} voicemail box`,
           description: 'MP3, WAV or AIFF of at most 5 MB; another one replaces it.',
           params: IdParams,
           querystring: NoQuery,
+          body: uploaded,
           response: responses({ 200: Greeting }, 404, 422),
         },
       },
