@@ -95,6 +95,7 @@ export async function answerResult(
     ...result,
     next,
     trace,
+    directory,
   });
   noteRecording(ports.callLog, { organizationId, callId, at: instant, pending: record.pending, recording });
   return answer;

@@ -159,6 +159,7 @@ function reportPage(ports: TwilioPorts, page: ReportPage): Page {
         talkSeconds: dialSeconds(signed.fields.DialCallDuration),
         next,
         trace: scene.trace,
+        directory,
       } as const;
       const left = page === 'recording' ? readLeftMessage(signed.fields, pending) : undefined;
       if (left === undefined) return { twiml, entry };

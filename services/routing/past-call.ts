@@ -42,7 +42,17 @@ export function tellPastCall(directory: Directory, { call, at, endOf }: PastCall
     const by = answeredBy === undefined ? {} : { answeredBy };
     const { next, trace, pending: later } = resume(directory, pending, { stepId, outcome, ...by }, now);
     const talked = talkSeconds === undefined ? {} : { talkSeconds };
-    entries.push({ ...place(now), type: 'step-ended', stepId, outcome, ...by, ...talked, next, trace });
+    entries.push({
+      ...place(now),
+      type: 'step-ended',
+      stepId,
+      outcome,
+      ...by,
+      ...talked,
+      next,
+      trace,
+      directory,
+    });
     step = next;
     pending = later;
   }

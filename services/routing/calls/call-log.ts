@@ -33,6 +33,8 @@ export type CallLogEntry = CallPlace &
         /** What comes next; null: the call is over. */
         readonly next: Step | null;
         readonly trace: readonly TraceEntry[];
+        /** The one that went on with the call: in it the names are found that the trace speaks of. */
+        readonly directory?: Directory;
       }
     | { readonly type: 'status'; readonly status: string; readonly durationSeconds: number | null }
     /** The way to one user: a device that rings, talks, or has ended. */

@@ -40,23 +40,35 @@ export function stepForHistory(step: Step): Step {
   }
 }
 
-/** The reasons of a step that came later, or of a decision: names that its own subjects tell become ids. */
+/** What the names in sentences are found by. */
+export type NamedIn = Pick<Directory, 'numbers' | 'users' | 'queues' | 'organization'>;
+
+/**
+ * Reasons that were written with names, of a step that came later. A sentence names its subject, and whom the settings
+ * of the subjects lead to; all of these become ids. Without a directory only the subjects do.
+ */
 export function traceForHistory(
   trace: readonly TraceEntry[],
   from: Caller,
-  { numbers }: Pick<Directory, 'numbers'>,
+  directory: NamedIn | undefined,
 ): readonly TraceEntry[] {
-  const people = trace.map(({ subject }) => subject).filter(isPerson);
+  const people = new Map<string, Named>();
+  for (const { subject } of trace) if (isPerson(subject)) people.set(subject.name, subject);
+  for (const named of directory === undefined ? [] : namedBySettings(trace, directory)) {
+    people.set(named.name, named);
+  }
   // The longest first: "Ana" is in "Ana Ruiz".
-  const named = people
+  const named = [...people.values()]
     .filter(({ name }) => name !== '' && !name.startsWith('{'))
     .toSorted((a, b) => b.name.length - a.name.length);
   const caller = callerText(from);
   const write = (text: string): string => {
     let written = text;
     if (caller !== undefined) written = written.replaceAll(caller, '{caller}');
-    for (const subject of named) written = written.replaceAll(subject.name, tokenOf(subject));
-    return written.replaceAll(outside, (number) => (numbers.has(number) ? number : maskOutside(number)));
+    for (const person of named) written = written.replaceAll(person.name, tokenOf(person));
+    return written.replaceAll(outside, (number) =>
+      directory?.numbers.has(number) ? number : maskOutside(number),
+    );
   };
   return trace.map((entry) => {
     const { subject } = entry;
@@ -68,6 +80,24 @@ export function traceForHistory(
         : { type, id: write(id), name: write(name) },
       because: write(entry.because),
     };
+  });
+}
+
+type Named = Pick<Subject, 'type' | 'id' | 'name'>;
+
+/** Users whose ids stand anywhere in the settings that the trace went through. */
+function namedBySettings(trace: readonly TraceEntry[], directory: NamedIn): readonly Named[] {
+  if (trace.length === 0) return [];
+  const { users, queues, numbers, organization } = directory;
+  const settings: unknown[] = [organization.lastResort];
+  for (const { subject, because } of trace) {
+    settings.push(users.get(subject.id)?.data, queues.get(subject.id), numbers.get(subject.name)?.data);
+    for (const [number] of because.matchAll(outside)) settings.push(numbers.get(number)?.data);
+  }
+  const ids = new Set(settings.flatMap((data) => JSON.stringify(data ?? null).match(uuids) ?? []));
+  return [...ids].flatMap((id) => {
+    const user = users.get(id);
+    return user === undefined ? [] : [{ type: 'user' as const, id, name: user.data.name }];
   });
 }
 
@@ -103,6 +133,7 @@ export function namedInHistory(texts: readonly string[]): {
 }
 
 const token = /\{(?:caller|(user|lead):([0-9a-f-]{36}))\}/g;
+const uuids = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 /** Numbers in E.164, as sentences name them. */
 const outside = /\+[1-9][0-9]{6,14}/g;
 

@@ -61,7 +61,7 @@ function contentOf(entry: CallLogEntry): CallEventContent {
           answeredBy: entry.answeredBy ?? null,
           talkSeconds: entry.talkSeconds ?? null,
           next: entry.next === null ? null : stepForHistory(entry.next),
-          trace: traceForHistory(entry.trace, { kind: 'anonymous' }, { numbers: new Map() }),
+          trace: traceForHistory(entry.trace, { kind: 'anonymous' }, entry.directory),
         },
       };
     case 'status':

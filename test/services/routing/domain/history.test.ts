@@ -128,7 +128,7 @@ test('nobody is named in the history of any call to any office', async (t) => {
         trace.map(({ rule, outcome }) => `${rule} ${outcome}`).join();
       if (rules(kept.trace) !== rules(decision.trace)) throw new Error('another decision');
       const later = JSON.stringify(traceForHistory(decision.trace, call.from, office));
-      if (/Lorn\d+zz/.test(later)) throw new Error(later);
+      if (/(Quux|Lorn)\d+zz/.test(later)) throw new Error(later);
     }),
     { seed, numRuns: 300 },
   );
