@@ -4,8 +4,8 @@ import type { Directory } from '../../services/routing/domain/directory.ts';
 import type { FactsSource } from '../../services/routing/domain/facts.ts';
 import type { PendingCall } from '../../services/routing/domain/pending-call.ts';
 import type { LegEvent } from '../../services/routing/domain/wait-record.ts';
-import type { Place } from '../../services/routing/live/waiting-board.ts';
 import type { QueuedCaller } from '../../services/routing/live/waiting-events.ts';
+import type { SeenCaller } from '../../services/routing/live/waiting-room.ts';
 import type { Clock, Directories } from '../../services/routing/ports.ts';
 import type { GreetingSounds } from '../../services/voicemail/greeting-sounds.ts';
 
@@ -29,8 +29,8 @@ export type TwilioPorts = {
 
 /** Callers who wait, from memory. */
 export type Waiting = {
-  /** Takes note of a caller who is there; what the caller is told. `isNew`: nobody here has seen the caller before. */
-  see(directory: Directory, caller: QueuedCaller): Place & { readonly isNew: boolean };
+  /** Takes note of a caller who is there; what the caller is told. */
+  see(directory: Directory, caller: QueuedCaller): SeenCaller;
   /** Takes note of what the telephone of a member does who was offered the caller. */
   noteMember(organizationId: string, callId: string, offerId: string, leg: LegEvent): void;
 };

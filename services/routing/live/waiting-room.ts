@@ -14,7 +14,7 @@ import type { LegEvent } from '../domain/wait-record.ts';
 import type { CarrierCalls, CarrierCredentials, Clock, Directories, NewId } from '../ports.ts';
 import { buildMemberCalls, type MemberCalls } from './member-calls.ts';
 import { applyEvents } from './waiting-apply.ts';
-import { buildWaitingBoard, type Place, type WaitingBoard } from './waiting-board.ts';
+import { buildWaitingBoard, type WaitingBoard } from './waiting-board.ts';
 import { type Effects, noEffects } from './waiting-effects.ts';
 import {
   hasQueuesThatWait,
@@ -41,6 +41,17 @@ export type WaitingRoomPorts = {
   readonly onError: (error: unknown, what: string) => void;
 };
 
+/** What a caller who waits is told. */
+export type SeenCaller = {
+  /** 1: the next one; null: not known. */
+  readonly position: number | null;
+  readonly isLeaving: boolean;
+  readonly isOffered: boolean;
+  /** This process sees the caller for the first time. */
+  readonly isNew: boolean;
+};
+
+const justCameSeconds = 3;
 const everyMs = 1_000;
 const sweepMs = 60 * 60_000;
 /** What cannot be written while Postgres is down; the carrier says again who is there. */
@@ -93,14 +104,18 @@ export class WaitingRoom implements CallLog {
     this.#take(event);
   }
 
-  /** The carrier plays music to a caller. Memory only. `isNew`: this process sees the caller for the first time. */
-  see(directory: Directory, caller: QueuedCaller): Place & { readonly isNew: boolean } {
+  /** The carrier plays music to a caller. Memory only. */
+  see(directory: Directory, caller: QueuedCaller): SeenCaller {
     const { organizationId } = directory;
+    const { callId, waitedSeconds } = caller;
     const wait = toWait(directory, caller, this.#ports.clock.now());
     const isNew = this.#show(organizationId, wait);
-    this.#take({ organizationId, callId: caller.callId, kind: 'seen', wait });
-    const place = this.#board.place(organizationId, caller.callId);
-    return { position: 1, isLeaving: false, isOffered: false, ...place, isNew };
+    this.#take({ organizationId, callId, kind: 'seen', wait });
+    const place = this.#board.place(organizationId, callId);
+    // Who came in elsewhere some time ago: the others are not known here yet either.
+    const isKnown = place !== undefined && (!isNew || waitedSeconds < justCameSeconds);
+    const { isLeaving = false, isOffered = false } = place ?? {};
+    return { position: isKnown ? place.position : null, isLeaving, isOffered, isNew };
   }
 
   /** What a telephone of a member does. Memory only. */
