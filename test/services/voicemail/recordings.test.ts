@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'tap';
 import type { CallLogEntry } from '../../../services/routing/calls/call-log.ts';
 import { buildNewId } from '../../../services/routing/ids.ts';
+import { toCallRecord } from '../../../services/routing/live/call-record.ts';
 import { RecordWriter } from '../../../services/routing/live/record-writer.ts';
 import { openSpill } from '../../../services/routing/live/spill.ts';
 import { type Database, inOrganization, openDatabase } from '../../../services/storage/database.ts';
@@ -113,16 +114,21 @@ test('a report without a box goes into the only one that the call’s decision h
         .execute();
     }
   });
-  const records = ['one', 'two', 'none', 'never'].map((callId, index) => {
-    const recorded = {
-      ...{ carrier: 'twilio', organizationId, callId, at: Date.now(), type: 'recorded' },
-      ...{ mailbox: null, from: null, recordingSid: `RE${index}`, url: '' },
-      ...{ status: 'completed', durationSeconds: 5 },
-    } as const;
-    const data = { mailbox: null, recordingSid: `RE${index}`, status: 'completed', durationSeconds: 5 };
-    const event = { key: `recorded:${index}`, at: Date.now(), type: 'recorded', data } as const;
-    return { organizationId, callId, event, recorded };
-  });
+  const records = ['one', 'two', 'none', 'never'].map((callId, index) =>
+    toCallRecord({
+      carrier: 'twilio',
+      organizationId,
+      callId,
+      at: Date.now(),
+      type: 'recorded',
+      mailbox: null,
+      from: null,
+      recordingSid: `RE${index}`,
+      url: '',
+      status: 'completed',
+      durationSeconds: 5,
+    }),
+  );
   await keepRecordingsOf(database, ports, organizationId, records);
   const rows = await inOrganization(database, organizationId, (trx) =>
     trx.selectFrom('voicemail').select(['call_id', 'mailbox_id']).execute(),
