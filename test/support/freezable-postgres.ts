@@ -15,10 +15,19 @@ export async function freezablePostgres(t: Teardown): Promise<FreezablePostgres>
   const file = await readFile(join(server.dataDir, 'postgres', 'postmaster.pid'), 'utf8');
   const main = Number(file.split('\n')[0]);
   const signal = async (name: NodeJS.Signals): Promise<void> => {
-    for (const pid of [main, ...(await childrenOf(main))]) process.kill(pid, name);
+    for (const pid of [main, ...(await childrenOf(main))]) signalIfThere(pid, name);
   };
   t.after(() => signal('SIGCONT'));
   return { url: server.url, freeze: () => signal('SIGSTOP'), thaw: () => signal('SIGCONT') };
+}
+
+/** A worker may have ended since it was listed. */
+function signalIfThere(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if (Reflect.get(Object(error), 'code') !== 'ESRCH') throw error;
+  }
 }
 
 async function childrenOf(parent: number): Promise<readonly number[]> {
