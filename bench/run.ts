@@ -1,4 +1,5 @@
 import { benchLists } from './lists.ts';
+import { benchLive } from './live.ts';
 import { benchResolve } from './resolve.ts';
 import { benchWebhook } from './webhook.ts';
 
@@ -10,6 +11,7 @@ const benches: Readonly<Record<string, () => boolean | Promise<boolean>>> = {
   },
   webhook: benchWebhook,
   lists: benchLists,
+  live: benchLive,
 };
 
 const asked = process.argv.slice(2);
