@@ -91,7 +91,8 @@ begin
 end $$;
 
 -- The voicemail worker: messages past their organization's retention become deleted ones, rows that were deleted a
--- month ago go, and what is given back has a sound that the carrier still keeps. Nobody else gets it before `again`.
+-- month ago go, and what is given back has a sound that the carrier still keeps. Nobody else gets it before `again`,
+-- and a carrier that refuses is asked less and less often, for some two weeks.
 create function take_due_voicemails(most integer, at timestamptz, again timestamptz) returns table (organization_id uuid, id uuid)
   language plpgsql security definer set search_path = pg_catalog, public
   as $$ begin
@@ -103,11 +104,12 @@ create function take_due_voicemails(most integer, at timestamptz, again timestam
         order by k.received_at limit most for update of k skip locked) expired
       where v.organization_id = expired.organization_id and v.id = expired.id;
     delete from voicemail v where v.deleted_at < at - interval '30 days'
-      and (v.sound_deleted_at is not null or v.delete_attempts >= 20);
+      and (v.sound_deleted_at is not null or v.delete_attempts >= 40);
     return query
-      update voicemail v set delete_attempts = v.delete_attempts + 1, next_delete_at = again
+      update voicemail v set delete_attempts = v.delete_attempts + 1,
+          next_delete_at = greatest(again, at + make_interval(mins => 30 * v.delete_attempts))
         from (select d.organization_id, d.id from voicemail d
-          where d.deleted_at is not null and d.sound_deleted_at is null and d.next_delete_at <= at and d.delete_attempts < 20
+          where d.deleted_at is not null and d.sound_deleted_at is null and d.next_delete_at <= at and d.delete_attempts < 40
           order by d.next_delete_at limit most for update skip locked) due
         where v.organization_id = due.organization_id and v.id = due.id
         returning v.organization_id, v.id;

@@ -1373,11 +1373,12 @@ AS $function$ begin
         order by k.received_at limit most for update of k skip locked) expired
       where v.organization_id = expired.organization_id and v.id = expired.id;
     delete from voicemail v where v.deleted_at < at - interval '30 days'
-      and (v.sound_deleted_at is not null or v.delete_attempts >= 20);
+      and (v.sound_deleted_at is not null or v.delete_attempts >= 40);
     return query
-      update voicemail v set delete_attempts = v.delete_attempts + 1, next_delete_at = again
+      update voicemail v set delete_attempts = v.delete_attempts + 1,
+          next_delete_at = greatest(again, at + make_interval(mins => 30 * v.delete_attempts))
         from (select d.organization_id, d.id from voicemail d
-          where d.deleted_at is not null and d.sound_deleted_at is null and d.next_delete_at <= at and d.delete_attempts < 20
+          where d.deleted_at is not null and d.sound_deleted_at is null and d.next_delete_at <= at and d.delete_attempts < 40
           order by d.next_delete_at limit most for update skip locked) due
         where v.organization_id = due.organization_id and v.id = due.id
         returning v.organization_id, v.id;

@@ -16,6 +16,7 @@ const ofUsers: ReadonlySet<string> = new Set([
   'forwardAll',
   'ifUnavailable',
   'callerId',
+  'greeting',
   'address',
   'agent',
   'from',

@@ -102,7 +102,7 @@ function changeGreeting(
     }
     await deleteFormerSounds(trx, organizationId, id, soundId);
     const after = await findGreeting(trx, organizationId, owner);
-    const changed = changedFields(toGreeting(row), toGreeting(after));
+    const changed = changedFields(toLogged(row), toLogged(after));
     if (changed === undefined) log.skip();
     else {
       const action = owner.type === 'user' ? 'users.greeting.set' : 'queues.greeting.set';
@@ -119,6 +119,12 @@ async function getGreeting(
 ): Promise<GreetingRow | undefined> {
   if (!(await hasOwner(trx, organizationId, owner))) throw problem(`${owner.type}.not-found`);
   return findGreeting(trx, organizationId, owner);
+}
+
+/** What is said is the person's own, and is forgotten with the person. */
+function toLogged(row: GreetingRow | undefined) {
+  const { text: greeting, sound } = toGreeting(row);
+  return { greeting, sound };
 }
 
 function toGreeting(row: GreetingRow | undefined): Greeting {
