@@ -46,6 +46,7 @@ create index call_started_idx on call (organization_id, started_at desc, id);
 create index call_from_idx on call (organization_id, from_value, started_at desc) where from_value is not null;
 create index call_to_idx on call (organization_id, to_value, started_at desc);
 create index call_queue_idx on call (organization_id, queue_id, started_at desc) where queue_id is not null;
+create index call_outcome_idx on call (organization_id, outcome, started_at desc, id) where outcome is not null;
 -- What the sweeper of stuck calls and a starting process look for.
 create index call_open_idx on call (updated_at) where state <> 'ended';
 

@@ -150,6 +150,7 @@ create table call (
 );
 CREATE INDEX call_from_idx ON public.call USING btree (organization_id, from_value, started_at DESC) WHERE (from_value IS NOT NULL);
 CREATE INDEX call_open_idx ON public.call USING btree (updated_at) WHERE (state <> 'ended'::text);
+CREATE INDEX call_outcome_idx ON public.call USING btree (organization_id, outcome, started_at DESC, id) WHERE (outcome IS NOT NULL);
 CREATE INDEX call_queue_idx ON public.call USING btree (organization_id, queue_id, started_at DESC) WHERE (queue_id IS NOT NULL);
 CREATE INDEX call_started_idx ON public.call USING btree (organization_id, started_at DESC, id);
 CREATE INDEX call_to_idx ON public.call USING btree (organization_id, to_value, started_at DESC);
