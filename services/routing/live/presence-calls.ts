@@ -13,9 +13,9 @@ export type PresenceNews = {
 
 type Entry<Type extends CallLogEntry['type']> = Extract<CallLogEntry, { type: Type }>;
 
-/** What is known of a call beside its legs, until it is over. */
+/** What is known of a call beside its legs, until it is over; only where there is something to know. */
 type CallNotes = {
-  /** How many devices of a user are still to end. */
+  /** How many devices of a user are still to end, of those who have several. */
   readonly devices: Map<string, number>;
   readonly endedLegs: Set<string>;
   readonly answeredLegs: Map<string, string>;
@@ -54,8 +54,9 @@ export function buildCallWatch(memory: PresenceMemory, news: PresenceNews, now: 
     }
     return known;
   };
-  const put = (lease: Lease): void => {
-    if (memory.put(lease)) news.changed(memory.find(lease.source, lease.userId) ?? lease);
+  const put = (callId: string, lease: Lease): void => {
+    const after = memory.putLeg(callId, lease);
+    if (after !== undefined) news.changed(after);
   };
   const close = ({ callId, at }: CallLogEntry): void => {
     notes.delete(callId);
@@ -68,11 +69,10 @@ export function buildCallWatch(memory: PresenceMemory, news: PresenceNews, now: 
   const ring = (entry: CallLogEntry, step: Step | undefined): void => {
     if (step?.action !== 'ring' || memory.isClosed(entry.callId)) return;
     const { callId, at } = entry;
-    const known = notesOf(callId);
     const queueId = step.queueId ?? null;
     const [first] = step.targets;
-    if (queueId !== null && first !== undefined && !known.queues.has(queueId)) {
-      known.queues.add(queueId);
+    if (queueId !== null && first !== undefined && !notesOf(callId).queues.has(queueId)) {
+      notesOf(callId).queues.add(queueId);
       memory.noteRung(queueId, first.userId);
       news.rung(queueId, first.userId, at);
     }
@@ -81,22 +81,31 @@ export function buildCallWatch(memory: PresenceMemory, news: PresenceNews, now: 
     const counts = entry.carrier === 'twilio';
     for (const { userId, devices } of step.targets) {
       if (devices.length === 0) continue;
-      known.devices.set(userId, devices.length);
-      put({ source, userId, state: 'ringing', counts, queueId, at, answeredAt: null, expiresAt });
+      if (devices.length > 1) notesOf(callId).devices.set(userId, devices.length);
+      put(callId, { source, userId, state: 'ringing', counts, queueId, at, answeredAt: null, expiresAt });
     }
   };
   const answer = (entry: CallLogEntry, userId: string): void => {
     const { callId, at } = entry;
     const source = `${callPrefix}${callId}`;
-    const before = memory.find(source, userId);
+    const before = memory.legsOf(callId).get(userId);
     const queueId = before?.queueId ?? null;
     // The talk may be over by now: then only who answered is news.
     const state = before?.state === 'offline' ? 'offline' : 'on-call';
-    put({ source, userId, state, counts: true, queueId, at, answeredAt: at, expiresAt: at + talkMs(entry) });
+    put(callId, {
+      source,
+      userId,
+      state,
+      counts: true,
+      queueId,
+      at,
+      answeredAt: at,
+      expiresAt: at + talkMs(entry),
+    });
   };
   const endRinging = ({ callId, at }: CallLogEntry, but?: string): void => {
-    for (const lease of memory.listOfCall(callId)) {
-      if (lease.state === 'ringing' && lease.userId !== but) put(over(lease, at));
+    for (const lease of memory.legsOf(callId).values()) {
+      if (lease.state === 'ringing' && lease.userId !== but) put(callId, over(lease, at));
     }
   };
 
@@ -111,7 +120,7 @@ export function buildCallWatch(memory: PresenceMemory, news: PresenceNews, now: 
     const shortMs = seconds * 1000 + ringSlackMs;
     const expiresAt = at + (entry.carrier === 'twilio' || tellsEnds ? longestTalkMs : shortMs);
     const source = `${callPrefix}${callId}`;
-    put({
+    put(callId, {
       source,
       userId: caller.id,
       state: 'on-call',
@@ -125,7 +134,7 @@ export function buildCallWatch(memory: PresenceMemory, news: PresenceNews, now: 
   const noteStepEnded = (entry: Entry<'step-ended'>): void => {
     const { carrier, callId, outcome, next } = entry;
     if (outcome === 'answered') {
-      const ringing = memory.listOfCall(callId).filter((lease) => lease.state === 'ringing');
+      const ringing = [...memory.legsOf(callId).values()].filter((lease) => lease.state === 'ringing');
       const only = ringing.length === 1 ? ringing[0]?.userId : undefined;
       const who = entry.answeredBy ?? only;
       if (who !== undefined) answer(entry, who);
@@ -140,9 +149,10 @@ export function buildCallWatch(memory: PresenceMemory, news: PresenceNews, now: 
     ring(entry, next);
   };
   const prolongCaller = (entry: CallLogEntry): void => {
-    for (const lease of memory.listOfCall(entry.callId)) {
+    for (const lease of memory.legsOf(entry.callId).values()) {
       const isTalking = lease.state === 'on-call';
-      if (isTalking) put({ ...lease, expiresAt: Math.max(lease.expiresAt, entry.at + talkMs(entry)) });
+      if (isTalking)
+        put(entry.callId, { ...lease, expiresAt: Math.max(lease.expiresAt, entry.at + talkMs(entry)) });
     }
   };
   const noteLeg = (entry: Entry<'leg'>): void => {
@@ -150,27 +160,32 @@ export function buildCallWatch(memory: PresenceMemory, news: PresenceNews, now: 
     if (carrier === 'pbx') tellsEnds = true;
     if (memory.isClosed(callId)) return;
     // Of a call that nobody remembers: news of now begins something, a letter from before does not.
-    if (memory.listOfCall(callId).length === 0 && at < now() - lateMs) return;
+    if (memory.legsOf(callId).size === 0 && at < now() - lateMs) return;
     const source = `${callPrefix}${callId}`;
-    const before = memory.find(source, userId);
+    const before = memory.legsOf(callId).get(userId);
     if (state === 'ringing') {
       const { queueId = null, expiresAt = at + 60_000 + ringSlackMs } = before ?? {};
-      return put({ source, userId, state, counts: true, queueId, at, answeredAt: null, expiresAt });
+      return put(callId, { source, userId, state, counts: true, queueId, at, answeredAt: null, expiresAt });
     }
-    const known = notesOf(callId);
     if (state === 'answered') {
-      known.answeredLegs.set(userId, legId);
+      const known = notes.get(callId);
+      if (known?.devices.has(userId)) known.answeredLegs.set(userId, legId);
       answer(entry, userId);
       return endRinging(entry, userId);
     }
-    if (known.endedLegs.has(legId)) return;
-    known.endedLegs.add(legId);
-    const left = (known.devices.get(userId) ?? 1) - 1;
-    known.devices.set(userId, left);
-    // One of several telephones has stopped ringing: it is over when the last has, or the one that was picked up.
+    if (before !== undefined && isOpen(before) && isLastLeg(before, legId)) put(callId, over(before, at));
+  };
+  /** One of several telephones has stopped ringing: it is over when the last has, or the one that was picked up. */
+  const isLastLeg = ({ source, userId, state }: Lease, legId: string): boolean => {
+    const known = notes.get(source.slice(callPrefix.length));
+    const devices = known?.devices.get(userId);
+    if (known === undefined || devices === undefined) return true;
     const answered = known.answeredLegs.get(userId);
-    const isOver = before?.state === 'on-call' ? answered === undefined || answered === legId : left <= 0;
-    if (before !== undefined && isOpen(before) && isOver) put(over(before, at));
+    if (state === 'on-call') return answered === undefined || answered === legId;
+    if (known.endedLegs.has(legId)) return false;
+    known.endedLegs.add(legId);
+    known.devices.set(userId, devices - 1);
+    return devices <= 1;
   };
 
   /** In a queue that waits, members are rung one at a time and beside the caller's own leg. */
@@ -178,14 +193,23 @@ export function buildCallWatch(memory: PresenceMemory, news: PresenceNews, now: 
     const { callId, queueId, userId, state, at } = entry;
     if (userId === null || memory.isClosed(callId)) return;
     const source = `${callPrefix}${callId}`;
-    const before = memory.find(source, userId);
+    const before = memory.legsOf(callId).get(userId);
     if (state === 'offered') {
       const expiresAt = at + longestOfferMs + ringSlackMs;
-      put({ source, userId, state: 'ringing', counts: true, queueId, at, answeredAt: null, expiresAt });
+      put(callId, {
+        source,
+        userId,
+        state: 'ringing',
+        counts: true,
+        queueId,
+        at,
+        answeredAt: null,
+        expiresAt,
+      });
     } else if (state === 'answered') {
       answer(entry, userId);
     } else if (before !== undefined && isOpen(before)) {
-      put(over(before, at));
+      put(callId, over(before, at));
     }
   };
 
@@ -210,7 +234,7 @@ export function buildCallWatch(memory: PresenceMemory, news: PresenceNews, now: 
     },
     sweep() {
       for (const callId of notes.keys()) {
-        if (!memory.listOfCall(callId).some(isOpen)) notes.delete(callId);
+        if (![...memory.legsOf(callId).values()].some(isOpen)) notes.delete(callId);
       }
     },
   };

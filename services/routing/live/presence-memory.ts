@@ -29,11 +29,11 @@ export type PresenceMemory = {
   readonly facts: Facts;
   /** The facts without this call's own part in them: what holds for it when it is asked about again. */
   factsWithout(callId: string): Facts;
-  /** Takes a lease. False: it says nothing new. A leg of a call never goes back. */
-  put(lease: Lease): boolean;
-  find(source: string, userId: string): Lease | undefined;
-  /** Leases of one call, ended ones too. */
-  listOfCall(callId: string): readonly Lease[];
+  /** Takes a lease, and gives it as it is known now. Undefined: it says nothing new. A leg of a call never goes back. */
+  put(lease: Lease): Lease | undefined;
+  putLeg(callId: string, lease: Lease): Lease | undefined;
+  /** Leases of one call by user, ended ones too. */
+  legsOf(callId: string): ReadonlyMap<string, Lease>;
   /** Nobody rings or talks in this call any more, whatever comes late. Gives the leases that this ended. */
   closeCall(callId: string, at: number): readonly Lease[];
   isClosed(callId: string): boolean;
@@ -58,8 +58,12 @@ type Person = {
   readonly others: ReadonlyMap<string, Lease>;
 };
 type KnownPerson = Person & { readonly others: Map<string, Lease> };
-type LiveCall = { readonly legs: Map<string, Lease>; closedAt: number | null };
+type LiveCall = { readonly legs: Map<string, Lease>; readonly closedAt: number | null };
 
+const nobody: ReadonlyMap<string, Lease> = new Map();
+
+/** Of calls that are over: some hundred a second for as long as they are remembered. */
+const mostClosed = 50_000;
 /** How long a call that is over keeps late news about it from being believed. */
 const afterCallMs = 2 * 60_000;
 const rank: Readonly<Record<Presence, number>> = {
@@ -73,6 +77,8 @@ const rank: Readonly<Record<Presence, number>> = {
 export function buildPresenceMemory(): PresenceMemory {
   const people = new Map<string, KnownPerson>();
   const calls = new Map<string, LiveCall>();
+  /** In the order in which they ended, so that nobody walks through all of them. */
+  const closed = new Map<string, LiveCall>();
   const facts = {
     presence: emptyRecord<Presence>(),
     callsInProgress: emptyRecord<number>(),
@@ -84,7 +90,7 @@ export function buildPresenceMemory(): PresenceMemory {
   let dayFrom = 0;
 
   const callOf = (callId: string): LiveCall => {
-    const known = calls.get(callId);
+    const known = calls.get(callId) ?? closed.get(callId);
     if (known !== undefined) return known;
     const call = { legs: new Map(), closedAt: null };
     calls.set(callId, call);
@@ -117,7 +123,7 @@ export function buildPresenceMemory(): PresenceMemory {
     facts.lastAnswered[userId] = Math.max(facts.lastAnswered[userId] ?? 0, at);
     if (at >= dayFrom) facts.callsAnswered[userId] = (facts.callsAnswered[userId] ?? 0) + 1;
   };
-  const putLeg = (callId: string, lease: Lease): boolean => {
+  const putLeg = (callId: string, lease: Lease): Lease | undefined => {
     const call = callOf(callId);
     const { userId, state } = lease;
     const before = call.legs.get(userId);
@@ -125,32 +131,34 @@ export function buildPresenceMemory(): PresenceMemory {
     const isNews = before === undefined || rank[state] > rank[before.state] || isCounted;
     const answersNow = lease.answeredAt !== null && (before?.answeredAt ?? null) === null;
     const isLonger = before?.state === state && lease.expiresAt > before.expiresAt;
-    if (call.closedAt !== null && state !== 'offline') return false;
-    if (!isNews && !answersNow && !isLonger) return false;
+    if (call.closedAt !== null && state !== 'offline') return undefined;
+    if (!isNews && !answersNow && !isLonger) return undefined;
     const queueId = before?.queueId ?? lease.queueId;
     const answeredAt = before?.answeredAt ?? lease.answeredAt;
     // An answer that is told when the leg is over already is one all the same.
     const kept = isNews || before === undefined || isLonger ? lease : before;
-    const after = { ...kept, queueId, answeredAt };
+    const isWhole = kept.queueId === queueId && kept.answeredAt === answeredAt;
+    const after = isWhole ? kept : { ...kept, queueId, answeredAt };
     call.legs.set(userId, after);
     recount(userId, before, after);
     if (answersNow && queueId !== null) noteAnswered(userId, lease.answeredAt ?? lease.at);
-    return true;
+    return after;
   };
-  const putOther = (lease: Lease): boolean => {
+  const putOther = (lease: Lease): Lease | undefined => {
     const person = personOf(lease.userId);
     const before = person.others.get(lease.source);
-    if (before !== undefined && before.at > lease.at) return false;
+    if (before !== undefined && before.at > lease.at) return undefined;
     person.others.set(lease.source, lease);
     refresh(lease.userId, person);
-    return before?.state !== lease.state || before.expiresAt < lease.expiresAt;
+    return before?.state !== lease.state || before.expiresAt < lease.expiresAt ? lease : undefined;
   };
 
   return {
     facts,
     factsWithout(callId) {
-      const call = calls.get(callId);
-      const open = [...(call?.legs.values() ?? [])].filter(isOpen);
+      const legs = calls.get(callId)?.legs;
+      if (legs === undefined) return facts;
+      const open = [...legs.values()].filter(isOpen);
       if (open.length === 0) return facts;
       const own = { presence: { ...facts.presence }, callsInProgress: { ...facts.callsInProgress } };
       for (const lease of open) {
@@ -163,20 +171,25 @@ export function buildPresenceMemory(): PresenceMemory {
       return { ...facts, ...own };
     },
     put: (lease) =>
-      lease.source.startsWith(callPrefix) ? putLeg(lease.source.slice(5), lease) : putOther(lease),
-    find(source, userId) {
-      if (!source.startsWith(callPrefix)) return people.get(userId)?.others.get(source);
-      return calls.get(source.slice(callPrefix.length))?.legs.get(userId);
-    },
-    listOfCall: (callId) => [...(calls.get(callId)?.legs.values() ?? [])],
+      lease.source.startsWith(callPrefix)
+        ? putLeg(lease.source.slice(callPrefix.length), lease)
+        : putOther(lease),
+    putLeg,
+    legsOf: (callId) => (calls.get(callId) ?? closed.get(callId))?.legs ?? nobody,
     closeCall(callId, at) {
-      const call = callOf(callId);
-      call.closedAt ??= at;
-      const ended = [...call.legs.values()].filter(isOpen).map((lease) => over(lease, at));
-      for (const lease of ended) putLeg(callId, lease);
+      if (closed.has(callId)) return [];
+      const legs = calls.get(callId)?.legs ?? new Map<string, Lease>();
+      const ended: Lease[] = [];
+      for (const lease of legs.values()) {
+        if (!isOpen(lease)) continue;
+        const after = putLeg(callId, over(lease, at));
+        if (after !== undefined) ended.push(after);
+      }
+      calls.delete(callId);
+      closed.set(callId, { legs, closedAt: at });
       return ended;
     },
-    isClosed: (callId) => (calls.get(callId)?.closedAt ?? null) !== null,
+    isClosed: (callId) => closed.has(callId),
     noteRung(queueId, userId) {
       facts.lastRung[queueId] = userId;
     },
@@ -200,15 +213,19 @@ export function buildPresenceMemory(): PresenceMemory {
     stateOf: (userId) => facts.presence[userId] ?? 'offline',
     listStates: () => Object.entries(facts.presence),
     sweep(now) {
+      let surplus = closed.size - mostClosed;
+      for (const [callId, { closedAt }] of closed) {
+        if (surplus <= 0 && closedAt !== null && closedAt + afterCallMs > now) break;
+        closed.delete(callId);
+        surplus -= 1;
+      }
       for (const [callId, call] of calls) {
         for (const [userId, lease] of call.legs) {
           if (lease.state === 'offline' || lease.expiresAt > now) continue;
           call.legs.delete(userId);
           recount(userId, lease, undefined);
         }
-        const isOver = call.closedAt !== null && call.closedAt + afterCallMs <= now;
-        const isLeft = call.closedAt === null && isForgotten(call, now);
-        if (isOver || isLeft) calls.delete(callId);
+        if (isForgotten(call, now)) calls.delete(callId);
       }
       for (const [userId, person] of people) {
         for (const lease of person.others.values()) {

@@ -58,9 +58,10 @@ const socketLifeMs = 70_000;
 /** Of an organization while Postgres does not answer: calls come and go, and only their last state is kept. */
 const mostPending = 50_000;
 
+/** In the order of the news; what comes twice is sorted out when it is taken, not on the way of a call. */
 type Pending = {
-  readonly leases: Map<string, Lease>;
-  readonly closed: Map<string, number>;
+  leases: Lease[];
+  closed: PresenceChanges['closedCalls'][number][];
   readonly rung: Map<string, { readonly userId: string; readonly at: number }>;
 };
 type Watched = {
@@ -81,7 +82,8 @@ export function buildPresence({ clock, processId }: PresencePorts): Presence & P
     return begun;
   };
   const put = (known: Watched, lease: Lease): void => {
-    if (known.memory.put(lease)) keep(known.pending.leases, `${lease.source} ${lease.userId}`, lease);
+    const after = known.memory.put(lease);
+    if (after !== undefined) keepLease(known.pending, after);
   };
   const socketSource = `socket:${processId}`;
   const socketLease = (userId: string, state: PresenceState): Lease => {
@@ -140,11 +142,11 @@ export function buildPresence({ clock, processId }: PresencePorts): Presence & P
       const taken = new Map<string, PresenceChanges>();
       for (const [organizationId, known] of organizations) {
         const { leases, closed, rung } = known.pending;
-        if (leases.size + closed.size + rung.size === 0) continue;
+        if (leases.length + closed.length + rung.size === 0) continue;
         known.pending = emptyPending();
         taken.set(organizationId, {
-          leases: [...leases.values()],
-          closedCalls: [...closed].map(([callId, at]) => ({ callId, at })),
+          leases: latest(leases),
+          closedCalls: closed,
           rung: [...rung].map(([queueId, last]) => ({ queueId, ...last })),
         });
       }
@@ -152,11 +154,8 @@ export function buildPresence({ clock, processId }: PresencePorts): Presence & P
     },
     giveBack(organizationId, { leases, closedCalls, rung }) {
       const { pending } = watched(organizationId);
-      for (const lease of leases) {
-        const key = `${lease.source} ${lease.userId}`;
-        if (!pending.leases.has(key)) keep(pending.leases, key, lease);
-      }
-      for (const { callId, at } of closedCalls) keep(pending.closed, callId, at);
+      pending.leases = [...leases, ...pending.leases];
+      pending.closed = [...closedCalls, ...pending.closed].slice(-mostPending);
       for (const { queueId, ...last } of rung) {
         if (!pending.rung.has(queueId)) pending.rung.set(queueId, last);
       }
@@ -197,8 +196,10 @@ export function buildPresence({ clock, processId }: PresencePorts): Presence & P
 function buildWatched(clock: Clock): Watched {
   const memory = buildPresenceMemory();
   const news = {
-    changed: (lease: Lease) => keep(known.pending.leases, `${lease.source} ${lease.userId}`, lease),
-    closed: (callId: string, at: number) => keep(known.pending.closed, callId, at),
+    changed: (lease: Lease) => keepLease(known.pending, lease),
+    closed: (callId: string, at: number) => {
+      if (known.pending.closed.length < mostPending) known.pending.closed.push({ callId, at });
+    },
     rung: (queueId: string, userId: string, at: number) => known.pending.rung.set(queueId, { userId, at }),
   };
   const known: Watched = {
@@ -212,11 +213,17 @@ function buildWatched(clock: Clock): Watched {
 }
 
 function emptyPending(): Pending {
-  return { leases: new Map(), closed: new Map(), rung: new Map() };
+  return { leases: [], closed: [], rung: new Map() };
 }
 
-function keep<Value>(map: Map<string, Value>, key: string, value: Value): void {
-  if (map.size < mostPending || map.has(key)) map.set(key, value);
+function keepLease(pending: Pending, lease: Lease): void {
+  pending.leases.push(lease);
+  if (pending.leases.length >= 2 * mostPending) pending.leases = latest(pending.leases).slice(-mostPending);
+}
+
+/** The last news of each source and user. */
+function latest(leases: readonly Lease[]): Lease[] {
+  return [...new Map(leases.map((lease) => [`${lease.source} ${lease.userId}`, lease])).values()];
 }
 
 /** Calls are counted by the organization's local day. */
