@@ -7,6 +7,7 @@ import { VoicemailWorker } from '../../services/voicemail/worker.ts';
 import { buildCarrierTwin, type Script } from '../support/carrier-twin.ts';
 import type { Teardown } from '../support/database.ts';
 import { type Client, client, type Doc, password, send } from '../support/factories.ts';
+import { watch } from '../support/live-client.ts';
 import { type Office, openOffice } from '../support/people.ts';
 import { startSmtp, type TestSmtp } from '../support/smtp.ts';
 import { ACCOUNT_SID, AUTH_TOKEN } from '../support/twilio-office.ts';
@@ -191,10 +192,24 @@ test('the box of a queue is shared by its members, who each get a mail', async (
   const queue = await admin.post('/queues', { name: 'Repairs' });
   await admin.put(`/queues/${queue.body.id}/members`, { members: [{ userId: ana.id }, { userId: bo.id }] });
   await newNumber(boxes, DIALLED, { type: 'voicemail', id: queue.body.id });
+  const address = await boxes.app.listen({ port: 0, host: '127.0.0.1' });
+  const watching = async ({ token }: { readonly token: string }) => {
+    const client = await watch(t, address, { authorization: `Bearer ${token}` });
+    await client.subscribe(['calls']);
+    return client;
+  };
+  const [member, stranger] = [await watching(ana.own), await watching(carla.own)];
   await leaveMessage(boxes, DIALLED);
+  const told = await member.find(({ name }) => name === 'voicemail.received');
+  t.match(told.data, {
+    mailbox: { type: 'queue', id: queue.body.id },
+    from: { value: CALLER },
+    durationSeconds: 7,
+  });
   const [message] = await messagesOf(ana.own, 1, `?mailbox=queue:${queue.body.id}`);
   t.match(message, { mailbox: { type: 'queue', id: queue.body.id, name: 'Repairs' }, read: false });
   t.strictSame((await carla.own.get('/voicemails')).body.data, []);
+  t.notOk(stranger.messages.some(({ name }) => name === 'voicemail.received'));
   t.match((await boxes.smtp.next('bo@example.com')).headers.get('subject'), 'New voicemail for Repairs');
   t.ok(await boxes.smtp.next('ana@example.com'));
   t.equal((await bo.own.patch(`/voicemails/${message?.id}`, { read: true })).status, 200);
