@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { test } from 'tap';
 import type { CallLogEntry } from '../../../../services/routing/calls/call-log.ts';
 import type { Decision } from '../../../../services/routing/domain/decision.ts';
@@ -148,6 +149,23 @@ test('processes tell each other who rings and talks', async (suite) => {
     made.clock.instant += 86_400_000;
     t.equal(later.facts().callsAnswered?.[userId], undefined, 'another day');
     t.equal(later.facts().lastAnswered?.[userId], start);
+  });
+
+  await suite.test('what cannot be written waits, and only the last of it is told', async (t) => {
+    const made = await openOffice(t);
+    const one = made.replica();
+    const { organizationId, userId } = made.filled;
+    const rename = (from: string, to: string) =>
+      sql`alter table ${sql.table(from)} rename to ${sql.table(to)}`.execute(made.database.kysely);
+    await rename('presence_lease', 'presence_lost');
+    one.presence.append(made.decided('c-1'));
+    await eventually('it fails', () => made.errors[0] ?? undefined);
+    one.presence.append(made.leg('c-1', 'answered'));
+    t.equal(one.presence.stateOf(organizationId, userId), 'on-call', 'here it is known');
+    await rename('presence_lost', 'presence_lease');
+    const two = made.replica();
+    await eventually('the other one knows', () => two.facts().callsInProgress?.[userId]);
+    t.strictSame((await toldOf(made.database, made.filled)).states, ['on-call 1']);
   });
 
   await suite.test('a replica that dies leaves no ghosts', async (t) => {
