@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import type { CallEvent } from '../routing/domain/call-event.ts';
 import type { CallFigures } from '../routing/domain/call-figures.ts';
-import type { CallState, CallUser } from '../routing/domain/call-state.ts';
+import type { CallUser } from '../routing/domain/call-parties.ts';
+import type { CallState } from '../routing/domain/call-state.ts';
 import type { Transaction } from './database.ts';
 
 /** What is known of calls, in rows. Many rows travel as one document: a statement holds 65,535 parameters at most. */

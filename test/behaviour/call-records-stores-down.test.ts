@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import tap, { test } from 'tap';
 import type { Teardown } from '../support/database.ts';
-import { ownPostgres, temporaryFolder } from '../support/postgres.ts';
+import { freezablePostgres } from '../support/freezable-postgres.ts';
+import { temporaryFolder } from '../support/postgres.ts';
 import { startService, type TestService } from '../support/processes.ts';
 
 /** Calls while Postgres does not answer: none waits for its record, and no record is lost or there twice. */
@@ -14,28 +15,6 @@ tap.setTimeout(120_000);
 const apiKey = 'the-api-key-of-the-settings';
 const headers = { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' };
 const caller = '+12125550142';
-
-/** A server of its own that can be frozen with every process that serves a connection. */
-async function freezable(t: Teardown) {
-  const server = await ownPostgres(t);
-  const file = await readFile(join(server.dataDir, 'postgres', 'postmaster.pid'), 'utf8');
-  const main = Number(file.split('\n')[0]);
-  const signal = async (name: NodeJS.Signals): Promise<void> => {
-    for (const pid of [main, ...(await childrenOf(main))]) process.kill(pid, name);
-  };
-  t.after(() => signal('SIGCONT'));
-  return { url: server.url, freeze: () => signal('SIGSTOP'), thaw: () => signal('SIGCONT') };
-}
-
-async function childrenOf(parent: number): Promise<readonly number[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
-  const isChild = async (pid: number): Promise<boolean> => {
-    const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-    return status.includes(`\nPPid:\t${parent}\n`);
-  };
-  const marks = await Promise.all(pids.map(isChild));
-  return pids.filter((_pid, index) => marks[index]);
-}
 
 async function post(service: TestService, path: string, body: object): Promise<number> {
   const started = performance.now();
@@ -100,7 +79,7 @@ async function spillOf(dataDir: string): Promise<readonly string[]> {
 }
 
 async function open(t: Teardown) {
-  const postgres = await freezable(t);
+  const postgres = await freezablePostgres(t);
   const dataDir = await temporaryFolder(t);
   const env = {
     DATABASE_URL: postgres.url,

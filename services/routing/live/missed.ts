@@ -5,7 +5,7 @@ import {
   type MissedSetting,
 } from '../../storage/call-records.ts';
 import type { Transaction } from '../../storage/database.ts';
-import type { CallUser } from '../domain/call-state.ts';
+import type { CallUser } from '../domain/call-parties.ts';
 import { localMinute, zoneNamed } from '../domain/local-time.ts';
 import { toRfc3339 } from '../domain/walk.ts';
 import type { NewLiveEvent } from './event.ts';

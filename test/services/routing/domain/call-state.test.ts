@@ -211,6 +211,30 @@ check(
   { state: 'waiting', outcome: null },
 );
 
+test('whoever took a caller out of a queue took the call for that queue', async (t) => {
+  const wait = (
+    second: number,
+    state: 'entered' | 'offered' | 'answered',
+    userId: string | null,
+  ): CallEvent => {
+    const data = { queueId: 'sales', state, userId };
+    return { key: `waiting:${state}`, at: second * 1_000, type: 'waiting', data };
+  };
+  const call = reduceCall([
+    decided([{ id: 's1', action: 'queue', queueId: 'sales', maxWaitSeconds: 60 }]),
+    leg(9, bo, 'answered'),
+    wait(0, 'entered', null),
+    wait(10, 'answered', bo),
+    status(70, 'completed'),
+  ]);
+  t.match(call, {
+    outcome: 'answered',
+    answeredBy: bo,
+    users: [{ userId: bo, queueId: 'sales' }],
+    queues: [{ queueId: 'sales', end: 'handled' }],
+  });
+});
+
 check(
   'a PBX that only tells results has told the end with the answer',
   [decided([ring('s1', [ana])], { carrier: 'pbx' }), ended(5, 's1', 'answered')],
