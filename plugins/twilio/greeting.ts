@@ -6,7 +6,10 @@ import type { TwilioPorts } from './ports.ts';
 const forAYear = 'private, max-age=31536000, immutable';
 
 /** What <Play> fetches. The address is the credential: sealed by us, and in no document but that of a call. */
-export function registerGreetings(scope: FastifyInstance, { greetings }: TwilioPorts): void {
+export function registerGreetings(
+  scope: FastifyInstance,
+  { greetings }: Pick<TwilioPorts, 'greetings'>,
+): void {
   if (greetings === undefined) return;
   scope.get<{ Params: { readonly address: string } }>('/twilio/greeting/:address', async (request, reply) => {
     try {
