@@ -117,6 +117,7 @@ const problemStatus: Readonly<Record<number, string>> = {
   413: 'The body is too large.',
   415: 'This media type is not read here.',
   422: 'The body does not fit: `errors` points at every field.',
+  426: 'This address speaks websocket only.',
   429: 'Too many requests; wait for Retry-After seconds.',
   502: 'The carrier does not answer; nothing was changed here.',
   503: 'The database does not answer; nothing was changed.',

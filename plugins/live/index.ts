@@ -13,6 +13,7 @@ import { inOrganization } from '../../services/storage/database.ts';
 import { adminRequest } from '../admin/authentication.ts';
 import { guarded } from '../admin/change.ts';
 import type { AdminContext } from '../admin/context.ts';
+import { NoQuery, responses } from '../admin/schemas.ts';
 import { hashToken } from '../admin/session-lookup.ts';
 import { type Connection, Connections, mostPerOwner, type SocketPresence, sendAll } from './connections.ts';
 import { buildTalkLimit, longestFrame, parseFrame } from './frames.ts';
@@ -69,9 +70,11 @@ export default async function live(scope: FastifyInstance, options: LiveOptions)
     config: { permission: 'known' },
     schema: {
       tags: ['live'],
-      summary: 'What happens, as it happens (websocket).',
+      operationId: 'watch',
+      summary: 'What happens, as it happens (websocket)',
       description: liveDescription,
-      response: { 101: LiveUpgrade },
+      querystring: NoQuery,
+      response: responses({ 101: LiveUpgrade }, 426),
     },
     preHandler: async (request) => {
       if (!request.ws) throw upgradeRequired();

@@ -3,6 +3,7 @@ import type { FastifyInstance, InjectOptions } from 'fastify';
 import { pino } from 'pino';
 import { Compile } from 'typebox/compile';
 import admin, { type AdminOptions } from '../../plugins/admin/index.ts';
+import type { LivePorts } from '../../plugins/live/index.ts';
 import { buildApp } from '../../services/routing/app.ts';
 import { buildSecretBox } from '../../services/routing/calls/secret-box.ts';
 import { readConfig } from '../../services/routing/config.ts';
@@ -10,6 +11,10 @@ import { DirectoryCache } from '../../services/routing/directory/cache.ts';
 import { buildDatabaseDirectories } from '../../services/routing/directory/database-directories.ts';
 import { createLoader } from '../../services/routing/directory/loader.ts';
 import { buildNewId } from '../../services/routing/ids.ts';
+import { buildChanges } from '../../services/routing/live/changes.ts';
+import { LiveHub } from '../../services/routing/live/hub.ts';
+import { buildJoining } from '../../services/routing/live/joining.ts';
+import { LiveReader } from '../../services/routing/live/reader.ts';
 import type { Database } from '../../services/storage/database.ts';
 import { type Teardown, testDatabase } from './database.ts';
 
@@ -87,6 +92,7 @@ export async function adminApp(t: Teardown, changes: Partial<AdminOptions> = {})
     publicUrl,
     box: testBox,
     pause: async () => undefined,
+    watching: unwatched(database, clock),
     ...changes,
   });
   checkAnswers(app);
@@ -96,6 +102,14 @@ export async function adminApp(t: Teardown, changes: Partial<AdminOptions> = {})
     await directories.close();
   });
   return { app, clock, database, directories, routes };
+}
+
+/** Sockets could be opened, and nothing would come. */
+function unwatched(database: Database, clock: TestClock): LivePorts {
+  const onError = () => undefined;
+  const source = new LiveReader({ clock, database, wakeUps: [], onError });
+  const hub = new LiveHub({ clock, source, joining: buildJoining(database, []), onError });
+  return { hub, changes: buildChanges() };
 }
 
 /** What is answered is what the OpenAPI document promises: a test that sees another answer fails with a 500. */

@@ -54,7 +54,8 @@ export async function watch(
     for (;;) {
       const found = look();
       if (found !== undefined) return found;
-      if (signal.aborted) throw new Error(`${what} did not come: ${JSON.stringify(messages.slice(-5))}`);
+      if (signal.aborted)
+        throw new Error(`${what} did not come: ${JSON.stringify(messages.slice(-5)).slice(0, 500)}`);
       await once(socket, 'noted', { signal }).catch(() => undefined);
     }
   };

@@ -93,6 +93,7 @@ const table: Readonly<Record<string, string>> = {
   'GET /v1/me': 'known',
   'PATCH /v1/me': 'known',
   'PUT /v1/me/presence': 'known',
+  'GET /v1/live': 'known',
   'POST /v1/users/bulk': 'users.write',
   'POST /v1/users/import': 'users.write',
   'GET /v1/users/export.csv': 'users.export',
