@@ -31,6 +31,8 @@ export type TwilioPorts = {
 export type Waiting = {
   /** Takes note of a caller who is there; what the caller is told. */
   see(directory: Directory, caller: QueuedCaller): SeenCaller;
+  /** Who declined a caller that waits. */
+  declinedBy(organizationId: string, callId: string): readonly string[];
   /** Takes note of what the telephone of a member does who was offered the caller. */
   noteMember(organizationId: string, callId: string, offerId: string, leg: LegEvent): void;
 };

@@ -146,7 +146,9 @@ function reportPage(ports: TwilioPorts, page: ReportPage): Page {
     key: answerKey(signed, page, token),
     make(directory, now) {
       const pending = openToken(ports, directory, signed, token, now);
-      const result = readResult(page, signed.fields, pending);
+      const told = readResult(page, signed.fields, pending);
+      const declined = page === 'queue-result' ? declinedBy(ports, signed) : [];
+      const result = declined.length === 0 ? told : { ...told, declined };
       const { factsOf } = ports;
       const facts = factsOf && (() => factsOf(directory, pending.callId, now));
       const scene = nextScene(directory, pending, result, now, facts);
@@ -236,6 +238,11 @@ function legPage(userId: string): Page {
 /** The whole query must be as it was made: what a re-cut has moved into it, or out of it, is not of this form. */
 function userOfLeg(url: string): string {
   return /\?s=s[0-9]{1,4}&u=([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/.exec(url)?.[1] ?? '';
+}
+
+/** Declined is final, also while the caller waited. */
+function declinedBy({ waiting }: TwilioPorts, { organizationId, callId }: SignedRequest): readonly string[] {
+  return waiting?.declinedBy(organizationId, callId) ?? [];
 }
 
 function placeOf({ organizationId, callId }: SignedRequest, at: number) {

@@ -253,3 +253,86 @@ test('several telephones ring, and the others stop when one is picked up', async
   await mobile.end('completed');
   await over(office, caller, 'answered');
 });
+
+test('the record, the presence of the member and the stream tell the same story', async (t) => {
+  const office = await openOffice(t);
+  const admin = client(office.app, office.apiKey);
+  const caller = office.caller(1);
+  const record = async () => (await admin.get(`/calls/${caller.sid}`)).body;
+  const is = (state: string) =>
+    eventually(`the call is ${state}`, async () => {
+      const call = await record();
+      return call.state === state ? call : undefined;
+    });
+  const presenceOf = async (id: string) => (await admin.get(`/users/${id}`)).body.presence;
+  const has = (presence: string) =>
+    eventually(`Ana is ${presence}`, async () =>
+      (await presenceOf(office.ana)) === presence ? true : undefined,
+    );
+  await enter(caller);
+  const leg = await office.twin.leg('client:ana');
+  t.match(await is('waiting'), { queue: { id: office.queueId } });
+  await leg.ring();
+  await has('ringing');
+  await leg.answer();
+  await has('on-call');
+  t.match(await is('in-progress'), { answeredBy: { id: office.ana } });
+  await caller.leave('bridged', 9);
+  await caller.hangUp();
+  await leg.end('completed');
+  t.match(await is('ended'), { outcome: 'answered', answeredBy: { id: office.ana } });
+  await has('offline');
+  const events = await eventually('two changes of the queue', async () => {
+    const rows = await inOrganization(office.database, office.organizationId, (trx) =>
+      trx.selectFrom('live_event').selectAll().where('name', '=', 'queue.changed').orderBy('seq').execute(),
+    );
+    return rows.length >= 2 ? rows : undefined;
+  });
+  t.match(
+    events.map((event) => event.data),
+    [
+      { queueId: office.queueId, waiting: 1 },
+      { waiting: 0, longestWaitSince: null },
+    ],
+  );
+});
+
+test('a member who picks up when the caller has left has not answered the call', async (t) => {
+  const office = await openOffice(t);
+  const admin = client(office.app, office.apiKey);
+  const caller = office.caller(1);
+  await enter(caller);
+  const leg = await office.twin.leg('client:ana');
+  await leg.ring();
+  await caller.hangUp();
+  await over(office, caller, 'abandoned');
+  await leg.answer();
+  await leg.end('completed');
+  const ended = await eventually('the record', async () => {
+    const { body } = await admin.get(`/calls/${caller.sid}`);
+    return body.state === 'ended' ? body : undefined;
+  });
+  t.match(ended, { outcome: 'abandoned', answeredBy: null });
+});
+
+test('who declined while the caller waited is not rung where the caller goes then', async (t) => {
+  const office = await openOffice(t, { maxWaitSeconds: 30 });
+  const admin = client(office.app, office.apiKey);
+  const { body: second } = await admin.post('/queues', { name: 'Second line' });
+  const members = [{ userId: office.ana }, { userId: office.bo }];
+  await admin.put(`/queues/${second.id}/members`, { members });
+  await admin.patch(`/queues/${office.queueId}`, {
+    waiting: { overflow: { type: 'queue', id: second.id } },
+  });
+  const caller = office.caller(1);
+  await enter(caller);
+  await (await office.twin.leg('client:ana')).end('busy');
+  await (await office.twin.leg('client:bo')).end('no-answer');
+  await eventually('the wait is over', async () => {
+    const played = await caller.hold(31);
+    return played.includes('<Leave/>') ? played : undefined;
+  });
+  const document = await caller.leave('leave', 31);
+  t.match(document, />bo<\/Client>/);
+  t.notMatch(document, />ana<\/Client>/);
+});

@@ -19,6 +19,8 @@ export type StepResult = {
   readonly digits?: string;
   /** Which user answered, where the carrier knows. */
   readonly answeredBy?: string;
+  /** Who declined the call while it waited: declined is final, so nobody of them is rung in it again. */
+  readonly declined?: readonly string[];
 };
 
 /** `next` null: the call is over. `pending` goes with `next`. */
@@ -69,7 +71,8 @@ export function resume(
   /** For steps that are decided anew: after a menu, or by a switch that was set. */
   factsNow?: () => Facts,
 ): Resumed {
-  const pending = { ...begun, steps: withAfter(begun.steps) };
+  const { declined = [] } = result;
+  const pending = { ...begun, steps: withAfter(begun.steps), rung: [...begun.rung, ...declined] };
   if (result.outcome === 'answered' || result.outcome === 'canceled') return OVER;
   const [current] = pending.steps;
   const dials = result.outcome === 'digits' && current?.action === 'menu';
@@ -168,7 +171,7 @@ function nextStep(
   for (let tried = 0; tried < pending.steps.length; tried += 1) {
     const found = pending.steps.find((step) => follows(step, after, outcome));
     if (found === undefined) return { ...OVER, trace };
-    const next = withoutUnsafe(directory, found, instant, trace);
+    const next = withoutUnsafe(directory, found, pending.rung, instant, trace);
     if (next !== undefined) return { next, pending: advance(pending, next), trace };
     after = found.id;
     outcome = 'unreachable';
@@ -191,11 +194,14 @@ function advance(pending: PendingCall, next: Step): PendingCall | null {
 function withoutUnsafe(
   directory: Directory,
   step: Step,
+  rung: readonly string[],
   instant: number,
   trace: TraceEntry[],
 ): Step | undefined {
   if (step.action !== 'ring') return step;
-  const targets = step.targets.filter((target) => mayRing(directory, target, instant, trace));
+  const targets = step.targets.filter(
+    (target) => !rung.includes(target.userId) && mayRing(directory, target, instant, trace),
+  );
   if (targets.length === step.targets.length) return step;
   return targets.length === 0 ? undefined : { ...step, targets };
 }

@@ -11,6 +11,8 @@ export type BoardCall = {
   readonly isLeaving: boolean;
   /** A member is being rung for the caller. */
   readonly isOffered: boolean;
+  /** Who declined the call. */
+  readonly declined: readonly string[];
 };
 
 /** What a caller who waits is told. */
@@ -28,6 +30,7 @@ export type WaitingBoard = {
   remove(organizationId: string, callId: string): void;
   replace(organizationId: string, calls: readonly BoardCall[]): void;
   place(organizationId: string, callId: string): Place | undefined;
+  declinedBy(organizationId: string, callId: string): readonly string[];
   organizations(): readonly string[];
 };
 
@@ -77,6 +80,7 @@ export function buildWaitingBoard(
       const position = line.findIndex((call) => call.callId === callId) + 1;
       return { position, isLeaving: own.isLeaving, isOffered: own.isOffered };
     },
+    declinedBy: (organizationId, callId) => boards.get(organizationId)?.get(callId)?.declined ?? [],
     organizations: () => [...boards.keys()],
   };
 }

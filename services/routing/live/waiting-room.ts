@@ -118,6 +118,11 @@ export class WaitingRoom implements CallLog {
     return { position: isKnown ? place.position : null, isLeaving, isOffered, isNew };
   }
 
+  /** Who declined a caller that waits. Memory only. */
+  declinedBy(organizationId: string, callId: string): readonly string[] {
+    return this.#board.declinedBy(organizationId, callId);
+  }
+
   /** What a telephone of a member does. Memory only. */
   noteMember(organizationId: string, callId: string, offerId: string, leg: LegEvent): void {
     this.#take({ organizationId, callId, kind: 'leg', offerId, leg });
@@ -147,6 +152,7 @@ export class WaitingRoom implements CallLog {
       ...{ callId, queueId, priority, enteredAt },
       isLeaving: false,
       isOffered: false,
+      declined: [],
     });
   }
 

@@ -166,23 +166,21 @@ function toOffer(row: OfferRow): Offer {
 /** Those who wait, for what they are told and for the decisions about the calls that come. */
 export async function readBoard(trx: Transaction, organizationId: string): Promise<readonly BoardCall[]> {
   const waits = await listOpenWaits(trx, organizationId);
-  const ringing = new Set(
-    (await listOffers(trx, organizationId)).filter((offer) => offer.state === 'ringing').map(callKey),
-  );
-  return waits.flatMap((wait) =>
-    wait.state === 'waiting'
-      ? [
-          {
-            callId: wait.call_id,
-            queueId: wait.queue_id,
-            priority: wait.priority,
-            enteredAt: wait.entered_at.getTime(),
-            isLeaving: wait.reason !== null,
-            isOffered: ringing.has(callKey(wait)),
-          },
-        ]
-      : [],
-  );
+  const offers = Map.groupBy(await listOffers(trx, organizationId), callKey);
+  return waits
+    .filter((wait) => wait.state === 'waiting')
+    .map((wait) => {
+      const own = offers.get(callKey(wait)) ?? [];
+      return {
+        callId: wait.call_id,
+        queueId: wait.queue_id,
+        priority: wait.priority,
+        enteredAt: wait.entered_at.getTime(),
+        isLeaving: wait.reason !== null,
+        isOffered: own.some((offer) => offer.state === 'ringing'),
+        declined: own.flatMap((offer) => (offer.state === 'declined' ? offer.user_id : [])),
+      };
+    });
 }
 
 /** The last statement of its transaction. */
