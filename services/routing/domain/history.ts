@@ -21,7 +21,7 @@ export function explainForHistory(directory: Directory, call: Call, instant: num
   const { steps, trace, answeredBy } = resolve(withoutNames(directory), call, instant, { trace: true });
   return {
     steps: steps.map(stepForHistory),
-    trace: traceForHistory(trace, call.from, directory),
+    trace: rewrite(trace, call.from, [], directory.numbers),
     answeredBy,
   };
 }
@@ -52,11 +52,20 @@ export function traceForHistory(
   from: Caller,
   directory: NamedIn | undefined,
 ): readonly TraceEntry[] {
+  const named = directory === undefined ? [] : namedBySettings(trace, directory);
+  return rewrite(trace, from, named, directory?.numbers);
+}
+
+/** `others`: people whom sentences may name besides their subjects. */
+function rewrite(
+  trace: readonly TraceEntry[],
+  from: Caller,
+  others: readonly Named[],
+  numbers: NamedIn['numbers'] | undefined,
+): readonly TraceEntry[] {
   const people = new Map<string, Named>();
   for (const { subject } of trace) if (isPerson(subject)) people.set(subject.name, subject);
-  for (const named of directory === undefined ? [] : namedBySettings(trace, directory)) {
-    people.set(named.name, named);
-  }
+  for (const other of others) people.set(other.name, other);
   // The longest first: "Ana" is in "Ana Ruiz".
   const named = [...people.values()]
     .filter(({ name }) => name !== '' && !name.startsWith('{'))
@@ -66,9 +75,7 @@ export function traceForHistory(
     let written = text;
     if (caller !== undefined) written = written.replaceAll(caller, '{caller}');
     for (const person of named) written = written.replaceAll(person.name, tokenOf(person));
-    return written.replaceAll(outside, (number) =>
-      directory?.numbers.has(number) ? number : maskOutside(number),
-    );
+    return written.replaceAll(outside, (number) => (numbers?.has(number) ? number : maskOutside(number)));
   };
   return trace.map((entry) => {
     const { subject } = entry;
