@@ -14,6 +14,8 @@ import type { Outcome, RingTarget, Step } from '../../../../services/routing/dom
 import { compileDirectory, type Directory } from '../../../../services/routing/domain/directory.ts';
 import type { UserData } from '../../../../services/routing/domain/directory-data.ts';
 import type { PendingCall } from '../../../../services/routing/domain/pending-call.ts';
+import { resolve } from '../../../../services/routing/domain/resolve.ts';
+import { begin } from '../../../../services/routing/domain/resume.ts';
 import { idOf, number, office, queue, user } from '../../../support/twilio-office.ts';
 
 const key = 'a key for call tokens, of 32 characters or more';
@@ -94,6 +96,35 @@ test('a token that is damaged, too old, or of an unknown organization is named a
   const stranger = buildSecretBox(['another key for call tokens, 32 characters'], randomBytes);
   const foreign = encodeCallToken(stranger, pending, expiresAt);
   t.same(decode(foreign), { ok: false, failure: 'damaged' });
+});
+
+test('what a box says of its own comes back by its place in the directory, as it is by then', async (t) => {
+  const says = (text: string | null, soundId: string | null) =>
+    compileDirectory(
+      office({
+        organization: {
+          policies: { forwardBeatsDnd: false, voicemailOf: 'first', voicemailMaxSeconds: 90 },
+        },
+        users: [
+          user(1, 'Ana', { greeting: { text, soundId }, ifUnavailable: { action: 'voicemail' } }),
+          user(2, 'Bo', { ifUnavailable: { action: 'voicemail' } }),
+        ],
+        numbers: [number(1, '+14155550100', { target: { type: 'user', id: idOf('user', 1) } })],
+      }),
+    );
+  const known = says('Ana here.', 'the-sound');
+  const { callId, from, to } = pending;
+  const call = { callId, from, to };
+  const begun = begin(known, call, resolve(known, call, startedAt), startedAt);
+  if (begun === null) throw new Error('nothing to go on with');
+  const own = { action: 'voicemail', greeting: 'Ana here.', soundId: 'the-sound', maxSeconds: 90 };
+  t.match(begun.steps.at(-1), own);
+  const token = encodeCallToken(box, begun, expiresAt);
+  t.same(decode(token, startedAt + 1000, known), { ok: true, pending: begun });
+  const later = decode(token, startedAt + 1000, says(null, null));
+  const step = later.ok ? later.pending.steps.at(-1) : undefined;
+  t.match(step, { action: 'voicemail', greeting: /^Nobody can take your call/, maxSeconds: 90 });
+  t.notOk(Object.hasOwn(step ?? {}, 'soundId'), 'a sound that is gone is not played');
 });
 
 test('what the directory has lost since the call began is left out or replaced', async (t) => {
