@@ -20,8 +20,7 @@ export async function takeStatus(
   const known = await ports.calls.find(organizationId, callId);
   if (known === undefined) throw problem('call.unknown');
   const now = ports.clock.now();
-  // What the PBX' clock says may be late, but not to come.
-  const at = Math.min(now, body.at === undefined ? now : Date.parse(body.at));
+  const at = instantOf(body.at, now);
   const place = { carrier: 'pbx', organizationId, callId, at } as const;
   const { state, legId, outcome = null, durationSeconds = null } = body;
   if (userId === undefined) {
@@ -29,6 +28,15 @@ export async function takeStatus(
   }
   ports.callLog.append({ ...place, type: 'leg', userId, legId: legId ?? userId, state, outcome });
 }
+
+/** What the PBX' clock says may be late, but neither to come nor of another day. */
+function instantOf(told: string | undefined, now: number): number {
+  // A leap second is a date-time, and nothing that Date knows.
+  const at = told === undefined ? now : Date.parse(told) || now;
+  return Math.max(now - dayMs, Math.min(now, at));
+}
+
+const dayMs = 86_400_000;
 
 function checkStatus(directory: Directory, body: StatusBody): string | undefined {
   const names = body.userId !== undefined || body.extension !== undefined;

@@ -91,6 +91,19 @@ test('telephones of an exchange: who rings and talks counts, who has ended does 
     t.equal(await call('b'), rings);
   });
 
+  await suite.test('a clock that is wrong, or tells a leap second, does no harm', async (t) => {
+    const { call, status } = await build(t);
+    for (const [index, at] of [
+      '2030-01-01T00:00:00Z',
+      '0001-01-01T00:00:00Z',
+      '2016-12-31T23:59:60Z',
+    ].entries()) {
+      await call(`a${index}`);
+      t.match(await status(`a${index}`, { state: 'answered', extension: '214', at }), { status: 204 }, at);
+    }
+    t.equal(await call('b'), isBusy);
+  });
+
   await suite.test('what does not fit is refused', async (t) => {
     const { call, status, post, organizationId } = await build(t);
     await call('a');
