@@ -144,7 +144,7 @@ function serve(socket: WebSocket, request: FastifyRequest, parts: Parts): void {
     if (userId !== null) presence?.connected(organizationId, userId, connection.id);
   };
   isHere();
-  listen(socket, parts, viewer, subscription, isHere);
+  listen(socket, parts, subscription, isHere);
   socket.once('close', () => {
     connections.remove(connection);
     subscription.leave();
@@ -186,13 +186,7 @@ function end(socket: WebSocket, code: number, reason: string): void {
   setTimeout(() => socket.terminate(), 2_000).unref();
 }
 
-function listen(
-  socket: WebSocket,
-  { context }: Parts,
-  viewer: LiveViewer,
-  subscription: Subscription,
-  isHere: () => void,
-): void {
+function listen(socket: WebSocket, { context }: Parts, subscription: Subscription, isHere: () => void): void {
   const talk = buildTalkLimit(context.clock.now());
   const isTooMuch = (): boolean => {
     if (talk.take(context.clock.now())) return false;
@@ -206,7 +200,8 @@ function listen(
     if (isBinary) return end(socket, 1003, 'text only');
     const frame = parseFrame(data.toString());
     if (frame === undefined) return end(socket, 1007, 'not understood');
-    const refused = [...frame.topics].filter((topic) => viewer.reach[topic] === undefined);
+    const { reach } = subscription.viewer();
+    const refused = [...frame.topics].filter((topic) => reach[topic] === undefined);
     for (const topic of refused) socket.send(refusedText(topic, topicPermission[topic]));
     const topics = new Set<LiveTopic>([...frame.topics].filter((topic) => !refused.includes(topic)));
     if (topics.size > 0) subscription.subscribe(topics, frame.since);

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import tap, { test } from 'tap';
-import { testDatabase } from '../support/database.ts';
+import { runStatement, testDatabase } from '../support/database.ts';
 import { brokenLinks, type LiveClient, type LiveMessage, watch } from '../support/live-client.ts';
 import { bearer } from '../support/live-office.ts';
+import { testPostgres } from '../support/postgres.ts';
 import { startService, type TestService } from '../support/processes.ts';
 import { testRedis } from '../support/redis.ts';
 
@@ -119,4 +120,35 @@ test('when a replica is killed its sockets go on at the other with what they mis
     t.strictSame(brokenLinks([...seen, ...client.messages]), []);
     t.notOk(client.messages.some(({ type }) => type === 'snapshot' || type === 'reset'));
   }
+});
+
+test('while Postgres is away watchers are told how old the picture is, and go on when it is back', async (t) => {
+  const { url } = await testDatabase(t);
+  const service = await startService(t, {
+    DATABASE_URL: url,
+    LINEFINDER_SECRET_KEY: 'the secret key of the tests: 32 characters',
+    LINEFINDER_BOOTSTRAP_API_KEY: apiKey,
+  });
+  const client = await watch(t, service.url, bearer(apiKey));
+  await client.subscribe(['calls']);
+  const name = new URL(url).pathname.slice(1);
+  const { url: other } = await testPostgres();
+  await runStatement(other, `alter database ${name} with allow_connections false`);
+  await runStatement(
+    other,
+    `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`,
+  );
+  const lagging = await client.find(({ state }) => state === 'lagging', 10_000);
+  t.ok(Date.parse(lagging.asOf ?? '') > Date.now() - 10_000);
+  const { id } = await call(service);
+  t.notOk(client.messages.some(isOf(id)), 'it is answered, and not told yet');
+  const seen = client.messages.length;
+  await runStatement(other, `alter database ${name} with allow_connections true`);
+  await client.find(
+    (message) => message.state === 'live' && client.messages.indexOf(message) >= seen,
+    15_000,
+  );
+  await client.find(isOf(id), 15_000);
+  t.strictSame(brokenLinks(client.messages), []);
+  t.equal(client.socket.readyState, client.socket.OPEN);
 });

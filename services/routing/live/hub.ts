@@ -24,6 +24,8 @@ export type LiveHubPorts = {
 
 /** One socket's side of the hub. */
 export type Subscription = {
+  /** Who watches, as was last reviewed. */
+  viewer(): LiveViewer;
   /** In place of what was watched before. */
   subscribe(topics: ReadonlySet<LiveTopic>, since?: LivePlace): void;
   /** What the viewer may see has changed. False: it is less than before, and the socket is to end. */
@@ -86,6 +88,7 @@ export class LiveHub {
     const watcher = buildWatcher(viewer, sink);
     const room = this.#enter(viewer.organizationId, watcher);
     return {
+      viewer: () => watcher.viewer,
       subscribe: (topics, since) => {
         watcher.topics = topics;
         watcher.shareKey = shareKeyOf(watcher.viewer, topics);
