@@ -43,6 +43,7 @@ const rules: Readonly<Record<string, Rule | undefined>> = {
     text: true,
   },
   Client: { attributes: 'url method statusCallback statusCallbackEvent statusCallbackMethod', text: true },
+  Queue: { attributes: 'url method reservationSid postWorkActivitySid', text: true },
   Enqueue: { attributes: 'action method waitUrl waitUrlMethod workflowSid', text: true },
   Leave: { attributes: '' },
   Hangup: { attributes: '' },
