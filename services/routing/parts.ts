@@ -31,6 +31,7 @@ import { LiveHub } from './live/hub.ts';
 import { buildJoining } from './live/joining.ts';
 import { type LifeCycle, together } from './live/life-cycle.ts';
 import { buildPresence } from './live/presence.ts';
+import { buildPresenceBus } from './live/presence-bus.ts';
 import { PresenceWriter } from './live/presence-writer.ts';
 import { writeCallRecords } from './live/record-transaction.ts';
 import { RecordWriter, type RecordWriterPorts } from './live/record-writer.ts';
@@ -109,6 +110,7 @@ export function buildParts(options: PartsOptions): Parts {
     database: stores.recording,
     directories: stores.directories,
     presence,
+    bus: redis === null ? null : buildPresenceBus(redis, stores.box, clock),
     onError: quietly,
   });
   stores.live.onEvents((events) => {

@@ -7,13 +7,16 @@ import {
   readPresence,
 } from '../../storage/presence-reading.ts';
 import type { Clock, Directories } from '../ports.ts';
-import type { PresenceExchange } from './presence.ts';
+import { mergeChanges, type PresenceChanges, type PresenceExchange } from './presence.ts';
+import type { PresenceBus } from './presence-bus.ts';
 
 export type PresenceWriterPorts = {
   readonly clock: Clock;
   readonly database: Database;
   readonly directories: Pick<Directories, 'get'>;
   readonly presence: PresenceExchange;
+  /** null: there is no Redis. */
+  readonly bus: PresenceBus | null;
   readonly onError: (error: unknown, what: string) => void;
 };
 
@@ -21,6 +24,7 @@ const flushMs = 100;
 const pollMs = 1_000;
 const renewMs = 20_000;
 const dueMs = 2_000;
+const reportMs = 60_000;
 
 /**
  * Carries presence between the processes: what is known here is written ten times a second where there is news, what
@@ -33,7 +37,10 @@ export class PresenceWriter {
   readonly #positions = new Map<string, number>();
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #running = new Map<string, Promise<void>>();
+  /** What Postgres has not taken yet, in the order of the news. */
+  readonly #backlog = new Map<string, readonly PresenceChanges[]>();
   #failedAt = Number.NEGATIVE_INFINITY;
+  #reportedAt = Number.NEGATIVE_INFINITY;
 
   constructor(ports: PresenceWriterPorts) {
     this.#ports = ports;
@@ -41,7 +48,8 @@ export class PresenceWriter {
 
   start(): void {
     if (this.#timers.length > 0) return;
-    const { presence } = this.#ports;
+    const { bus, presence } = this.#ports;
+    bus?.start((organizationId, changes) => presence.learnChanges(organizationId, changes));
     const every = (ms: number, run: () => void): void => void this.#timers.push(setInterval(run, ms).unref());
     every(flushMs, () => this.#once('write', () => this.#flush()));
     every(pollMs, () => {
@@ -71,26 +79,39 @@ export class PresenceWriter {
   #once(kind: string, run: () => Promise<void>): void {
     if (this.#running.has(kind)) return;
     const running = run()
-      .catch((error: unknown) => this.#ports.onError(error, `presence: could not ${kind}`))
+      .catch((error: unknown) => this.#report(error, `presence: could not ${kind}`))
       .finally(() => this.#running.delete(kind));
     this.#running.set(kind, running);
   }
 
+  /** The others hear of it by Redis at once; what Postgres does not take is tried again once a second. */
   async #flush(): Promise<void> {
-    const { clock, database, presence } = this.#ports;
-    // A Postgres that does not answer is asked once a second.
-    if (performance.now() - this.#failedAt < pollMs) return;
+    const { bus, clock, database, presence } = this.#ports;
     for (const [organizationId, changes] of presence.takeChanges()) {
+      bus?.publish(organizationId, changes);
+      this.#backlog.set(organizationId, [...(this.#backlog.get(organizationId) ?? []), changes]);
+    }
+    if (performance.now() - this.#failedAt < pollMs) return;
+    for (const [organizationId, batches] of [...this.#backlog]) {
+      const changes = mergeChanges(batches);
+      this.#backlog.set(organizationId, [changes]);
       try {
         await inOrganization(database, organizationId, (trx) =>
           writePresence(trx, organizationId, changes, clock.now()),
         );
+        this.#backlog.delete(organizationId);
       } catch (error) {
-        presence.giveBack(organizationId, changes);
         this.#failedAt = performance.now();
-        this.#ports.onError(error, 'presence was not written');
+        this.#report(error, 'presence was not written');
       }
     }
+  }
+
+  /** Once a minute: while Postgres is away everything fails, again and again. */
+  #report(error: unknown, what: string): void {
+    if (performance.now() - this.#reportedAt < reportMs) return;
+    this.#reportedAt = performance.now();
+    this.#ports.onError(error, what);
   }
 
   async #read(): Promise<void> {

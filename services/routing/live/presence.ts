@@ -37,10 +37,10 @@ export type PresenceChanges = {
 export type PresenceExchange = {
   /** Takes what has changed since the last time, by organization. */
   takeChanges(): ReadonlyMap<string, PresenceChanges>;
-  /** What could not be written comes back; what is newer stays. */
-  giveBack(organizationId: string, changes: PresenceChanges): void;
   /** What others wrote: of this process' own sockets it knows better. */
   learn(organizationId: string, leases: readonly Lease[]): void;
+  /** What another process has told just now. */
+  learnChanges(organizationId: string, changes: PresenceChanges): void;
   memoryOf(organizationId: string): PresenceMemory;
   /** Counts of today are those of this day. */
   beginDay(directory: Directory, now: number): void;
@@ -99,6 +99,14 @@ export function buildPresence({ clock, processId }: PresencePorts): Presence & P
       expiresAt: at + socketLifeMs,
     };
   };
+  const learn = (organizationId: string, leases: readonly Lease[]): void => {
+    const { memory } = watched(organizationId);
+    const now = clock.now();
+    for (const lease of leases) {
+      const isNews = lease.state === 'offline' || lease.expiresAt > now;
+      if (isNews && lease.source !== socketSource) memory.put(lease);
+    }
+  };
   const note = (entry: CallLogEntry): void => watched(entry.organizationId).calls.note(entry);
 
   return {
@@ -152,21 +160,12 @@ export function buildPresence({ clock, processId }: PresencePorts): Presence & P
       }
       return taken;
     },
-    giveBack(organizationId, { leases, closedCalls, rung }) {
-      const { pending } = watched(organizationId);
-      pending.leases = [...leases, ...pending.leases];
-      pending.closed = [...closedCalls, ...pending.closed].slice(-mostPending);
-      for (const { queueId, ...last } of rung) {
-        if (!pending.rung.has(queueId)) pending.rung.set(queueId, last);
-      }
-    },
-    learn(organizationId, leases) {
+    learn,
+    learnChanges(organizationId, { leases, closedCalls, rung }) {
       const { memory } = watched(organizationId);
-      const now = clock.now();
-      for (const lease of leases) {
-        const isNews = lease.state === 'offline' || lease.expiresAt > now;
-        if (isNews && lease.source !== socketSource) memory.put(lease);
-      }
+      learn(organizationId, leases);
+      for (const { callId, at } of closedCalls) memory.closeCall(callId, at);
+      for (const { queueId, userId } of rung) memory.noteRung(queueId, userId);
     },
     memoryOf: (organizationId) => watched(organizationId).memory,
     beginDay(directory, now) {
@@ -219,6 +218,18 @@ function emptyPending(): Pending {
 function keepLease(pending: Pending, lease: Lease): void {
   pending.leases.push(lease);
   if (pending.leases.length >= 2 * mostPending) pending.leases = latest(pending.leases).slice(-mostPending);
+}
+
+/** One after the other, and no more than can wait: then the oldest are lost. */
+export function mergeChanges(batches: readonly PresenceChanges[]): PresenceChanges {
+  const [only] = batches;
+  if (only !== undefined && batches.length === 1) return only;
+  const rung = new Map(batches.flatMap((batch) => batch.rung.map((last) => [last.queueId, last] as const)));
+  return {
+    leases: latest(batches.flatMap(({ leases }) => leases)).slice(-mostPending),
+    closedCalls: batches.flatMap(({ closedCalls }) => closedCalls).slice(-mostPending),
+    rung: [...rung.values()],
+  };
 }
 
 /** The last news of each source and user. */

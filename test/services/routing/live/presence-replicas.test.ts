@@ -1,13 +1,18 @@
+import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import { test } from 'tap';
 import type { CallLogEntry } from '../../../../services/routing/calls/call-log.ts';
+import { buildSecretBox } from '../../../../services/routing/calls/secret-box.ts';
 import type { Decision } from '../../../../services/routing/domain/decision.ts';
 import type { Directory } from '../../../../services/routing/domain/directory.ts';
 import { compileDirectory } from '../../../../services/routing/domain/directory.ts';
 import { buildPresence } from '../../../../services/routing/live/presence.ts';
+import { buildPresenceBus, type PresenceBus } from '../../../../services/routing/live/presence-bus.ts';
 import { PresenceWriter } from '../../../../services/routing/live/presence-writer.ts';
 import { type Database, inOrganization } from '../../../../services/storage/database.ts';
+import { openRedis } from '../../../../services/storage/redis.ts';
 import { testDatabase } from '../../../support/database.ts';
+import { testRedisUrl } from '../../../support/redis.ts';
 import { eventually } from '../../../support/twilio-members.ts';
 import { office, queue, user } from '../../../support/twilio-office.ts';
 import { type Filled, fillEveryTable } from '../../storage/every-table.ts';
@@ -29,7 +34,7 @@ async function openOffice(t: Test) {
   });
   let processes = 0;
   const errors: unknown[] = [];
-  const replica = () => {
+  const replica = (bus: PresenceBus | null = null) => {
     processes += 1;
     const presence = buildPresence({ clock: { now }, processId: `p${processes}` });
     const writer = new PresenceWriter({
@@ -37,6 +42,7 @@ async function openOffice(t: Test) {
       database,
       directories: { get: () => ({ directory, source: 'postgres', confirmedAt: 0 }) },
       presence,
+      bus,
       onError: (error) => void errors.push(error),
     });
     writer.start();
@@ -166,6 +172,37 @@ test('processes tell each other who rings and talks', async (suite) => {
     const two = made.replica();
     await eventually('the other one knows', () => two.facts().callsInProgress?.[userId]);
     t.strictSame((await toldOf(made.database, made.filled)).states, ['on-call 1']);
+  });
+
+  await suite.test('where there is Redis they tell each other without Postgres too', async (t) => {
+    const made = await openOffice(t);
+    const url = await testRedisUrl(t);
+    const box = buildSecretBox(['the secret key of the tests: 32 characters'], randomBytes);
+    const overRedis = () => {
+      const redis = openRedis({ url });
+      t.after(() => redis.close());
+      return { redis, ...made.replica(buildPresenceBus(redis, box, { now: () => made.clock.instant })) };
+    };
+    const [one, two] = [overRedis(), overRedis()];
+    const { userId } = made.filled;
+    for (const name of ['presence_lease', 'presence_stream']) {
+      await sql`alter table ${sql.table(name)} rename to ${sql.table(`${name}_lost`)}`.execute(
+        made.database.kysely,
+      );
+    }
+    await eventually('listening', async () => {
+      const counted: unknown = await one.redis.commands.call('pubsub', 'numsub', 'linefinder:presence');
+      return (Array.isArray(counted) && Number(counted[1]) >= 2) || undefined;
+    });
+    one.presence.append(made.decided('c-1'));
+    await eventually('it rings there', () => two.facts().callsInProgress?.[userId]);
+    two.presence.append(made.leg('c-1', 'answered'));
+    await eventually('it talks here', () => one.facts().presence?.[userId] === 'on-call' || undefined);
+    await two.redis.commands.publish('linefinder:presence', 'v1.forged');
+    one.presence.append(made.over('c-1'));
+    await eventually('it is over there', () => two.facts().presence?.[userId] === undefined || undefined);
+    two.presence.append(made.leg('c-1', 'answered'));
+    t.equal(two.facts().callsInProgress?.[userId], undefined, 'closed there too');
   });
 
   await suite.test('a replica that dies leaves no ghosts', async (t) => {
