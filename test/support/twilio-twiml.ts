@@ -100,9 +100,14 @@ function checkVerb({ name, attributes, text, children }: Verb): void {
   for (const url of urls) checkUrl(url);
 }
 
+const nounForms: Readonly<Record<string, RegExp | undefined>> = {
+  Sip: /^sips?:[^\s<>@]+@[^\s<>]+$/,
+  Client: /^\S{1,256}$/,
+  Queue: /^\S{1,64}$/,
+};
+
 function checkNoun({ name, attributes, text }: Verb): void {
-  const form =
-    name === 'Sip' ? /^sips?:[^\s<>@]+@[^\s<>]+$/ : name === 'Client' ? /^\S{1,256}$/ : /^\+?[0-9]{2,20}$/;
+  const form = nounForms[name] ?? /^\+?[0-9]{2,20}$/;
   if (!form.test(text)) throw new Error(`<${name}> cannot dial ${text}`);
   checkUrl(attributes.url);
 }

@@ -20,7 +20,7 @@ export type WaitingEvent = { readonly organizationId: string; readonly callId: s
   | { readonly kind: 'gone'; readonly at: number }
 );
 
-const endStatuses = new Set(['completed', 'busy', 'failed', 'no-answer', 'canceled']);
+const endStatuses = new Set(['completed', 'busy', 'failed', 'no-answer', 'canceled', 'ended']);
 
 /** Undefined: nothing that a queue has to know. */
 export function toWaitingEvent(

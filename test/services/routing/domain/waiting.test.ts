@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { test } from 'tap';
 import type { Facts } from '../../../../services/routing/domain/call.ts';
 import { compileDirectory } from '../../../../services/routing/domain/directory.ts';
@@ -242,4 +243,67 @@ offered('a member who goes home during the wait is waited for no longer', {
   data: sales({}, {}, everybody({ forwardAll: toUser('Ana') })),
   calls: [{ callId: 'c' }],
   leaving: ['c no-agent'],
+});
+
+const seed = Number(process.env.FC_SEED ?? Math.floor(Math.random() * 2 ** 31));
+const somebody = fc.constantFrom(...names).map(id);
+const anyOffer: fc.Arbitrary<Offer> = fc.record({
+  userId: somebody,
+  state: fc.constantFrom('ringing', 'declined', 'no-answer', 'unreachable', 'canceled'),
+  offeredAt: fc.constant(at - 90_000),
+  endedAt: fc.constantFrom(at - 60_000, at - 5_000),
+});
+const anyCall = fc.record({
+  priority: fc.constantFrom(1, 50),
+  enteredAt: fc.integer({ min: at - 500_000, max: at }),
+  expiresAt: fc.constantFrom(at - 1, at, at + 100_000),
+  rung: fc.uniqueArray(somebody, { maxLength: 1 }),
+  offers: fc.array(anyOffer, { maxLength: 3 }),
+});
+
+test('whatever the line looks like, nobody is offered twice, or to somebody who may not be rung', async (t) => {
+  t.comment(`FC_SEED=${seed}`);
+  const directory = compileDirectory(directoryData(sales()));
+  fc.assert(
+    fc.property(
+      fc.array(anyCall, { maxLength: 8 }),
+      fc.uniqueArray(somebody, { maxLength: 2 }),
+      (made, talking) => {
+        const calls = line(made.map((call, index) => ({ ...call, callId: `c${index}` })));
+        const { offers, leaving } = distribute(directory, calls, new Set(talking), {}, at);
+        const ringing = calls.flatMap((call) => call.offers.filter((one) => one.state === 'ringing'));
+        const members = offers.map(({ target }) => target.userId);
+        const busy = new Set([...talking, ...ringing.map((one) => one.userId)]);
+        const held = (call: WaitingCall) => call.offers.some((one) => one.state === 'ringing');
+        const declined = (call: WaitingCall) =>
+          call.offers.filter((one) => one.state === 'declined').map((one) => one.userId);
+        const away = (call: WaitingCall, userId: string) =>
+          call.offers.some((one) => one.userId === userId && (one.endedAt ?? 0) > at - 30_000);
+        const may = (call: WaitingCall, userId: string) =>
+          !call.rung.includes(userId) && !declined(call).includes(userId) && !away(call, userId);
+        const moved = new Set([...offers, ...leaving].map(({ call }) => call.callId));
+        const comesBefore = (one: WaitingCall, other: WaitingCall) =>
+          one.priority < other.priority ||
+          (one.priority === other.priority && one.enteredAt < other.enteredAt);
+        return (
+          new Set(members).size === members.length &&
+          members.every((userId) => !busy.has(userId)) &&
+          moved.size === offers.length + leaving.length &&
+          offers.every(
+            ({ call, target }) => may(call, target.userId) && !held(call) && call.expiresAt > at,
+          ) &&
+          leaving.every(({ call, reason }) => !held(call) && (reason === 'time') === call.expiresAt <= at) &&
+          // Nobody is passed over for somebody who came later.
+          calls.every(
+            (call) =>
+              moved.has(call.callId) ||
+              held(call) ||
+              offers.every((taken) => !comesBefore(call, taken.call) || !may(call, taken.target.userId)),
+          )
+        );
+      },
+    ),
+    { seed, numRuns: 1_000 },
+  );
+  t.pass('no counterexample');
 });
