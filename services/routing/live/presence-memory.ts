@@ -44,8 +44,6 @@ export type PresenceMemory = {
   /** Counts of queue calls begin anew at this instant. */
   beginDay(from: number): void;
   stateOf(userId: string): Presence;
-  /** Who is more than offline. */
-  listStates(): readonly (readonly [string, Presence])[];
   /** Takes away what has run out. */
   sweep(now: number): void;
 };
@@ -211,7 +209,6 @@ export function buildPresenceMemory(): PresenceMemory {
       for (const userId of Object.keys(facts.callsAnswered)) delete facts.callsAnswered[userId];
     },
     stateOf: (userId) => facts.presence[userId] ?? 'offline',
-    listStates: () => Object.entries(facts.presence),
     sweep(now) {
       let surplus = closed.size - mostClosed;
       for (const [callId, { closedAt }] of closed) {
