@@ -33,6 +33,8 @@ const everyMs = 1_000;
 const sessionsAtOnce = 1_000;
 /** A desk is made of labels and groups, and not every change of those raises the version. */
 const deskEveryMs = 10_000;
+/** A question for each manager who watches: not with every change of a busy administration. */
+const deskAgainMs = 1_000;
 
 /**
  * Ends the sockets of sessions and keys that have ended, and of those who may see less than before: at once after a
@@ -83,7 +85,7 @@ export class LiveGuard {
   async #checkKicked(): Promise<void> {
     for (const organizationId of this.#kicked) {
       this.#kicked.delete(organizationId);
-      await this.#check(organizationId, true);
+      await this.#check(organizationId);
     }
   }
 
@@ -92,17 +94,17 @@ export class LiveGuard {
     while (!signal.aborted) {
       await delay(everyMs, undefined, { signal, ref: false }).catch(() => undefined);
       for (const organizationId of [...this.#sockets.keys()]) {
-        if (!signal.aborted) await this.#check(organizationId, false);
+        if (!signal.aborted) await this.#check(organizationId);
       }
     }
   }
 
   /** While the database does not answer nothing is learnt, and nothing new is shown either. */
-  async #check(organizationId: string, wasKicked: boolean): Promise<void> {
+  async #check(organizationId: string): Promise<void> {
     try {
       const sockets = [...(this.#sockets.get(organizationId) ?? [])];
       for (let from = 0; from < sockets.length; from += sessionsAtOnce) {
-        await this.#checkSome(organizationId, sockets.slice(from, from + sessionsAtOnce), wasKicked);
+        await this.#checkSome(organizationId, sockets.slice(from, from + sessionsAtOnce));
         await turn();
       }
     } catch (error) {
@@ -110,7 +112,7 @@ export class LiveGuard {
     }
   }
 
-  async #checkSome(organizationId: string, sockets: readonly Guarded[], wasKicked: boolean): Promise<void> {
+  async #checkSome(organizationId: string, sockets: readonly Guarded[]): Promise<void> {
     const { database, clock } = this.#ports;
     const ids = sockets.flatMap(({ actor }) => (actor.type === 'user' ? [actor.sessionId] : []));
     const rights =
@@ -128,7 +130,7 @@ export class LiveGuard {
       if (now === undefined) socket.end(sessionEnded, 'session ended');
       else if ('mustChangePassword' in now && now.mustChangePassword) {
         socket.end(permissionTaken, 'the password must be changed');
-      } else await this.#review(socket, { ...actor, ...now }, wasKicked);
+      } else await this.#review(socket, { ...actor, ...now });
     }
   }
 
@@ -140,9 +142,9 @@ export class LiveGuard {
     return { permissions: keyPermissions(permissions) };
   }
 
-  async #review(socket: Guarded, actor: Actor, wasKicked: boolean): Promise<void> {
+  async #review(socket: Guarded, actor: Actor): Promise<void> {
     const isSame = isEqual(socket.actor.permissions, actor.permissions);
-    if (isSame && !this.#isDeskStale(socket, wasKicked)) return;
+    if (isSame && !this.#isDeskStale(socket)) return;
     const version = this.#versionOf(actor.organizationId);
     const viewer = await inOrganization(
       this.#ports.database,
@@ -156,10 +158,10 @@ export class LiveGuard {
     if (!socket.review(viewer)) socket.end(permissionTaken, 'permission taken');
   }
 
-  #isDeskStale({ actor, seenVersion, seenAt }: Guarded, wasKicked: boolean): boolean {
+  #isDeskStale({ actor, seenVersion, seenAt }: Guarded): boolean {
     if (callReach(actor) !== 'desk') return false;
-    const isOld = this.#ports.clock.now() - seenAt > deskEveryMs;
-    return wasKicked || isOld || this.#versionOf(actor.organizationId) !== seenVersion;
+    const ago = this.#ports.clock.now() - seenAt;
+    return ago > deskEveryMs || (ago > deskAgainMs && this.#versionOf(actor.organizationId) !== seenVersion);
   }
 
   #versionOf(organizationId: string): number {

@@ -92,6 +92,18 @@ test('sockets of sessions that end', async (suite) => {
     t.notOk(client.messages.some(({ data }) => Reflect.get(Object(data), 'id') === 'before'));
   });
 
+  await suite.test('a manager who leaves a desk sees its calls no more', async (t) => {
+    const { body: desk } = await admin.post('/desks', { name: 'Sales desk' });
+    const seller = await office.hire('Seller', { desks: [desk.name] });
+    const lead = await office.hire('Lead', { role: 'manager', desks: [desk.name] });
+    const client = await watch(t, address, bearer(await office.logIn('lead')));
+    await client.subscribe(['calls']);
+    const last = await office.tell(callChanged('of the desk', [seller.id]));
+    await client.find(({ seq, type }) => seq === last && type === 'event');
+    t.equal((await admin.patch(`/users/${lead.id}`, { desks: [] })).status, 200);
+    t.equal((await client.closed(4_000)).code, 4403);
+  });
+
   await suite.test('an API key that is deleted ends its sockets at once', async (t) => {
     const { body } = await admin.post('/api-keys', { name: 'wall', permissions: ['calls.read'] });
     const client = await watch(t, address, bearer(String(body.secret)));
