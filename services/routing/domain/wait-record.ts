@@ -42,7 +42,8 @@ export function waitAfter(wait: WaitRecord, event: WaitEvent): WaitRecord {
       if (wait.state === 'answered' && wait.answeredBy === null) {
         return { ...wait, answeredBy: userId, answeredAt: Math.min(at, wait.answeredAt ?? at) };
       }
-      if (wait.state !== 'abandoned') return wait;
+      // Who picks up when the caller has left has not answered.
+      if (wait.state !== 'abandoned' || at > (wait.endedAt ?? at)) return wait;
       // The end of the call was heard of before its answer.
       return { ...wait, state: 'answered', answeredBy: userId, answeredAt: Math.min(at, wait.endedAt ?? at) };
     }

@@ -67,6 +67,12 @@ test('somebody who was given up and is seen again waits on', async (t) => {
   t.strictSame(waitAfter(gone, { type: 'seen', at: 60 }), begun);
 });
 
+test('who picks up when the caller has left has not answered', async (t) => {
+  const gone = waitAfter(begun, { type: 'gone', at: 5 });
+  t.equal(waitAfter(gone, { type: 'answered', userId: 'ana', at: 6 }), gone);
+  t.match(waitAfter(gone, { type: 'answered', userId: 'ana', at: 4 }), { state: 'answered', endedAt: 5 });
+});
+
 const offer: OfferRecord = { state: 'ringing', devices: 2, legs: {}, endedAt: null };
 const leg = (legId: string, state: LegEvent['state'], outcome: LegEvent['outcome'] = null): LegEvent => ({
   legId,
