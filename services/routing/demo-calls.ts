@@ -1,4 +1,4 @@
-import type { Database } from '../storage/database.ts';
+import { type Database, inOrganization } from '../storage/database.ts';
 import type { CallLogEntry } from './calls/call-log.ts';
 import { demoBlockList, demoLeads, demoNumbers } from './demo-data.ts';
 import type { Caller, Dialled } from './domain/call.ts';
@@ -74,12 +74,56 @@ function endOf(step: Step, end: End, index: number): StepEnd {
   return { outcome: 'answered', answeredBy: target.userId, seconds: 4 + (index % 9), talkSeconds };
 }
 
-export function insertDemoCalls(
+/** Calls, and the messages that were left in them. */
+export async function insertDemoCalls(
   database: Database,
   directory: Directory,
   now: number,
   newId: NewId,
 ): Promise<void> {
-  const records = demoCalls(directory, now, newId).map(toCallRecord);
-  return writeCallRecords(database, directory.organizationId, records);
+  const { organizationId } = directory;
+  const entries = demoCalls(directory, now, newId);
+  await writeCallRecords(database, organizationId, entries.map(toCallRecord));
+  const messages = demoMessages(entries).map((message) => ({
+    ...message,
+    organization_id: organizationId,
+    id: newId(),
+    // A week ago is heard already.
+    read_at: message.received_at.getTime() < now - 7 * dayMs ? new Date(now - 6 * dayMs) : null,
+  }));
+  if (messages.length === 0) return;
+  await inOrganization(database, organizationId, (trx) =>
+    trx.insertInto('voicemail').values(messages).execute(),
+  );
+}
+
+/** As an exchange would tell of them that keeps the sounds to itself: there is nothing to play. */
+function demoMessages(entries: readonly CallLogEntry[]) {
+  const decided = new Map(
+    entries.flatMap((entry) => (entry.type === 'decided' ? [[entry.callId, entry]] : [])),
+  );
+  return entries.flatMap((entry) => {
+    const begun = decided.get(entry.callId);
+    if (entry.type !== 'step-ended' || entry.outcome !== 'completed' || begun === undefined) return [];
+    const step = begun.decision.steps.find(({ id }) => id === entry.stepId);
+    if (step?.action !== 'voicemail') return [];
+    const from = describeFrom(begun.call.from);
+    return [
+      {
+        carrier: 'pbx',
+        recording_id: `demo-${entry.callId}`,
+        call_id: entry.callId,
+        mailbox_type: step.mailbox.type,
+        mailbox_id: step.mailbox.id,
+        ...from,
+        duration_seconds: 20,
+        received_at: new Date(entry.at),
+      } as const,
+    ];
+  });
+}
+
+function describeFrom(from: Caller) {
+  const value = from.kind === 'number' ? from.number : from.kind === 'extension' ? from.extension : null;
+  return { from_kind: from.kind, from_value: value };
 }

@@ -1,3 +1,8 @@
 import { runTogether } from '../support/run-together.ts';
 
-await runTogether('behaviour/*', 'bench/*', 'image/*', 'k8s/*');
+await runTogether(
+  'behaviour/!(call-records-stores-down|live-replicas|presence|queues-that-wait-replicas).test.ts',
+  'bench/*',
+  'image/*',
+  'k8s/*',
+);
