@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { type Database, openDatabase } from '../../services/storage/database.ts';
 import { testPostgres, withDatabase } from './postgres.ts';
@@ -31,9 +32,22 @@ async function createDatabase(t: Teardown, serverUrl: string, options: string): 
   const database = openDatabase({ url });
   t.after(async () => {
     await database.close();
-    await runStatement(serverUrl, `drop database ${name} with (force)`);
+    await dropDatabase(serverUrl, name);
   });
   return { database, url };
+}
+
+/** Autovacuum runs as the superuser, whose process nobody else may end: it is done soon. */
+async function dropDatabase(serverUrl: string, name: string): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await runStatement(serverUrl, `drop database ${name} with (force)`);
+    } catch (error) {
+      const isVacuumed = error instanceof Error && 'code' in error && error.code === '42501';
+      if (!isVacuumed || tries === 50) throw error;
+      await sleep(200);
+    }
+  }
 }
 
 /** On a connection of its own, outside any transaction. */
