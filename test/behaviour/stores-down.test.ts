@@ -184,8 +184,10 @@ async function timesOf(service: TestService, extension: string, times: number): 
   return taken.sort((one, other) => one - other);
 }
 
+type Checks = { ok(value: boolean, message: string): unknown };
+
 /** A busy machine holds up one in a hundred; a call that waits for a store takes a second, and so would all of them. */
-function checkPrompt(t: Test, when: string, times: readonly number[]): void {
+function checkPrompt(t: Checks, when: string, times: readonly number[]): void {
   const [most, all] = [times.at(-6) ?? Infinity, times.at(-1) ?? Infinity];
   t.ok(most < 250, `${when}: 95 of 100 calls took ${most.toFixed(1)} ms at most`);
   t.ok(all < 900, `${when}: the slowest took ${all.toFixed(1)} ms`);
