@@ -91,7 +91,21 @@ async function isDeleted(owner: Office, name: string, id: string | undefined): P
 type Kysely = AdminApp['database']['kysely'];
 
 /** Written also by what is refused, or in the background. */
-const moving = ['activity', 'activity_personal', 'session', 'idempotency_key', 'outbox', 'mail_message'];
+const moving = [
+  'activity',
+  'activity_personal',
+  'session',
+  'idempotency_key',
+  'outbox',
+  'mail_message',
+  // A refusal is told to those who watch the log; who is there comes and goes by itself.
+  'live_stream',
+  'live_event',
+  'presence_stream',
+  'presence_lease',
+  'presence_user',
+  'presence_queue',
+];
 
 async function listTables(kysely: Kysely): Promise<readonly string[]> {
   const { rows } = await sql<{ name: string }>`
