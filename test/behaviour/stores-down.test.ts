@@ -1,9 +1,7 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import tap, { test } from 'tap';
-import type { Teardown } from '../support/database.ts';
-import { ownPostgres, temporaryFolder } from '../support/postgres.ts';
+import { freezablePostgres } from '../support/freezable-postgres.ts';
+import { temporaryFolder } from '../support/postgres.ts';
 import { type Environment, startService, type TestService } from '../support/processes.ts';
 import { findFreePort, testRedis } from '../support/redis.ts';
 
@@ -11,29 +9,6 @@ tap.setTimeout(120_000);
 
 const apiKey = 'the-api-key-of-the-settings';
 const headers = { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' };
-
-/** A server of its own that can be frozen with every process that serves a connection. */
-async function freezable(t: Teardown) {
-  const server = await ownPostgres(t);
-  const file = await readFile(join(server.dataDir, 'postgres', 'postmaster.pid'), 'utf8');
-  const main = Number(file.split('\n')[0]);
-  const signal = async (name: NodeJS.Signals): Promise<void> => {
-    const pids = [main, ...(await childrenOf(main))];
-    for (const pid of pids) process.kill(pid, name);
-  };
-  t.after(() => signal('SIGCONT'));
-  return { url: server.url, freeze: () => signal('SIGSTOP'), thaw: () => signal('SIGCONT') };
-}
-
-async function childrenOf(parent: number): Promise<readonly number[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
-  const isChild = async (pid: number): Promise<boolean> => {
-    const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-    return status.includes(`\nPPid:\t${parent}\n`);
-  };
-  const marks = await Promise.all(pids.map(isChild));
-  return pids.filter((_pid, index) => marks[index]);
-}
 
 function environment(databaseUrl: string, more: Environment = {}): Environment {
   return {
@@ -85,7 +60,7 @@ async function readiness(service: TestService) {
 }
 
 test('a process that starts with Postgres frozen and Redis warm answers from Redis', async (t) => {
-  const postgres = await freezable(t);
+  const postgres = await freezablePostgres(t);
   const redis = await testRedis(t);
   const env = environment(postgres.url, { REDIS_URL: redis.url });
   const first = await startService(t, env);
@@ -109,7 +84,7 @@ test('a process that starts with Postgres frozen and Redis warm answers from Red
 });
 
 test('a process that starts with both frozen answers from disk, and says how old that is', async (t) => {
-  const postgres = await freezable(t);
+  const postgres = await freezablePostgres(t);
   const redis = await testRedis(t);
   const dataDir = await temporaryFolder(t);
   const env = environment(postgres.url, { REDIS_URL: redis.url, DATA_DIR: dataDir });
@@ -136,7 +111,7 @@ test('a process that starts with both frozen answers from disk, and says how old
 });
 
 test('while both are frozen or killed, calls are answered from memory within 250 ms, and changes are refused', async (t) => {
-  const postgres = await freezable(t);
+  const postgres = await freezablePostgres(t);
   const redis = await testRedis(t);
   const service = await startService(t, environment(postgres.url, { REDIS_URL: redis.url }));
   const { extension, path } = await createUser(service);
@@ -160,7 +135,7 @@ test('while both are frozen or killed, calls are answered from memory within 250
 });
 
 test('a Postgres that was never there ends the start, unless there is something to answer calls from', async (t) => {
-  const postgres = await freezable(t);
+  const postgres = await freezablePostgres(t);
   const dataDir = await temporaryFolder(t);
   const first = await startService(t, environment(postgres.url, { DATA_DIR: dataDir }));
   const { extension } = await createUser(first);
