@@ -1,5 +1,5 @@
 /**
- * Twilio's form, read in one pass: decoded, brought into the order of the signature, and the fields that are used kept
+ * Twilio's form, any of them (quick-form.ts reads the usual ones): decoded, brought into the order of the signature, and the fields that are used kept
  * apart. Names that nobody reads are signed all the same.
  */
 export type Form = {
@@ -9,8 +9,8 @@ export type Form = {
   readonly values: readonly (string | undefined)[];
   /** Names that came more than once. */
   readonly repeated: ReadonlySet<string>;
-  /** Every name, sorted. */
-  readonly names: readonly string[];
+  /** Every name, sorted. Asked for in the rarest of cases. */
+  readonly names: () => readonly string[];
   /** What Twilio signs behind the URL: names and values in the order of the names. */
   readonly signed: string;
 };
@@ -49,7 +49,7 @@ export type FieldName = (typeof readFields)[number];
 export type Fields = { readonly [name in FieldName]: string | undefined };
 
 /** Places in `readFields` by the length of the name: a name of the form is compared with three at most, and never hashed. */
-const placesByLength: readonly (readonly number[])[] = Array.from({ length: 18 }, (_, length) =>
+export const placesByLength: readonly (readonly number[])[] = Array.from({ length: 18 }, (_, length) =>
   readFields.flatMap((name, place) => (name.length === length ? [place] : [])),
 );
 const NONE: ReadonlySet<string> = new Set();
@@ -139,7 +139,7 @@ function toForm(names: readonly string[], texts: readonly string[], repeated: Re
     const place = placeOf(name);
     if (place !== -1) values[place] ??= text;
   }
-  return { fields: toFields(values), values, repeated, names, signed };
+  return { fields: toFields(values), values, repeated, names: () => names, signed };
 }
 
 function placeOf(name: string): number {
@@ -149,7 +149,7 @@ function placeOf(name: string): number {
 }
 
 /** One literal with all of them: objects of one shape are made and read many times faster. */
-function toFields(values: readonly (string | undefined)[]): Fields {
+export function toFields(values: readonly (string | undefined)[]): Fields {
   return {
     AccountSid: values[0],
     ApiVersion: values[1],

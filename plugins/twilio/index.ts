@@ -14,7 +14,7 @@ export default async function twilio(scope: FastifyInstance, ports: TwilioPorts)
   scope.setChildLoggerFactory((logger) => logger);
   scope.addContentTypeParser(
     'application/x-www-form-urlencoded',
-    { parseAs: 'string', bodyLimit: MAX_FORM_BYTES },
+    { parseAs: 'buffer', bodyLimit: MAX_FORM_BYTES },
     (_request, body, done) => done(null, body),
   );
   registerRoutes(scope, ports);

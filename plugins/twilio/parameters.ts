@@ -81,7 +81,7 @@ function isParty(form: Form, name: 'From' | 'To', value: string): boolean {
   if (copy !== undefined) return copy === value && !form.repeated.has(copies[name]);
   // Without the copy, nothing near the value may be of our caller's making: no name swallowed, no name made up.
   return (
-    form.names.every(isKnownName) && !knownNames.some((known) => known.length > 4 && value.includes(known))
+    form.names().every(isKnownName) && !knownNames.some((known) => known.length > 4 && value.includes(known))
   );
 }
 

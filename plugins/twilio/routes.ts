@@ -29,6 +29,8 @@ import {
 } from './signed-request.ts';
 import { openToken, stagingOf } from './staging.ts';
 
+const NOTHING = Buffer.alloc(0);
+
 type Answer = FastifyReply | Promise<FastifyReply>;
 type Handler = (request: FastifyRequest, reply: FastifyReply) => Answer;
 /** What one page does with a signed request; `token` is empty where the address has none. */
@@ -105,7 +107,7 @@ function verify(
   const signature = request.headers['x-twilio-signature'];
   const checked = check({
     rawUrl: request.raw.url ?? '',
-    body: typeof request.body === 'string' ? request.body : '',
+    body: request.body instanceof Buffer ? request.body : NOTHING,
     signature: typeof signature === 'string' ? signature : '',
     kind,
   });

@@ -7,7 +7,8 @@ import {
   requirementsOf,
 } from './parameters.ts';
 import type { Accounts } from './ports.ts';
-import { isSigned, publicAddresses } from './verify.ts';
+import { buildQuickForm } from './quick-form.ts';
+import { isSigned, publicAddresses, SIGN_ROOM } from './verify.ts';
 
 /** A request that Twilio has signed for one of our accounts. Nothing here asks a store. */
 export type SignedRequest = {
@@ -23,7 +24,7 @@ export type CheckedRequest =
 
 export type RawRequest = {
   readonly rawUrl: string;
-  readonly body: string;
+  readonly body: Buffer;
   readonly signature: string;
   readonly kind: 'call' | 'leg' | 'recording-status';
 };
@@ -38,15 +39,18 @@ const requirements = {
 
 export function buildRequestCheck(accounts: Accounts, publicUrl: string): CheckRequest {
   const addresses = publicAddresses(publicUrl);
+  const quickForm = buildQuickForm(addresses[0] ?? '', SIGN_ROOM);
   return ({ rawUrl, body, signature, kind }) => {
-    const form = parseForm(body);
+    const quick = quickForm.read(body, rawUrl);
+    const form = quick ?? parseForm(body.toString());
     if (form === undefined) return refused(400, 'the form cannot be read');
     const forgery = findForgery(form, requirements[kind]);
     if (forgery !== undefined) return refused(403, forgery);
     const { fields } = form;
     const account = accounts.find(fields.AccountSid ?? '');
     if (account === undefined) return refused(403, 'the account is not known');
-    const content = { rawUrl, parameters: form.signed, signature };
+    const bytes = quick === undefined ? undefined : quickForm.signed();
+    const content = { rawUrl, bytes, parameters: form.signed, signature };
     if (!isSigned(addresses, account.authTokens, content)) return refused(403, 'the signature does not fit');
     const { organizationId } = account;
     return { ok: true, request: { organizationId, fields, callId: fields.CallSid ?? '' } };

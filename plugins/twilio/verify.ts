@@ -17,6 +17,8 @@ export function publicAddresses(publicUrl: string): readonly string[] {
 export type SignedRequest = {
   /** Path and query as they came, not decoded. */
   readonly rawUrl: string;
+  /** The same with the first address before it, behind `SIGN_ROOM` bytes that are written over; left out: put together. */
+  readonly bytes?: Buffer | undefined;
   /** The parameters in the order of the signature (`Form.signed`). */
   readonly parameters: string;
   readonly signature: string;
@@ -26,8 +28,9 @@ export type SignedRequest = {
 export function isSigned(
   addresses: readonly string[],
   authTokens: readonly string[],
-  { rawUrl, parameters, signature }: SignedRequest,
+  { rawUrl, bytes, parameters, signature }: SignedRequest,
 ): boolean {
+  if (bytes !== undefined && authTokens.some((token) => signsBytes(token, bytes, signature))) return true;
   for (const address of addresses) {
     const content = address + rawUrl + parameters;
     for (const token of authTokens) if (isSameText(sign(token, content), signature)) return true;
@@ -40,13 +43,27 @@ export function sign(authToken: string, content: string): string {
   const pads = padsOf(authToken);
   if (pads === undefined) return createHmac('sha1', authToken).update(content).digest('base64');
   // As text: a digest in a buffer of its own costs three times as much.
-  pads.outer.write(hash('sha1', pads.inner + content, 'latin1'), BLOCK, 'latin1');
-  return hash('sha1', pads.outer, 'base64');
+  return finish(pads, hash('sha1', pads.inner + content, 'latin1'));
+}
+
+/** Whether the token gives this signature; false also for a token that `sign` must try. */
+function signsBytes(authToken: string, bytes: Buffer, signature: string): boolean {
+  const pads = padsOf(authToken);
+  if (pads === undefined) return false;
+  bytes.set(pads.innerBytes);
+  return isSameText(finish(pads, hash('sha1', bytes, 'latin1')), signature);
+}
+
+function finish({ outer }: Pads, inner: string): string {
+  outer.write(inner, BLOCK, 'latin1');
+  return hash('sha1', outer, 'base64');
 }
 
 const BLOCK = 64;
+/** What an HMAC puts before its content. */
+export const SIGN_ROOM = BLOCK;
 /** `outer` has room for the inner digest behind the pad; it is filled and read without a pause between. */
-type Pads = { readonly inner: string; readonly outer: Buffer };
+type Pads = { readonly inner: string; readonly innerBytes: Buffer; readonly outer: Buffer };
 
 const MAX_PADS = 10_000;
 const padsByToken = new Map<string, Pads>();
@@ -60,8 +77,8 @@ function padsOf(authToken: string): Pads | undefined {
   key.write(authToken, 'latin1');
   const outer = Buffer.alloc(BLOCK + 20);
   for (const [at, byte] of key.entries()) outer[at] = byte ^ 0x5c;
-  const inner = Buffer.from(key.map((byte) => byte ^ 0x36)).toString('latin1');
-  const pads = { inner, outer };
+  const innerBytes = Buffer.from(key.map((byte) => byte ^ 0x36));
+  const pads = { inner: innerBytes.toString('latin1'), innerBytes, outer };
   if (padsByToken.size >= MAX_PADS) padsByToken.clear();
   padsByToken.set(authToken, pads);
   return pads;

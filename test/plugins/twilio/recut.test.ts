@@ -76,7 +76,8 @@ function attack(title: string, parameters: Parameters): void {
     );
     const signature = captured.headers['x-twilio-signature'] ?? '';
     const base = parseForm(captured.body)?.signed;
-    const checked = (body: string) => check({ rawUrl: '/twilio/voice', body, signature, kind: 'call' });
+    const checked = (body: string) =>
+      check({ rawUrl: '/twilio/voice', body: Buffer.from(body), signature, kind: 'call' });
     t.ok(checked(captured.body).ok, 'the captured request itself is good');
     const counts = { sameSignature: 0, accepted: 0, changed: 0 };
     for (let run = 0; run < RUNS; run += 1) {
