@@ -14,11 +14,11 @@ export type Answers = {
 };
 
 const lifeSeconds = 600;
-/** Of some 2 KB each. */
-const kept = 16_384;
+/** Answers have some 2 KB. */
+const kept = { places: 16_384, bytes: 32 * 1024 * 1024 };
 
 /**
- * Kept for 10 minutes, in process the last 16,384. In Redis an answer is encrypted and bound to its
+ * Kept for 10 minutes, in process the last 16,384 at most, and 32 MB. In Redis an answer is encrypted and bound to its
  * key, because it holds who called whom, and because what is read from there is played to a caller.
  */
 export function buildAnswers(shared: SharedStore | null, box: SecretBox, clock: Clock): Answers {

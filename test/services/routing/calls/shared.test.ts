@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'tap';
-import { buildAnswers } from '../../../../services/routing/calls/answers.ts';
+import { type Answers, buildAnswers } from '../../../../services/routing/calls/answers.ts';
 import { buildCallStore, type CallRecord } from '../../../../services/routing/calls/call-store.ts';
 import { buildSecretBox } from '../../../../services/routing/calls/secret-box.ts';
 import { buildSharedStore } from '../../../../services/routing/calls/shared-store.ts';
@@ -83,6 +83,16 @@ test('what lies in Redis can neither be read nor put in another place', async (t
   t.equal(await buildCallStore(other, box).find('o', 'other'), undefined);
 });
 
+/** A busy machine may not answer within the 50 ms that a call waits; a retry of the carrier asks again. */
+async function recalled(answers: Answers, key: string): Promise<string | undefined> {
+  for (let tries = 0; tries < 100; tries += 1) {
+    const answer = await answers.recall(key);
+    if (answer !== undefined) return answer;
+    await sleep(20);
+  }
+  return undefined;
+}
+
 test('the first answer is given again, here at once and elsewhere from Redis', async (t) => {
   const { one, other } = await twoSides(t);
   const [here, there] = [
@@ -93,12 +103,12 @@ test('the first answer is given again, here at once and elsewhere from Redis', a
   t.equal(here.get('k'), '<Response>1</Response>');
   t.equal(there.get('k'), undefined);
   await sleep(30);
-  t.equal(await there.recall('k'), '<Response>1</Response>');
+  t.equal(await recalled(there, 'k'), '<Response>1</Response>');
   t.equal(there.get('k'), '<Response>1</Response>', 'and is in hand from then on');
   there.remember('k', '<Response>2</Response>');
   await sleep(30);
   t.equal(
-    await buildAnswers(one, box, { now: () => Date.now() }).recall('k'),
+    await recalled(buildAnswers(one, box, clock), 'k'),
     '<Response>1</Response>',
     'the first one stays',
   );
