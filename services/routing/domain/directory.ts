@@ -6,6 +6,7 @@ import type {
   QueueData,
   UserData,
 } from './directory-data.ts';
+import { createNumberTable, type NumberTable } from './number-table.ts';
 import {
   compileCalendar,
   compileUserSchedule,
@@ -27,10 +28,10 @@ export type Directory = {
   readonly users: ReadonlyMap<string, User>;
   readonly queues: ReadonlyMap<string, QueueData>;
   /** By E.164. */
-  readonly numbers: ReadonlyMap<string, DirectNumber>;
+  readonly numbers: NumberTable<DirectNumber>;
   readonly extensions: ReadonlyMap<string, ExtensionOwner>;
   /** By the lead's number in E.164. */
-  readonly leads: ReadonlyMap<string, LeadData>;
+  readonly leads: NumberTable<LeadData>;
   /** Why an outside number may not be forwarded to, remembered once it was asked for; null: it may. */
   readonly refusals: Map<string, string | null>;
   readonly blocked: { readonly numbers: ReadonlySet<string>; readonly prefixes: readonly string[] };
@@ -49,6 +50,8 @@ export type DirectNumber = {
   readonly data: NumberData;
   /** null: the number has no calendar, so it is never closed. */
   readonly calendar: Schedule | null;
+  /** Of its target: the user whom most of its calls are for, without a look-up. */
+  readonly user: User | undefined;
 };
 
 export type ExtensionOwner = { readonly type: 'user' | 'queue'; readonly id: string };
@@ -64,9 +67,9 @@ export function* compileInSteps(loaded: DirectoryData): Generator<void, Director
   const data = yield* shareEqualParts(loaded);
   const schedules = createScheduleCache();
   const users = yield* compileUsers(data, schedules);
-  const numbers = new Map<string, DirectNumber>();
+  const numbers = createNumberTable<DirectNumber>(data.numbers.length);
   for (const [index, number] of data.numbers.entries()) {
-    numbers.set(number.number, compileNumber(number, data.organization, schedules));
+    numbers.set(number.number, compileNumber(number, data.organization, users, schedules));
     if (index % rowsOfStep === 0) yield;
   }
   return {
@@ -106,8 +109,8 @@ function* compileUsers(
   return users;
 }
 
-function* compileLeads(data: DirectoryData): Generator<void, ReadonlyMap<string, LeadData>> {
-  const leads = new Map<string, LeadData>();
+function* compileLeads(data: DirectoryData): Generator<void, NumberTable<LeadData>> {
+  const leads = createNumberTable<LeadData>(data.leads.length);
   for (const [index, lead] of data.leads.entries()) {
     for (const number of lead.numbers) leads.set(number, lead);
     if (index % rowsOfStep === 0) yield;
@@ -127,9 +130,11 @@ function compileQuietHours(user: UserData, schedules: ScheduleCache): Schedule |
 function compileNumber(
   data: NumberData,
   organization: OrganizationData,
+  users: ReadonlyMap<string, User>,
   schedules: ScheduleCache,
 ): DirectNumber {
-  if (data.calendar === null) return { data, calendar: null };
+  const user = data.target?.type === 'user' ? users.get(data.target.id) : undefined;
+  if (data.calendar === null) return { data, calendar: null, user };
   const calendar = compileCalendar(
     {
       timeZone: data.timeZone,
@@ -139,7 +144,7 @@ function compileNumber(
     },
     schedules,
   );
-  return { data, calendar };
+  return { data, calendar, user };
 }
 
 function* compileExtensions(data: DirectoryData): Generator<void, ReadonlyMap<string, ExtensionOwner>> {

@@ -2,6 +2,7 @@ import type { Call, Caller } from './call.ts';
 import type { Decision, Step } from './decision.ts';
 import type { Directory, User } from './directory.ts';
 import type { LeadData } from './directory-data.ts';
+import type { NumberTable } from './number-table.ts';
 import { resolve } from './resolve.ts';
 import type { Subject, TraceEntry } from './trace.ts';
 
@@ -172,7 +173,20 @@ function withoutNames(directory: Directory): Directory {
   return {
     ...directory,
     users: seenThrough(directory.users, user),
-    leads: seenThrough(directory.leads, lead),
+    leads: tableSeenThrough(directory.leads, lead),
+    // Without the user in hand, who has a name, so that users are found by the map above.
+    numbers: tableSeenThrough(directory.numbers, (number) => ({ ...number, user: undefined })),
+  };
+}
+
+function tableSeenThrough<T>(table: NumberTable<T>, change: (value: T) => T): NumberTable<T> {
+  return {
+    size: table.size,
+    has: (number) => table.has(number),
+    get: (number) => {
+      const value = table.get(number);
+      return value === undefined ? undefined : change(value);
+    },
   };
 }
 

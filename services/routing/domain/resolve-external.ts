@@ -90,7 +90,7 @@ export function followNumberTarget(walk: Walk, path: Path, own: DirectNumber): v
     subjectOfNumber(own),
     `${number} goes to ${describeTarget(walk.directory, target)}.`,
   );
-  walk.follow(walk, path, target);
+  walk.follow(walk, path, target, own.user);
 }
 
 /** A number by its name, or by itself. */

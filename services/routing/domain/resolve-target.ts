@@ -1,7 +1,8 @@
+import type { User } from './directory.ts';
 import { announceAndHangUp, exhausted, lastResort, takeVoicemail } from './ends.ts';
 import { followExternal } from './resolve-external.ts';
 import { followQueue } from './resolve-queue.ts';
-import { followUser } from './resolve-user.ts';
+import { followUser, followUserOf } from './resolve-user.ts';
 import type { Target } from './target.ts';
 import { builtInText, spokenText } from './texts.ts';
 import { addStep, hasRoom, type Path, type Walk } from './walk.ts';
@@ -9,11 +10,11 @@ import { addStep, hasRoom, type Path, type Walk } from './walk.ts';
 /** How long a menu waits for the first digit. */
 const MENU_SECONDS = 8;
 
-/** Rule 7: goes to a target of any kind. Always ends the way. */
-export function followTarget(walk: Walk, path: Path, target: Target): void {
+/** Rule 7: goes to a target of any kind. Always ends the way. `user`: of the target, where it is in hand. */
+export function followTarget(walk: Walk, path: Path, target: Target, user?: User): void {
   switch (target.type) {
     case 'user':
-      return followUser(walk, path, target.id);
+      return user === undefined ? followUserOf(walk, path, target.id) : followUser(walk, path, user);
     case 'queue':
       return followQueue(walk, path, target.id);
     case 'external': {

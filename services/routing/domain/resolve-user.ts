@@ -9,13 +9,18 @@ import { devicesOf, isActive, isBusy, isTheCaller, onDoNotDisturb, scheduleOf } 
 import { enter } from './visit.ts';
 import { addStep, hasRoom, NOT_ANSWERED, type Path, room, subjectOfUser, type Walk } from './walk.ts';
 
-/** Rules 8 to 16: what happens to a call for one user. */
-export function followUser(walk: Walk, path: Path, id: string): void {
+export function followUserOf(walk: Walk, path: Path, id: string): void {
   const user = walk.directory.users.get(id);
   if (user === undefined) {
     lastResort(walk, path, 'The user that the call was for does not exist any more');
     return;
   }
+  followUser(walk, path, user);
+}
+
+/** Rules 8 to 16: what happens to a call for one user. */
+export function followUser(walk: Walk, path: Path, user: User): void {
+  const { id } = user.data;
   const inside = enter(walk, path, { type: 'user', id, name: user.data.name });
   if (inside === undefined) return;
   if (path.firstCallee === null && isTheCaller(walk, user)) ownVoicemail(walk, inside, user);
@@ -40,7 +45,7 @@ function decide(walk: Walk, path: Path, user: User): void {
 /** Rules 8-11: somebody else takes the calls; without anybody, the if-unavailable rule. */
 function replace(walk: Walk, path: Path, user: User, replacementId: string | null): void {
   if (replacementId === null) applyRule(walk, path, user, user.data.ifUnavailable);
-  else followUser(walk, path, replacementId);
+  else followUserOf(walk, path, replacementId);
 }
 
 /** Rules 12 and 13, in the order that the organization has chosen. */

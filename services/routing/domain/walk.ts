@@ -40,7 +40,7 @@ export type Walk = {
   /** The number of the first step: more than 1 where a call goes on after a menu. */
   readonly firstStep: number;
   /** Follows a target by rule 7; here so that users, queues and targets can lead to each other. */
-  readonly follow: (walk: Walk, path: Path, target: Target) => void;
+  readonly follow: (walk: Walk, path: Path, target: Target, user?: User) => void;
   /** Epoch ms; Infinity: nothing that was looked at changes. */
   validUntil: number;
   /** Branches that are still to be written; each keeps room for its end. */
