@@ -1,3 +1,5 @@
+import { textHash } from './text-hash.ts';
+
 /**
  * Texts by key, the newest of a bounded size, for a limited time. A table in which a key has eight places, over a ring
  * of bytes: nothing of it is an object that the engine must move or mark, and its memory never grows. A map or an LRU
@@ -34,11 +36,11 @@ export function buildRecent({ places, bytes }: RecentSize, lifeMs: number): Rece
   const sets = places / WAYS - 1;
   let ring: Buffer | undefined;
   let written = 0;
-  let [hashedKey, hashed] = ['', hashOf('')];
+  let [hashedKey, hashed] = ['', textHash('')];
 
   // Whoever sets a key has mostly asked for it just before.
   const hash = (key: string): number => {
-    if (key !== hashedKey) [hashedKey, hashed] = [key, hashOf(key)];
+    if (key !== hashedKey) [hashedKey, hashed] = [key, textHash(key)];
     return hashed;
   };
 
@@ -88,11 +90,4 @@ export function buildRecent({ places, bytes }: RecentSize, lifeMs: number): Rece
       written += ofKey + ofText;
     },
   };
-}
-
-/** FNV-1a, which is spread well enough for ids that are random already. */
-function hashOf(key: string): number {
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < key.length; at += 1) hash = Math.imul(hash ^ key.charCodeAt(at), 0x01000193);
-  return (hash ^ (hash >>> 15)) >>> 0;
 }

@@ -34,7 +34,7 @@ export type Directory = {
   readonly leads: NumberTable<LeadData>;
   /** Why an outside number may not be forwarded to, remembered once it was asked for; null: it may. */
   readonly refusals: Map<string, string | null>;
-  readonly blocked: { readonly numbers: ReadonlySet<string>; readonly prefixes: readonly string[] };
+  readonly blocked: { readonly numbers: NumberTable<true>; readonly prefixes: readonly string[] };
 };
 
 export type User = {
@@ -162,8 +162,11 @@ function* compileExtensions(data: DirectoryData): Generator<void, ReadonlyMap<st
 }
 
 function compileBlockList(blockList: readonly string[]): Directory['blocked'] {
+  const blocked = blockList.filter((entry) => !entry.endsWith('*'));
+  const numbers = createNumberTable<true>(blocked.length);
+  for (const number of blocked) numbers.set(number, true);
   return {
-    numbers: new Set(blockList.filter((entry) => !entry.endsWith('*'))),
+    numbers,
     prefixes: blockList.filter((entry) => entry.endsWith('*')).map((entry) => entry.slice(0, -1)),
   };
 }

@@ -135,7 +135,7 @@ export function blockReason(directory: Directory, from: Caller): string | undefi
   }
   if (from.kind !== 'number') return undefined;
   const { numbers, prefixes } = directory.blocked;
-  if (numbers.size > 0 && numbers.has(from.number)) return `${from.number} is on the block list.`;
+  if (numbers.has(from.number)) return `${from.number} is on the block list.`;
   const prefix = prefixes.find((start) => from.number.startsWith(start));
   return prefix === undefined ? undefined : `Numbers that begin with ${prefix} are on the block list.`;
 }

@@ -1,4 +1,5 @@
 import type { Facts, Presence } from '../domain/call.ts';
+import { createCallMap } from './call-map.ts';
 
 /**
  * What one process knows about the people of one organization at this moment. Kept up to date call by call, so that
@@ -74,9 +75,9 @@ const rank: Readonly<Record<Presence, number>> = {
 
 export function buildPresenceMemory(): PresenceMemory {
   const people = new Map<string, KnownPerson>();
-  const calls = new Map<string, LiveCall>();
+  const calls = createCallMap<LiveCall>();
   /** In the order in which they ended, so that nobody walks through all of them. */
-  const closed = new Map<string, LiveCall>();
+  const closed = createCallMap<LiveCall>();
   const facts = {
     presence: emptyRecord<Presence>(),
     callsInProgress: emptyRecord<number>(),
@@ -175,7 +176,7 @@ export function buildPresenceMemory(): PresenceMemory {
     putLeg,
     legsOf: (callId) => (calls.get(callId) ?? closed.get(callId))?.legs ?? nobody,
     closeCall(callId, at) {
-      if (closed.has(callId)) return [];
+      if (closed.get(callId) !== undefined) return [];
       const legs = calls.get(callId)?.legs ?? new Map<string, Lease>();
       const ended: Lease[] = [];
       for (const lease of legs.values()) {
@@ -187,7 +188,7 @@ export function buildPresenceMemory(): PresenceMemory {
       closed.set(callId, { legs, closedAt: at });
       return ended;
     },
-    isClosed: (callId) => closed.has(callId),
+    isClosed: (callId) => closed.get(callId) !== undefined,
     noteRung(queueId, userId) {
       facts.lastRung[queueId] = userId;
     },
@@ -211,12 +212,12 @@ export function buildPresenceMemory(): PresenceMemory {
     stateOf: (userId) => facts.presence[userId] ?? 'offline',
     sweep(now) {
       let surplus = closed.size - mostClosed;
-      for (const [callId, { closedAt }] of closed) {
+      for (const [callId, { closedAt }] of closed.entries()) {
         if (surplus <= 0 && closedAt !== null && closedAt + afterCallMs > now) break;
         closed.delete(callId);
         surplus -= 1;
       }
-      for (const [callId, call] of calls) {
+      for (const [callId, call] of calls.entries()) {
         for (const [userId, lease] of call.legs) {
           if (lease.state === 'offline' || lease.expiresAt > now) continue;
           call.legs.delete(userId);
