@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { MAX_FORM_BYTES } from './form.ts';
+import { readFormBody } from './form-body.ts';
 import { registerGreetings } from './greeting.ts';
 import type { TwilioPorts } from './ports.ts';
 import { registerRoutes } from './routes.ts';
@@ -12,10 +12,8 @@ export default async function twilio(scope: FastifyInstance, ports: TwilioPorts)
   scope.removeAllContentTypeParsers();
   // A logger of its own for every request costs more than the decision; what is logged here names the call itself.
   scope.setChildLoggerFactory((logger) => logger);
-  scope.addContentTypeParser(
-    'application/x-www-form-urlencoded',
-    { parseAs: 'buffer', bodyLimit: MAX_FORM_BYTES },
-    (_request, body, done) => done(null, body),
+  scope.addContentTypeParser('application/x-www-form-urlencoded', (_request, payload, done) =>
+    readFormBody(payload, done),
   );
   registerRoutes(scope, ports);
   registerGreetings(scope, ports);

@@ -139,7 +139,7 @@ export function toLine(entry: CallLogEntry): Readonly<Record<string, unknown>> {
   const place = { event: `call.${entry.type}`, at, carrier, organizationId, callId };
   switch (entry.type) {
     case 'decided':
-      return { ...place, ...describeDecision(entry.call, entry.decision) };
+      return describeDecision(entry);
     case 'step-ended': {
       const { stepId, outcome, answeredBy, next } = entry;
       return { ...place, stepId, outcome, answeredBy, next: next === null ? null : outcomeOf(next) };
@@ -166,14 +166,27 @@ export function toLine(entry: CallLogEntry): Readonly<Record<string, unknown>> {
   }
 }
 
-function describeDecision(call: Call, decision: Decision): Readonly<Record<string, unknown>> {
-  const [first] = decision.steps;
-  const { answeredBy } = decision;
+/** One literal, because nearly every line is of this kind. */
+function describeDecision({
+  carrier,
+  organizationId,
+  callId,
+  at,
+  call,
+  decision,
+}: Extract<CallLogEntry, { readonly type: 'decided' }>): Readonly<Record<string, unknown>> {
+  const { steps, answeredBy, directoryVersion } = decision;
+  const [first] = steps;
   return {
+    event: 'call.decided',
+    at,
+    carrier,
+    organizationId,
+    callId,
     from: describeCaller(call.from),
     to: describeDialled(call.to),
-    directoryVersion: decision.directoryVersion,
-    steps: decision.steps.length,
+    directoryVersion,
+    steps: steps.length,
     next: first === undefined ? null : outcomeOf(first),
     answeredBy: answeredBy === null ? null : `${answeredBy.type} ${answeredBy.id}`,
   };

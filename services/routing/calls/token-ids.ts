@@ -14,7 +14,8 @@ import { ID_BYTES, idTail, isUuid, type TokenLookup } from './token-lookup.ts';
  * Ids in the bytes of a call token. One that has been written already is a number of one byte; a new UUID is its last
  * six bytes; what is no UUID (a number that was re-entered) is its text.
  */
-export type IdWriter = Map<string, number>;
+/** In the order in which they were written. A call has a dozen, which a map costs more to begin than to search. */
+export type IdWriter = string[];
 export type IdReader = { readonly lookup: TokenLookup; readonly seen: (string | undefined)[] };
 
 const SHORT = 0;
@@ -22,7 +23,7 @@ const TEXT = 1;
 const SEEN = 2;
 
 export function createIdWriter(): IdWriter {
-  return new Map();
+  return [];
 }
 
 export function createIdReader(lookup: TokenLookup): IdReader {
@@ -30,12 +31,12 @@ export function createIdReader(lookup: TokenLookup): IdReader {
 }
 
 export function writeId(writer: Writer, ids: IdWriter, id: string): void {
-  const place = ids.get(id);
-  if (place !== undefined) {
+  const place = ids.indexOf(id);
+  if (place !== -1) {
     writeNumber(writer, place + SEEN);
     return;
   }
-  ids.set(id, ids.size);
+  ids.push(id);
   const short = isUuid(id);
   writeNumber(writer, short ? SHORT : TEXT);
   if (short) writeHex(writer, idTail(id));
@@ -53,14 +54,14 @@ export function readId(reader: Reader, ids: IdReader): string | undefined {
 
 /** A list of new UUIDs, as the members of a queue are at first, needs no byte for each. */
 export function writeIds(writer: Writer, ids: IdWriter, list: readonly string[]): void {
-  const fresh = list.every((id, at) => !ids.has(id) && isUuid(id) && list.indexOf(id) === at);
+  const fresh = list.every((id, at) => !ids.includes(id) && isUuid(id) && list.indexOf(id) === at);
   writeNumber(writer, list.length * 2 + (fresh ? 1 : 0));
   for (const id of list) {
     if (!fresh) {
       writeId(writer, ids, id);
       continue;
     }
-    ids.set(id, ids.size);
+    ids.push(id);
     writeHex(writer, idTail(id));
   }
 }

@@ -50,11 +50,22 @@ export function buildTokenSeal(encryptionKey: Uint8Array, macKey: Uint8Array): T
   };
 }
 
+const countersByBlocks: Buffer[] = [];
+
+/** Filled and read without a pause between, so one of each size is enough. */
+function countersOf(blocks: number): Buffer {
+  const known = countersByBlocks[blocks];
+  if (known !== undefined) return known;
+  const counters = Buffer.alloc(blocks * AES_BLOCK);
+  countersByBlocks[blocks] = counters;
+  return counters;
+}
+
 /** XORs `bytes` from `start` to `end` with AES-CTR's stream; the tag is the first counter, big-endian in its last word. */
 function applyKeyStream(cipher: Cipheriv, tag: string, bytes: Buffer, start: number, end: number): void {
   if (end === start) return;
   const blocks = Math.ceil((end - start) / AES_BLOCK);
-  const counters = Buffer.allocUnsafe(blocks * AES_BLOCK);
+  const counters = countersOf(blocks);
   for (let at = 0; at < AES_BLOCK; at += 1) counters[at] = tag.charCodeAt(at);
   // The last word counts in 32 bits; a token has a few dozen blocks, so the words before never change.
   counters[AES_BLOCK - 4] = (counters[AES_BLOCK - 4] ?? 0) & 0x7f;

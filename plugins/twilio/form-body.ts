@@ -1,0 +1,30 @@
+import type { IncomingMessage } from 'node:http';
+import { errorCodes } from 'fastify';
+import { MAX_FORM_BYTES } from './form.ts';
+
+/**
+ * The bytes of a form. The framework's own reading copies them, and adds and takes away listeners of a request that is
+ * gone a moment later, which together cost a tenth of the answer.
+ */
+export function readFormBody(
+  payload: IncomingMessage,
+  done: (error: Error | null, body?: Buffer) => void,
+): void {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  let isOver = false;
+  const end = (error: Error | null): void => {
+    if (isOver) return;
+    isOver = true;
+    if (error !== null) return done(error);
+    const [only] = chunks;
+    done(null, chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, length));
+  };
+  payload.on('data', (chunk: Buffer) => {
+    length += chunk.length;
+    if (length > MAX_FORM_BYTES) end(new errorCodes.FST_ERR_CTP_BODY_TOO_LARGE());
+    else chunks.push(chunk);
+  });
+  payload.on('end', () => end(null));
+  payload.on('error', end);
+}
