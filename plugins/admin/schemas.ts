@@ -22,7 +22,10 @@ export const ZoneName = Type.String({
   description: 'A zone of the IANA database.',
   examples: ['Europe/Madrid'],
 });
-export const Name = Type.String({ minLength: 1, maxLength: 100, pattern: '\\S' });
+/** Shown in lists, and put into mails and names of callers: no line breaks, no control characters. */
+export const oneLine =
+  '^[^\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]*[^\\s\\x00-\\x1f\\x7f-\\x9f][^\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]*$';
+export const Name = Type.String({ minLength: 1, maxLength: 100, pattern: oneLine });
 export const SpokenText = Type.String({ minLength: 1, maxLength: 500, pattern: '\\S' });
 export const Extension = Type.String({ maxLength: 16, description: '2-8 digits.', examples: ['214'] });
 export const PhoneNumber = Type.String({

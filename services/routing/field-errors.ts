@@ -1,4 +1,5 @@
 import type { FieldError } from './errors.ts';
+import { patternWords } from './pattern-words.ts';
 
 /** What the schema validator reports, as far as it is used here (Ajv's ErrorObject). */
 export type SchemaError = {
@@ -50,7 +51,7 @@ function toFieldError(error: SchemaError): FieldError {
     case 'format':
       return { pointer, code: 'format', message: formatMessage(String(params.format)) };
     case 'pattern':
-      return { pointer, code: 'format', message: `Use the form ${String(params.pattern)}.` };
+      return { pointer, code: 'format', message: patternMessage(String(params.pattern)) };
     case 'minLength':
       return { pointer, code: 'length', message: `Use at least ${limit} characters.` };
     case 'maxLength':
@@ -94,6 +95,10 @@ const formats: Readonly<Record<string, string>> = {
   'date-time': 'Use an instant such as 2026-12-24T17:00:00Z.',
   email: 'Use an e-mail address.',
 };
+
+function patternMessage(pattern: string): string {
+  return patternWords.get(pattern) ?? `Use the form ${pattern}.`;
+}
 
 function formatMessage(format: string): string {
   return formats[format] ?? `Use the format ${format}.`;

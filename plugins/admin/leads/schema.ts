@@ -1,11 +1,11 @@
 import { type Static, Type } from 'typebox';
 import { nullable, patchSchema } from '../merge-patch.ts';
 import { pageOf, pageQuery } from '../paging.ts';
-import { closed, Id, oneOf, PhoneNumber } from '../schemas.ts';
+import { closed, Id, oneLine, oneOf, PhoneNumber } from '../schemas.ts';
 
 export const LeadSettings = Type.Object(
   {
-    name: Type.String({ minLength: 1, maxLength: 200, pattern: '\\S' }),
+    name: Type.String({ minLength: 1, maxLength: 200, pattern: oneLine }),
     ownerId: nullable(Type.String({ maxLength: 64, description: 'The user whose lead it is.' })),
     numbers: Type.Array(PhoneNumber, { maxItems: 50 }),
   },
