@@ -1,5 +1,5 @@
 import { test } from 'tap';
-import { type Doc, logIn, newOffice, newUser, password, send } from '../../support/factories.ts';
+import { client, type Doc, logIn, newOffice, newUser, password, send } from '../../support/factories.ts';
 import { mailApp } from '../../support/mail.ts';
 import { tokenOf } from '../../support/smtp.ts';
 
@@ -132,6 +132,46 @@ test('passwords', async (suite) => {
     });
     t.match(reply, { body: { endedSessions: 2 } });
     for (const session of [one, two]) t.equal((await session.get('/session')).status, 401);
+  });
+
+  await suite.test('D3 nobody gets in with the old password while it is being reset', async (t) => {
+    const rita = await newUser(office, 'Rita');
+    let typed = password;
+    for (let round = 0; round < 4; round += 1) {
+      const next = `the password of round ${round}`;
+      const change = { method: 'typed', password: next, mustChangePassword: false };
+      const resetting = office.admin.post(`/users/${rita.id}/reset-password`, change);
+      const entering = Promise.all(Array.from({ length: 4 }, () => enter('rita', typed)));
+      t.equal((await resetting).status, 200);
+      for (const { status, body } of await entering) {
+        if (status !== 201) t.equal(status, 401);
+        else
+          t.equal((await client(app, String(body.token)).get('/session')).status, 401, 'ended by the reset');
+      }
+      typed = next;
+      clock.move(20 * minute);
+    }
+  });
+
+  await suite.test('D3 a change of the password that was under way does not undo the reset', async (t) => {
+    const sven = await newUser(office, 'Sven');
+    const own = await logIn(app, office, 'sven');
+    const [changed, done] = await Promise.all([
+      own.post('/me/password', { current: password, new: 'what a thief would like' }),
+      office.admin.post(`/users/${sven.id}/reset-password`, { method: 'typed', password: fresh }),
+    ]);
+    t.equal(done.status, 200);
+    t.ok([200, 401, 403, 422].includes(changed.status), `${changed.status}`);
+    t.match(await enter('sven', fresh), { status: 201, body: { mustChangePassword: true } });
+    t.equal((await enter('sven', 'what a thief would like')).status, 401);
+  });
+
+  await suite.test('one logs in by user name or by the address', async (t) => {
+    await newUser(office, 'Tove', { email: 'tove@example.com' });
+    t.match(await enter('TOVE@example.com', password), { status: 201, body: { user: { login: 'tove' } } });
+    const shadow = await newUser(office, 'Shadow', { login: 'eve@example.com' });
+    await newUser(office, 'Eve', { email: 'eve@example.com' });
+    t.match(await enter('eve@example.com', password), { status: 201, body: { user: { id: shadow.id } } });
   });
 
   await suite.test('the organization chooses the ways in which administrators reset', async (t) => {
