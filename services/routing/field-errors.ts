@@ -61,19 +61,29 @@ function toFieldError(error: SchemaError): FieldError {
     case 'maximum':
       return { pointer, code: 'range', message: `Use ${limit} or less.` };
     case 'minItems':
-      return { pointer, code: 'length', message: `Send at least ${limit} entries.` };
+      return { pointer, code: 'length', message: `Send at least ${entries(params.limit)}.` };
     case 'maxItems':
-      return { pointer, code: 'length', message: `Send at most ${limit} entries.` };
+      return { pointer, code: 'length', message: `Send at most ${entries(params.limit)}.` };
     case 'uniqueItems':
       return { pointer, code: 'duplicate', message: 'Send every entry once.' };
     case 'minProperties':
       return { pointer, code: 'required', message: 'Send at least one property.' };
+    case 'maxProperties':
+      return {
+        pointer,
+        code: 'contradiction',
+        message: limit === '1' ? 'Send only one of them.' : `Send at most ${limit} properties.`,
+      };
     case 'anyOf':
     case 'oneOf':
       return { pointer, code: 'form', message: 'Use one of the forms that the OpenAPI document shows.' };
     default:
       return { pointer, code: error.keyword, message: `It ${error.message ?? 'does not fit'}.` };
   }
+}
+
+function entries(count: unknown): string {
+  return count === 1 ? 'one entry' : `${String(count)} entries`;
 }
 
 function article(type: unknown): string {

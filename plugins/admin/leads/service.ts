@@ -98,8 +98,10 @@ function parseOwner(owner: string | undefined): string | null | undefined {
   if (owner === undefined) return undefined;
   if (owner === 'none') return null;
   if (isId(owner)) return owner.toLowerCase();
+  const message = 'Use the id of a user, or none.';
   throw problem('query.invalid', {
-    errors: [{ pointer: '/owner', code: 'id', message: 'Use the id of a user, or none.' }],
+    detail: `/owner: ${message}`,
+    errors: [{ pointer: '/owner', code: 'id', message }],
   });
 }
 

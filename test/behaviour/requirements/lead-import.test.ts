@@ -40,6 +40,14 @@ test('leads come in by CSV', async (suite) => {
     t.match(await send(file), { status: 422, body: { errors: { length: 3 } } }, 'a second time');
   });
 
+  await suite.test('semicolons between the columns; a name is one line', async (t) => {
+    const file = 'name;owner;numbers\nKim, Jr.;;"+16465550201;+16465550202"\n"Two\nlines";;';
+    t.match(await send(file, '?dryRun=true&mode=rows'), {
+      status: 200,
+      body: { total: 2, created: 1, errors: [{ line: 4, column: 'name', code: 'format' }] },
+    });
+  });
+
   await suite.test('errors name line and column; all lines or none, or those that fit', async (t) => {
     const file = [
       'name,owner,numbers',

@@ -69,6 +69,34 @@ test('what is wrong with a field is said so that an office admin can put it righ
     });
   });
 
+  await suite.test('what is wrong with a query is 400, and says what to do', async (t) => {
+    for (const [path, pointer] of [
+      ['/activity?from=yesterday', '/from'],
+      ['/coverage?target=user:X&from=2026-01-01T00:00:00Z&to=2025-01-01T00:00:00Z', '/to'],
+      ['/users?after=abc', '/after'],
+      ['/leads?owner=me', '/owner'],
+    ] as const) {
+      const { status, body } = await admin.get(path.replace('X', lucia.id));
+      t.match(
+        { status, body },
+        { status: 400, body: { code: 'query.invalid', errors: [{ pointer }] } },
+        path,
+      );
+      t.ok(body.detail.startsWith(`${pointer}: Use `) || body.detail.startsWith(`${pointer}: Choose `), path);
+    }
+  });
+
+  await suite.test('a choice of one is said to be one', async (t) => {
+    const applyTo = { all: true, ids: [lucia.id] };
+    t.match(await admin.post('/users/bulk', { action: 'delete', applyTo }), {
+      status: 422,
+      body: { detail: '/applyTo: Send only one of them.' },
+    });
+    t.match(await admin.post('/users/bulk', { action: 'delete', applyTo: { ids: [] } }), {
+      body: { detail: '/applyTo/ids: Send at least one entry.' },
+    });
+  });
+
   await suite.test('one date that does not exist is one mistake', async (t) => {
     const { status, body } = await admin.post(`/users/${lucia.id}/overrides`, {
       from: '2026-02-30',
