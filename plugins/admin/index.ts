@@ -48,6 +48,7 @@ import { organizationMailRoutes } from './organization-mail/routes.ts';
 import { organizationsRoutes } from './organizations/routes.ts';
 import { passwordRoutes } from './passwords/routes.ts';
 import { profileRoutes } from './profile/routes.ts';
+import type { ListActive } from './profile/service.ts';
 import { queueRoutes } from './queues/routes.ts';
 import { ProblemDocument } from './schemas.ts';
 import { hashChecked, hashFirst } from './sessions/hashing.ts';
@@ -68,6 +69,7 @@ import { buildImportRow, undoImportRow } from './users/import.ts';
 import { readImport } from './users/import-file.ts';
 import { inTwoSteps } from './users/import-order.ts';
 import { lifeCycleRoutes } from './users/life-cycle-routes.ts';
+import { listUserPage } from './users/list.ts';
 import { userRoutes } from './users/routes.ts';
 import { User, UserPatch } from './users/schema.ts';
 import { answerUser, patchUser, readUser } from './users/service.ts';
@@ -177,7 +179,7 @@ async function registerResources(scope: FastifyInstance, context: AdminContext):
   await scope.register(numberRoutes, { context });
   await scope.register(carrierAccountRoutes, { context });
   await scope.register(queueRoutes, { context });
-  await scope.register(profileRoutes, { context, readUser, patchUser, User, UserPatch });
+  await scope.register(profileRoutes, { context, readUser, patchUser, listActive, User, UserPatch });
   const imports = { read: readUsers, run: buildImportRow(context) };
   const kickJobs = startJobs(scope, context);
   await scope.register(numberSyncRoutes, { context, storeJob, kickJobs });
@@ -202,6 +204,9 @@ async function registerResources(scope: FastifyInstance, context: AdminContext):
     hashFirstPassword: (body) => hashFirstPassword(body, hashFirst),
   });
 }
+
+const listActive: ListActive = (context, request, query) =>
+  listUserPage(context, request, { ...query, status: 'active' });
 
 /** A password is hashed before its row is written down anywhere; a dry run needs none. */
 async function readUsers(text: string, dryRun: boolean) {

@@ -35,6 +35,15 @@ export type Lead = Static<typeof Lead>;
 export const LeadPage = pageOf(Lead);
 export const LeadQuery = Type.Object(
   {
+    q: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 200,
+        pattern: '\\S',
+        description: 'Beginnings of words of the name, all of them; or digits of a number.',
+        examples: ['jordan b'],
+      }),
+    ),
     owner: Type.Optional(
       Type.String({ maxLength: 64, description: 'The id of a user, or `none`: leads without an owner.' }),
     ),

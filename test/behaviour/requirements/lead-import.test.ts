@@ -40,6 +40,33 @@ test('leads come in by CSV', async (suite) => {
     t.match(await send(file), { status: 422, body: { errors: { length: 3 } } }, 'a second time');
   });
 
+  await suite.test('A10 a lead is found by name and by number, and read by its id', async (t) => {
+    const made = await admin.post('/leads', {
+      name: "Zoë O'Neil-Quist",
+      ownerId: ana.id,
+      numbers: ['+16465550210', '+442071838750'],
+    });
+    const found = async (q: string, more = '') =>
+      (await admin.get(`/leads?q=${encodeURIComponent(q)}${more}`)).body.data.map((lead) => lead.id);
+    for (const q of ['zoë', "ZOË o'n", '0210', '+44 20 7183', '(646) 555-0210']) {
+      t.same(await found(q), [made.body.id], q);
+    }
+    for (const q of ['oë', 'neil', '%', "zoë'", '999']) t.same(await found(q), [], q);
+    t.same(await found('zoë', '&owner=none'), []);
+    const read = await admin.get(`/leads/${made.body.id}`);
+    t.match(read, { status: 200, body: { id: made.body.id, numbers: { length: 2 } }, etag: made.etag });
+    t.equal(
+      (await admin.patch(`/leads/${made.body.id}`, { name: 'Z' }, { 'if-match': read.etag })).status,
+      200,
+    );
+    t.equal(
+      (await admin.patch(`/leads/${made.body.id}`, { name: 'Y' }, { 'if-match': read.etag })).status,
+      412,
+    );
+    t.equal((await admin.get('/leads/01900000-0001-7000-8000-000000000000')).status, 404);
+    t.equal((await admin.get('/leads?q=%20')).status, 400);
+  });
+
   await suite.test('semicolons between the columns; a name is one line', async (t) => {
     const file = 'name;owner;numbers\nKim, Jr.;;"+16465550201;+16465550202"\n"Two\nlines";;';
     t.match(await send(file, '?dryRun=true&mode=rows'), {

@@ -91,6 +91,36 @@ test('users and profiles', async (suite) => {
     },
   );
 
+  await suite.test('A4 somebody without rights over others finds who could stand in', async (t) => {
+    const self = await newUser(office, 'Selma');
+    const stand = await newUser(office, 'Standa', { lastName: 'Novák' });
+    const gone = await newUser(office, 'Standalone');
+    await admin.post(`/users/${gone.id}/deactivate`, {});
+    const own = await logIn(app, office, 'selma');
+    t.equal((await own.get('/users')).status, 403);
+    const { status, body } = await own.get('/me/colleagues?limit=100');
+    t.equal(status, 200);
+    const ids = body.data.map((one) => one.id);
+    t.ok(ids.includes(stand.id));
+    t.notOk(ids.includes(self.id), 'nobody stands in for themselves');
+    t.notOk(ids.includes(gone.id), 'nor does who is not there');
+    t.same((await own.get('/me/colleagues?q=novak')).body.data, [
+      { id: stand.id, firstName: 'Standa', lastName: 'Novák', extension: stand.extension },
+    ]);
+    const first = (await own.get('/me/colleagues?limit=1')).body;
+    t.type(first.nextCursor, 'string');
+    t.equal((await own.get(`/me/colleagues?limit=1&after=${first.nextCursor}`)).status, 200);
+    t.match(
+      await own.post(`/users/${self.id}/overrides`, {
+        from: '2026-12-24',
+        available: false,
+        fallbackUserId: stand.id,
+      }),
+      { status: 201, body: { fallbackUserId: stand.id } },
+    );
+    t.match(await admin.get('/me/colleagues'), { status: 403, body: { code: 'session.required' } });
+  });
+
   await suite.test('A9 presence: do not disturb until then, and available again', async (t) => {
     const bea = await newUser(office, 'Bea');
     const own = await logIn(app, office, 'bea');
