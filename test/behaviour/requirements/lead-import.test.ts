@@ -1,4 +1,5 @@
 import { test } from 'tap';
+import { covers } from '../../support/covers.ts';
 import { hire, openOffice } from '../../support/people.ts';
 
 test('leads come in by CSV', async (suite) => {
@@ -14,31 +15,37 @@ test('leads come in by CSV', async (suite) => {
     return body.data.filter((lead) => String(lead.name).startsWith(name));
   };
 
-  await suite.test('A10 imported leads reach their owner with the very next call', async (t) => {
-    await admin.post('/numbers', {
-      number: '+12025550881',
-      stickyRouting: true,
-      target: { type: 'announcement' },
-    });
-    const file = [
-      '\u{feff}Name,Numbers,Owner',
-      `"Carla, of ""Acme""",'+16465550181;(646) 555-0182,${String(ana.login).toUpperCase()}`,
-      `Dora,+16465550183,${ana.extension}`,
-      '',
-      `Eve,,`,
-    ].join('\r\n');
-    const supposed = await send(file, '?dryRun=true');
-    t.match(supposed, { status: 200, body: { dryRun: true, total: 3, created: 3, failed: 0, errors: [] } });
-    t.same(await named('Carla'), []);
-    t.match(await send(file), { status: 200, body: { total: 3, created: 3, failed: 0 } });
-    t.match(await named('Carla'), [
-      { name: 'Carla, of "Acme"', ownerId: ana.id, numbers: ['+16465550181', '+16465550182'] },
-    ]);
-    t.match(await named('Eve'), [{ ownerId: null, numbers: [] }]);
-    t.equal(await office.ring('+12025550881', '+16465550182'), ana.id);
-    t.equal(await office.ring('+12025550881', '+16465550183'), ana.id);
-    t.match(await send(file), { status: 422, body: { errors: { length: 3 } } }, 'a second time');
-  });
+  await suite.test(
+    'A10 imported leads reach their owner with the very next call',
+    covers('A10/1', async (t) => {
+      await admin.post('/numbers', {
+        number: '+12025550881',
+        stickyRouting: true,
+        target: { type: 'announcement' },
+      });
+      const file = [
+        '\u{feff}Name,Numbers,Owner',
+        `"Carla, of ""Acme""",'+16465550181;(646) 555-0182,${String(ana.login).toUpperCase()}`,
+        `Dora,+16465550183,${ana.extension}`,
+        '',
+        `Eve,,`,
+      ].join('\r\n');
+      const supposed = await send(file, '?dryRun=true');
+      t.match(supposed, {
+        status: 200,
+        body: { dryRun: true, total: 3, created: 3, failed: 0, errors: [] },
+      });
+      t.same(await named('Carla'), []);
+      t.match(await send(file), { status: 200, body: { total: 3, created: 3, failed: 0 } });
+      t.match(await named('Carla'), [
+        { name: 'Carla, of "Acme"', ownerId: ana.id, numbers: ['+16465550181', '+16465550182'] },
+      ]);
+      t.match(await named('Eve'), [{ ownerId: null, numbers: [] }]);
+      t.equal(await office.ring('+12025550881', '+16465550182'), ana.id);
+      t.equal(await office.ring('+12025550881', '+16465550183'), ana.id);
+      t.match(await send(file), { status: 422, body: { errors: { length: 3 } } }, 'a second time');
+    }),
+  );
 
   await suite.test('A10 a lead is found by name and by number, and read by its id', async (t) => {
     const made = await admin.post('/leads', {

@@ -1,4 +1,5 @@
 import { test } from 'tap';
+import { covers } from '../../support/covers.ts';
 import { client, type Doc, logIn, newOffice, newUser, password, send } from '../../support/factories.ts';
 import { mailApp } from '../../support/mail.ts';
 import { tokenOf } from '../../support/smtp.ts';
@@ -17,19 +18,22 @@ test('passwords', async (suite) => {
     send(app, 'POST', '/password/reset', { token, password: typed });
   const minute = 60_000;
 
-  await suite.test('B9 who forgot the password gets a link by mail, which works once', async (t) => {
-    const session = await logIn(app, office, 'ana');
-    t.equal((await forget('ANA')).status, 204);
-    const mail = await smtp.next('ana@example.com');
-    t.match(mail.text, 'https://linefinder.example/console/reset-password#token=');
-    const token = tokenOf(mail);
-    t.match(await reset(token, 'password'), { status: 422, body: { code: 'password.weak' } });
-    t.equal((await reset(token, fresh)).status, 204);
-    t.equal((await session.get('/session')).status, 401, 'sessions end');
-    t.equal((await enter('ana', password)).status, 401);
-    t.equal((await enter('ana', fresh)).status, 201);
-    t.match(await reset(token, password), { status: 422, body: { code: 'token.invalid' } });
-  });
+  await suite.test(
+    'B9 who forgot the password gets a link by mail, which works once',
+    covers('B9', async (t) => {
+      const session = await logIn(app, office, 'ana');
+      t.equal((await forget('ANA')).status, 204);
+      const mail = await smtp.next('ana@example.com');
+      t.match(mail.text, 'https://linefinder.example/console/reset-password#token=');
+      const token = tokenOf(mail);
+      t.match(await reset(token, 'password'), { status: 422, body: { code: 'password.weak' } });
+      t.equal((await reset(token, fresh)).status, 204);
+      t.equal((await session.get('/session')).status, 401, 'sessions end');
+      t.equal((await enter('ana', password)).status, 401);
+      t.equal((await enter('ana', fresh)).status, 201);
+      t.match(await reset(token, password), { status: 422, body: { code: 'token.invalid' } });
+    }),
+  );
 
   await suite.test('a reset link works for half an hour, and only the last one does', async (t) => {
     clock.move(20 * minute);
@@ -68,71 +72,86 @@ test('passwords', async (suite) => {
     );
   });
 
-  await suite.test('A2 an administrator sends the reset mail to the registered address', async (t) => {
-    const sent = await office.admin.post(`/users/${ana.id}/reset-password`, { method: 'mail' });
-    t.match(sent, { status: 200, body: { method: 'mail', user: { id: ana.id }, password: undefined } });
-    const token = tokenOf(await smtp.next('ana@example.com'));
-    t.equal((await reset(token, password)).status, 204);
-    t.equal((await enter('ana', password)).status, 201);
-    const bo = await newUser(office, 'Bo');
-    t.match(await office.admin.post(`/users/${bo.id}/reset-password`, { method: 'mail' }), {
-      status: 409,
-      body: { code: 'user.no-email' },
-    });
-  });
+  await suite.test(
+    'A2 an administrator sends the reset mail to the registered address',
+    covers('A2', async (t) => {
+      const sent = await office.admin.post(`/users/${ana.id}/reset-password`, { method: 'mail' });
+      t.match(sent, { status: 200, body: { method: 'mail', user: { id: ana.id }, password: undefined } });
+      const token = tokenOf(await smtp.next('ana@example.com'));
+      t.equal((await reset(token, password)).status, 204);
+      t.equal((await enter('ana', password)).status, 201);
+      const bo = await newUser(office, 'Bo');
+      t.match(await office.admin.post(`/users/${bo.id}/reset-password`, { method: 'mail' }), {
+        status: 409,
+        body: { code: 'user.no-email' },
+      });
+    }),
+  );
 
-  await suite.test('D2.3 a generated password is shown once, and a new one is asked for', async (t) => {
-    const made = await office.admin.post<Doc & { password: string }>(
-      `/users/${ana.id}/reset-password`,
-      { method: 'generated' },
-      { 'idempotency-key': 'reset-1' },
-    );
-    t.match(made, { status: 200, body: { mustChangePassword: true } });
-    t.match(made.body.password, /^\w{5}-\w{5}-\w{5}-\w{5}$/);
-    const repeat = await office.admin.post(
-      `/users/${ana.id}/reset-password`,
-      { method: 'generated' },
-      { 'idempotency-key': 'reset-1' },
-    );
-    t.match(repeat, { status: 409, body: { code: 'idempotency.secret-shown' } });
-    t.equal((await enter('ana', password)).status, 401);
-    const opened = await enter('ana', made.body.password);
-    t.match(opened, { status: 201, body: { mustChangePassword: true } });
-    const kept = await office.admin.post<Doc & { password: string }>(`/users/${ana.id}/reset-password`, {
-      method: 'generated',
-      mustChangePassword: false,
-    });
-    t.match(await enter('ana', kept.body.password), { status: 201, body: { mustChangePassword: false } });
-  });
+  await suite.test(
+    'D2.3 a generated password is shown once, and a new one is asked for',
+    covers('D2.3', async (t) => {
+      const made = await office.admin.post<Doc & { password: string }>(
+        `/users/${ana.id}/reset-password`,
+        { method: 'generated' },
+        { 'idempotency-key': 'reset-1' },
+      );
+      t.match(made, { status: 200, body: { mustChangePassword: true } });
+      t.match(made.body.password, /^\w{5}-\w{5}-\w{5}-\w{5}$/);
+      const repeat = await office.admin.post(
+        `/users/${ana.id}/reset-password`,
+        { method: 'generated' },
+        { 'idempotency-key': 'reset-1' },
+      );
+      t.match(repeat, { status: 409, body: { code: 'idempotency.secret-shown' } });
+      t.equal((await enter('ana', password)).status, 401);
+      const opened = await enter('ana', made.body.password);
+      t.match(opened, { status: 201, body: { mustChangePassword: true } });
+      const kept = await office.admin.post<Doc & { password: string }>(`/users/${ana.id}/reset-password`, {
+        method: 'generated',
+        mustChangePassword: false,
+      });
+      t.match(await enter('ana', kept.body.password), { status: 201, body: { mustChangePassword: false } });
+    }),
+  );
 
-  await suite.test('E4 an administrator types a new password', async (t) => {
-    const path = `/users/${ana.id}/reset-password`;
-    const typed = await office.admin.post(path, { method: 'typed', password: fresh });
-    t.match(typed, { status: 200, body: { method: 'typed', mustChangePassword: true, password: undefined } });
-    t.match(await enter('ana', fresh), { status: 201, body: { mustChangePassword: true } });
-    t.match(await office.admin.post(path, { method: 'typed' }), { status: 422 });
-    t.match(await office.admin.post(path, { method: 'generated', password: fresh }), { status: 422 });
-    t.match(await office.admin.post(path, { method: 'typed', password: 'short' }), {
-      status: 422,
-      body: { code: 'password.weak' },
-    });
-  });
+  await suite.test(
+    'E4 an administrator types a new password',
+    covers('E4', async (t) => {
+      const path = `/users/${ana.id}/reset-password`;
+      const typed = await office.admin.post(path, { method: 'typed', password: fresh });
+      t.match(typed, {
+        status: 200,
+        body: { method: 'typed', mustChangePassword: true, password: undefined },
+      });
+      t.match(await enter('ana', fresh), { status: 201, body: { mustChangePassword: true } });
+      t.match(await office.admin.post(path, { method: 'typed' }), { status: 422 });
+      t.match(await office.admin.post(path, { method: 'generated', password: fresh }), { status: 422 });
+      t.match(await office.admin.post(path, { method: 'typed', password: 'short' }), {
+        status: 422,
+        body: { code: 'password.weak' },
+      });
+    }),
+  );
 
-  await suite.test('D3 a reset ends the sessions of the user at once', async (t) => {
-    await office.admin.post(`/users/${ana.id}/reset-password`, {
-      method: 'typed',
-      password,
-      mustChangePassword: false,
-    });
-    const one = await logIn(app, office, 'ana');
-    const two = await logIn(app, office, 'ana');
-    const reply = await office.admin.post(`/users/${ana.id}/reset-password`, {
-      method: 'typed',
-      password: fresh,
-    });
-    t.match(reply, { body: { endedSessions: 2 } });
-    for (const session of [one, two]) t.equal((await session.get('/session')).status, 401);
-  });
+  await suite.test(
+    'D3 a reset ends the sessions of the user at once',
+    covers('D3', async (t) => {
+      await office.admin.post(`/users/${ana.id}/reset-password`, {
+        method: 'typed',
+        password,
+        mustChangePassword: false,
+      });
+      const one = await logIn(app, office, 'ana');
+      const two = await logIn(app, office, 'ana');
+      const reply = await office.admin.post(`/users/${ana.id}/reset-password`, {
+        method: 'typed',
+        password: fresh,
+      });
+      t.match(reply, { body: { endedSessions: 2 } });
+      for (const session of [one, two]) t.equal((await session.get('/session')).status, 401);
+    }),
+  );
 
   await suite.test('D3 nobody gets in with the old password while it is being reset', async (t) => {
     const rita = await newUser(office, 'Rita');
