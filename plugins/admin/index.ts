@@ -33,7 +33,7 @@ import { bulkKind } from './jobs/bulk.ts';
 import { importKind, undoKind } from './jobs/import.ts';
 import { jobRoutes } from './jobs/routes.ts';
 import { storeJob } from './jobs/service.ts';
-import { JobWorker } from './jobs/worker.ts';
+import { buildJobWorker } from './jobs/worker.ts';
 import { labelRoutes } from './labels/routes.ts';
 import { leadRoutes } from './leads/routes.ts';
 import { buildLimits } from './limits.ts';
@@ -226,7 +226,7 @@ function startJobs(scope: FastifyInstance, context: AdminContext): () => void {
   };
   const outside = { [webhookKind]: buildWebhookJob(context) };
   const parts = { kinds, outside, onError };
-  const worker = new JobWorker({
+  const worker = buildJobWorker({
     database: context.database,
     runBatch: (organizationId, id) => runBatch(context, parts, organizationId, id),
     onError: (error) => {
