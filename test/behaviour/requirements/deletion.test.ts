@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { test } from 'tap';
 import { Eraser } from '../../../plugins/admin/users/eraser.ts';
@@ -25,6 +26,15 @@ test('deletion, its undoing, and erasure', async (suite) => {
       erase: (id, userId) => eraseDueUser(context, id, userId),
       onError: (error) => suite.fail(`${organizationId}: ${String(error)}`),
     }).run();
+  };
+
+  const ended = async (id: string): Promise<Doc> => {
+    for (let tries = 0; tries < 400; tries += 1) {
+      const { body } = await admin.get(`/jobs/${id}`);
+      if (body.state === 'done') return body;
+      await sleep(25);
+    }
+    throw new Error('the job does not end');
   };
 
   await suite.test(
@@ -169,6 +179,28 @@ test('deletion, its undoing, and erasure', async (suite) => {
       });
       const body = { firstName: 'Kept', lastName: 'Answer', kind: 'email', email: 'kept@example.com' };
       await admin.post('/users', { ...body, parentUserId: zoe.id }, { 'idempotency-key': 'kept' });
+      // Mail in her name, and a job whose row about somebody else speaks of her.
+      await admin.put('/organization/mail', {
+        ...{ host: 'smtp.invalid', port: 587, security: 'starttls', domain: 'acme.example' },
+        ...{ login: 'office@acme.example', password: 'x' },
+      });
+      const mail = { to: 'customer@example.com', subject: `From ${name}`, text: name };
+      t.equal(
+        (await admin.put(`/users/${zoe.id}/mail-accounts/default`, { localPart: name, password: 'x' }))
+          .status,
+        200,
+      );
+      t.equal((await admin.post(`/users/${zoe.id}/mail`, mail)).status, 201);
+      const cy = await hire(office, 'Cy');
+      await admin.patch(`/users/${cy.id}`, { forwardAll: { type: 'user', id: zoe.id } });
+      await admin.post(`/users/${cy.id}/deactivate`, {});
+      await admin.patch(`/users/${zoe.id}`, { forwardAll: { type: 'user', id: cy.id } });
+      const job = await admin.post('/users/bulk', { action: 'activate', applyTo: { ids: [cy.id] } });
+      t.match(await ended(job.body.id), {
+        failed: 1,
+        results: [{ code: 'routing.loop', message: /Zenobia/ }],
+      });
+      await admin.patch(`/users/${zoe.id}`, { forwardAll: null });
       await admin.post(`/users/${zoe.id}/deactivate`, { reassignTo: bo.id, temporary: true });
       await admin.put(`/numbers/${number.body.id}/target`, { type: 'user', id: zoe.id });
       await admin.delete(`/users/${zoe.id}`);
