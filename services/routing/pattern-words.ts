@@ -4,6 +4,7 @@
  */
 export const patternWords: ReadonlyMap<string, string> = new Map([
   [String.raw`\S`, 'Write something: spaces alone are not enough.'],
+  [String.raw`^\s*\S+(\s+\S+){0,7}\s*$`, 'Use one to eight words.'],
   [String.raw`^\S+$`, 'Leave out the spaces.'],
   [
     String.raw`^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f\u2028\u2029]*$`,

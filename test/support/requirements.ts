@@ -41,7 +41,7 @@ export const requirements: Readonly<Record<string, readonly (readonly string[])[
     ['PATCH /organization deletionGraceDays', 'DELETE /users/:id'],
   ],
   C7: [['GET /users/:id/flow at=', 'GET /users/:id/flow']],
-  C8: [['GET /extensions', 'POST /users extension', 'POST /queues extension', 'CALL']],
+  C8: [['GET /extensions', 'PATCH /users/:id extension', 'POST /queues extension', 'CALL']],
   D1: [
     [
       'GET /users desk=',

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { nullable } from '../merge-patch.ts';
 import { pageOf, pageQuery } from '../paging.ts';
-import { closed, Extension, Id, oneOf } from '../schemas.ts';
+import { closed, Extension, Id, oneOf, Search } from '../schemas.ts';
 
 /** Whom one may choose as a stand-in, or put a call through to: what an office's telephone list shows. */
 export const Colleague = Type.Object(
@@ -18,14 +18,7 @@ export type Colleague = Static<typeof Colleague>;
 export const ColleaguePage = pageOf(Colleague);
 export const ColleagueQuery = Type.Object(
   {
-    q: Type.Optional(
-      Type.String({
-        minLength: 1,
-        maxLength: 200,
-        description:
-          'Beginnings of words of the name, login, e-mail or extension; all of them must be found.',
-      }),
-    ),
+    q: Type.Optional(Search),
     ...pageQuery,
   },
   closed,

@@ -138,6 +138,17 @@ test('D4 many users at once', async (suite) => {
     },
   );
 
+  await suite.test('D4 a filter that says nothing, or too much, changes nobody', async (t) => {
+    const asked = (filter: object) =>
+      admin.post('/users/bulk', { action: 'delete', applyTo: { filter }, dryRun: true });
+    for (const q of [' ', 'a b c d e f g h i']) {
+      const { status, body } = await asked({ q });
+      t.match({ status, body }, { status: 422, body: { errors: [{ pointer: '/applyTo/filter/q' }] } }, q);
+      t.equal((await admin.get(`/users?q=${encodeURIComponent(q)}`)).status, 400, q);
+    }
+    t.match(await asked({ q: 'nobody is called that' }), { status: 202, body: { total: 0 } });
+  });
+
   await suite.test('D4 what does not fit is refused before anything is done', async (t) => {
     const gus = await invite('Gus');
     const applyTo = { ids: [gus.id] };

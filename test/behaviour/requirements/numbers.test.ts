@@ -102,8 +102,14 @@ test('numbers and extensions', async (suite) => {
       const dial = (to: string) => office.admin.post<Simulated>('/simulate', { extension: to });
       t.match((await dial(extension)).body.answeredBy, { type: 'user', id: ana.id });
       t.match((await dial('4711')).body.answeredBy, { type: 'queue', id: queue.body.id });
-      const free = await office.admin.get<Doc & { next: string }>('/extensions');
-      t.notOk([extension, '4711'].includes(free.body.next), 'the next free one is free');
+      const free = await office.admin.get<Doc & { nextFree: string }>('/extensions?limit=100');
+      const owners = new Map(free.body.data.map((one) => [one.extension, one.owner]));
+      t.match(owners.get(extension), { type: 'user', id: ana.id });
+      t.match(owners.get('4711'), { type: 'queue', id: queue.body.id });
+      t.match(free.body.nextFree, /^\d{2,8}$/);
+      t.notOk(owners.has(free.body.nextFree), 'the next free one is free');
+      const next = await office.admin.post('/queues', { name: 'Next desk' });
+      t.equal(next.body.extension, free.body.nextFree, 'and the next to come gets it');
       t.equal(
         (await other.admin.post('/queues', { name: 'Desk', extension: '4711' })).status,
         201,

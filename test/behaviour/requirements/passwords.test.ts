@@ -107,6 +107,12 @@ test('passwords', async (suite) => {
       t.equal((await enter('ana', password)).status, 401);
       const opened = await enter('ana', made.body.password);
       t.match(opened, { status: 201, body: { mustChangePassword: true } });
+      const session = client(app, String(opened.body.token));
+      t.match(await session.get('/me'), { status: 403, body: { code: 'password.change-required' } });
+      const own = { current: made.body.password, new: 'one that Ana chose herself' };
+      t.equal((await session.post('/me/password', own)).status, 200);
+      t.equal((await session.get('/me')).status, 200);
+      t.equal((await enter('ana', made.body.password)).status, 401, 'it is worth nothing any more');
       const kept = await office.admin.post<Doc & { password: string }>(`/users/${ana.id}/reset-password`, {
         method: 'generated',
         mustChangePassword: false,

@@ -323,6 +323,9 @@ test('users and profiles', async (suite) => {
       const number = await admin.post('/numbers', { number: '+14155550100', callerIdFor: [pia.id] });
       t.equal(number.status, 201);
       t.equal((await admin.get(`/users/${pia.id}`)).body.callerId, '+14155550100');
+      const taken = await admin.patch(`/numbers/${number.body.id}`, { callerIdFor: [] });
+      t.match(taken, { status: 200, body: { callerIdFor: [] } });
+      t.equal((await admin.get(`/users/${pia.id}`)).body.callerId, null);
       t.notOk(pia.meta.editableFields.includes('callerId'));
     }),
   );
