@@ -384,6 +384,7 @@ create table job (
   started_at timestamp with time zone,
   ended_at timestamp with time zone,
   undone_at timestamp with time zone,
+  claimed_until timestamp with time zone,
   constraint job_tell TRIGGER DEFERRABLE INITIALLY DEFERRED,
   constraint job_pkey PRIMARY KEY (organization_id, id),
   constraint job_organization_fkey FOREIGN KEY (organization_id) REFERENCES organization(id),

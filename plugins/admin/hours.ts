@@ -138,6 +138,8 @@ export function checkZone(issues: Issues, pointer: string, zone: string | null |
 /** Both ends of a range of dates, inclusive. */
 export function checkDates(issues: Issues, pointer: string, from: string, to: string): void {
   const first = checkDate(issues, `${pointer}/from`, from);
+  // One date: what is wrong with it was said.
+  if (to === from) return;
   const last = checkDate(issues, `${pointer}/to`, to);
   if (first !== undefined && last !== undefined && last < first) {
     issues.add(`${pointer}/to`, 'order', 'Use a last date that is not before the first one.');

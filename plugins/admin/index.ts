@@ -33,7 +33,7 @@ import { bulkKind } from './jobs/bulk.ts';
 import { importKind, undoKind } from './jobs/import.ts';
 import { jobRoutes } from './jobs/routes.ts';
 import { storeJob } from './jobs/service.ts';
-import { JobWorker } from './jobs/worker.ts';
+import { buildJobWorker } from './jobs/worker.ts';
 import { labelRoutes } from './labels/routes.ts';
 import { leadRoutes } from './leads/routes.ts';
 import { buildLimits } from './limits.ts';
@@ -48,11 +48,13 @@ import { organizationMailRoutes } from './organization-mail/routes.ts';
 import { organizationsRoutes } from './organizations/routes.ts';
 import { passwordRoutes } from './passwords/routes.ts';
 import { profileRoutes } from './profile/routes.ts';
+import type { ListActive } from './profile/service.ts';
 import { queueRoutes } from './queues/routes.ts';
 import { ProblemDocument } from './schemas.ts';
+import { hashChecked, hashFirst } from './sessions/hashing.ts';
 import { hashPassword, passwordRefusal } from './sessions/password.ts';
 import { sessionRoutes } from './sessions/routes.ts';
-import { getPerson, hashChecked, hashFirst, openSession } from './sessions/service.ts';
+import { getPerson, openSession } from './sessions/service.ts';
 import { simulateRoutes } from './simulate/routes.ts';
 import { statisticsRoutes } from './statistics/routes.ts';
 import { twoStepRoutes } from './two-step/routes.ts';
@@ -67,6 +69,7 @@ import { buildImportRow, undoImportRow } from './users/import.ts';
 import { readImport } from './users/import-file.ts';
 import { inTwoSteps } from './users/import-order.ts';
 import { lifeCycleRoutes } from './users/life-cycle-routes.ts';
+import { listUserPage } from './users/list.ts';
 import { userRoutes } from './users/routes.ts';
 import { User, UserPatch } from './users/schema.ts';
 import { answerUser, patchUser, readUser } from './users/service.ts';
@@ -176,7 +179,7 @@ async function registerResources(scope: FastifyInstance, context: AdminContext):
   await scope.register(numberRoutes, { context });
   await scope.register(carrierAccountRoutes, { context });
   await scope.register(queueRoutes, { context });
-  await scope.register(profileRoutes, { context, readUser, patchUser, User, UserPatch });
+  await scope.register(profileRoutes, { context, readUser, patchUser, listActive, User, UserPatch });
   const imports = { read: readUsers, run: buildImportRow(context) };
   const kickJobs = startJobs(scope, context);
   await scope.register(numberSyncRoutes, { context, storeJob, kickJobs });
@@ -202,6 +205,9 @@ async function registerResources(scope: FastifyInstance, context: AdminContext):
   });
 }
 
+const listActive: ListActive = (context, request, query) =>
+  listUserPage(context, request, { ...query, status: 'active' });
+
 /** A password is hashed before its row is written down anywhere; a dry run needs none. */
 async function readUsers(text: string, dryRun: boolean) {
   const hash = dryRun ? async () => '' : hashPassword;
@@ -220,7 +226,7 @@ function startJobs(scope: FastifyInstance, context: AdminContext): () => void {
   };
   const outside = { [webhookKind]: buildWebhookJob(context) };
   const parts = { kinds, outside, onError };
-  const worker = new JobWorker({
+  const worker = buildJobWorker({
     database: context.database,
     runBatch: (organizationId, id) => runBatch(context, parts, organizationId, id),
     onError: (error) => {

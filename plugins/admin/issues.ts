@@ -1,22 +1,22 @@
 import { type FieldError, problem } from '../../services/routing/errors.ts';
 
-/** Everything that is wrong with a body, found before anything is refused: a form shows all of it at once. */
+/** Everything that is wrong with a body or a query, found before anything is refused: a form shows all of it at once. */
 export type Issues = {
   add(pointer: string, code: string, message: string): void;
-  /** Throws `body.invalid` with all of them, if there are any. */
+  /** Throws `body.invalid` (422) or `query.invalid` (400) with all of them, if there are any. */
   refuse(): void;
 };
 
-export function buildIssues(): Issues {
+export function buildIssues(code: 'body.invalid' | 'query.invalid' = 'body.invalid'): Issues {
   const errors: FieldError[] = [];
   return {
-    add(pointer, code, message) {
-      errors.push({ pointer, code, message });
+    add(pointer, reason, message) {
+      errors.push({ pointer, code: reason, message });
     },
     refuse() {
       const first = errors[0];
       if (first !== undefined) {
-        throw problem('body.invalid', { errors, detail: `${first.pointer || 'The body'}: ${first.message}` });
+        throw problem(code, { errors, detail: `${first.pointer || 'The body'}: ${first.message}` });
       }
     },
   };

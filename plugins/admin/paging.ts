@@ -54,10 +54,10 @@ export function parseCursor(
     const fits = (form.id ?? uuid).test(id) && (form.key?.test(key) ?? true);
     if (fits && !key.includes('\u0000') && key.isWellFormed()) return [key, id];
   }
+  const message = 'Use the nextCursor of a page of the same list, with the same order.';
   throw problem('query.invalid', {
-    errors: [
-      { pointer: '/after', code: 'cursor', message: 'must be the nextCursor of a page of the same list' },
-    ],
+    detail: `/after: ${message}`,
+    errors: [{ pointer: '/after', code: 'cursor', message }],
   });
 }
 

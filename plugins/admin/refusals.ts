@@ -1,11 +1,14 @@
 import { type Problem, problem } from '../../services/routing/errors.ts';
 import type { Permission } from './access.ts';
 
-/** 403 that names the permission. */
-export function missing(permission: Permission): Problem {
+/** 403 that names the permission, and the properties of the body that need it. */
+export function missing(permission: Permission, fields: readonly string[] = []): Problem {
+  const detail = `This needs the permission ${permission}.`;
+  const errors = fields.map((field) => ({ pointer: `/${field}`, code: 'permission', message: detail }));
   return problem('permission.missing', {
-    detail: `This needs the permission ${permission}.`,
+    detail,
     extra: { permission },
+    ...(errors.length === 0 ? {} : { errors }),
   });
 }
 

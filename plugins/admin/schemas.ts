@@ -22,7 +22,21 @@ export const ZoneName = Type.String({
   description: 'A zone of the IANA database.',
   examples: ['Europe/Madrid'],
 });
-export const Name = Type.String({ minLength: 1, maxLength: 100, pattern: '\\S' });
+/** Shown in lists, and put into mails and names of callers: no line breaks, no control characters. */
+export const oneLine =
+  '^[^\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]*[^\\s\\x00-\\x1f\\x7f-\\x9f][^\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]*$';
+export const Name = Type.String({ minLength: 1, maxLength: 100, pattern: oneLine });
+/**
+ * One to eight words that are looked for. None is left out in silence, and spaces alone are not everybody: a bulk change
+ * with this filter would find more people than were meant.
+ */
+export const Search = Type.String({
+  minLength: 1,
+  maxLength: 200,
+  pattern: '^\\s*\\S+(\\s+\\S+){0,7}\\s*$',
+  description: 'Beginnings of words of the name, login, e-mail or extension; all of them must be found.',
+  examples: ['ana ru'],
+});
 export const SpokenText = Type.String({ minLength: 1, maxLength: 500, pattern: '\\S' });
 export const Extension = Type.String({ maxLength: 16, description: '2-8 digits.', examples: ['214'] });
 export const PhoneNumber = Type.String({

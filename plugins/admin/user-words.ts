@@ -22,11 +22,9 @@ export function wordsOf(user: Findable): readonly string[] {
   return [...new Set(words.filter((word) => word !== ''))];
 }
 
-/** The words that are looked for. */
+/** The words that are looked for; the schema sees to it that they are few. */
 export function queryWords(q: string): readonly string[] {
-  return [...new Set(q.toLowerCase().normalize('NFC').split(/\s+/))]
-    .filter((word) => word !== '')
-    .slice(0, 8);
+  return [...new Set(q.toLowerCase().normalize('NFC').split(/\s+/))].filter((word) => word !== '');
 }
 
 function withoutAccents(text: string): string {

@@ -1,5 +1,6 @@
 import type { Clock } from '../routing/ports.ts';
 import { type Database, inOrganization, type Transaction } from '../storage/database.ts';
+import { KickedWorker } from '../storage/kicked-worker.ts';
 import { takeDueMail } from '../storage/lookups.ts';
 import type { Letter, MailAttachment } from './message.ts';
 import {
@@ -37,53 +38,40 @@ const mostAttempts = 20;
 /** Sends what waits in mail_message, of all organizations. Any number of workers may run at the same time. */
 export class MailWorker {
   readonly #ports: MailWorkerPorts;
-  #timer: NodeJS.Timeout | undefined;
-  #running: Promise<void> | undefined;
-  #again = false;
-  #closed = false;
+  readonly #worker: KickedWorker;
+  #isStarted = false;
 
   constructor(ports: MailWorkerPorts) {
     this.#ports = ports;
+    this.#worker = new KickedWorker({
+      everyMs,
+      run: () => this.#sendDue(),
+      onError: (error) => ports.onError(error, 'mail could not be read'),
+    });
   }
 
   start(): void {
-    this.#timer ??= setInterval(() => this.kick(), everyMs).unref();
-    this.kick();
+    this.#isStarted = true;
+    this.#worker.start();
   }
 
   /** After a commit of our own; returns at once and never throws. */
   kick(): void {
-    if (this.#closed || this.#timer === undefined) return;
-    this.#again = true;
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined;
-      if (this.#again) this.kick();
-    });
+    if (this.#isStarted) this.#worker.kick();
   }
 
   /** Waits for the mails that are being sent. */
   async close(): Promise<void> {
-    this.#closed = true;
-    clearInterval(this.#timer);
-    await this.#running;
+    await this.#worker.close();
     this.#ports.transport.close();
   }
 
-  async #run(): Promise<void> {
-    while (this.#again && !this.#closed) {
-      this.#again = false;
-      try {
-        const { database, clock } = this.#ports;
-        const now = clock.now();
-        const due = await takeDueMail(database, mostAtOnce, new Date(now), new Date(now + leaseMs));
-        await Promise.all(due.map((mail) => this.#sendOne(mail.organizationId, mail.id)));
-        this.#again ||= due.length === mostAtOnce;
-      } catch (error) {
-        // The timer tries again.
-        this.#ports.onError(error, 'mail could not be read');
-        return;
-      }
-    }
+  async #sendDue(): Promise<boolean> {
+    const { database, clock } = this.#ports;
+    const now = clock.now();
+    const due = await takeDueMail(database, mostAtOnce, new Date(now), new Date(now + leaseMs));
+    await Promise.all(due.map((mail) => this.#sendOne(mail.organizationId, mail.id)));
+    return due.length === mostAtOnce;
   }
 
   async #sendOne(organizationId: string, id: string): Promise<void> {

@@ -8,6 +8,7 @@ import {
   demoPeople,
   demoQueues,
 } from './demo-data.ts';
+import { insertEveryday } from './demo-everyday.ts';
 import { insertGroupsAndLabels } from './demo-groups.ts';
 import { insertAbsent } from './demo-life-cycle.ts';
 import { insertCampaigns } from './demo-mail.ts';
@@ -50,6 +51,7 @@ export async function insertDemo(trx: Transaction, options: DemoOptions): Promis
   await insertCampaigns(trx, demo);
   await insertAbsent(trx, { ...options, standInId: idOf('marcus') });
   await insertOffice(trx, demo);
+  await insertEveryday(trx, demo);
 }
 
 type Demo = DemoOptions & { readonly idOf: (key: string) => string };

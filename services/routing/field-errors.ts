@@ -1,4 +1,5 @@
 import type { FieldError } from './errors.ts';
+import { patternWords } from './pattern-words.ts';
 
 /** What the schema validator reports, as far as it is used here (Ajv's ErrorObject). */
 export type SchemaError = {
@@ -50,7 +51,7 @@ function toFieldError(error: SchemaError): FieldError {
     case 'format':
       return { pointer, code: 'format', message: formatMessage(String(params.format)) };
     case 'pattern':
-      return { pointer, code: 'format', message: `Use the form ${String(params.pattern)}.` };
+      return { pointer, code: 'format', message: patternMessage(String(params.pattern)) };
     case 'minLength':
       return { pointer, code: 'length', message: `Use at least ${limit} characters.` };
     case 'maxLength':
@@ -60,19 +61,29 @@ function toFieldError(error: SchemaError): FieldError {
     case 'maximum':
       return { pointer, code: 'range', message: `Use ${limit} or less.` };
     case 'minItems':
-      return { pointer, code: 'length', message: `Send at least ${limit} entries.` };
+      return { pointer, code: 'length', message: `Send at least ${entries(params.limit)}.` };
     case 'maxItems':
-      return { pointer, code: 'length', message: `Send at most ${limit} entries.` };
+      return { pointer, code: 'length', message: `Send at most ${entries(params.limit)}.` };
     case 'uniqueItems':
       return { pointer, code: 'duplicate', message: 'Send every entry once.' };
     case 'minProperties':
       return { pointer, code: 'required', message: 'Send at least one property.' };
+    case 'maxProperties':
+      return {
+        pointer,
+        code: 'contradiction',
+        message: limit === '1' ? 'Send only one of them.' : `Send at most ${limit} properties.`,
+      };
     case 'anyOf':
     case 'oneOf':
       return { pointer, code: 'form', message: 'Use one of the forms that the OpenAPI document shows.' };
     default:
       return { pointer, code: error.keyword, message: `It ${error.message ?? 'does not fit'}.` };
   }
+}
+
+function entries(count: unknown): string {
+  return count === 1 ? 'one entry' : `${String(count)} entries`;
 }
 
 function article(type: unknown): string {
@@ -94,6 +105,10 @@ const formats: Readonly<Record<string, string>> = {
   'date-time': 'Use an instant such as 2026-12-24T17:00:00Z.',
   email: 'Use an e-mail address.',
 };
+
+function patternMessage(pattern: string): string {
+  return patternWords.get(pattern) ?? `Use the form ${pattern}.`;
+}
 
 function formatMessage(format: string): string {
   return formats[format] ?? `Use the format ${format}.`;

@@ -1,9 +1,10 @@
 import type { Logger } from 'pino';
 import { type Database, openDatabase } from '../storage/database.ts';
+import type { KickedWorker } from '../storage/kicked-worker.ts';
 import { liveNotifications } from '../storage/live-events.ts';
 import { directoryNotifications, Notifications } from '../storage/notifications.ts';
 import { openRedis, type RedisConnection } from '../storage/redis.ts';
-import { directoryChannel, Relay } from '../storage/relay.ts';
+import { buildRelay, directoryChannel } from '../storage/relay.ts';
 import { Sweeper } from '../storage/sweeper.ts';
 import { buildSecretBox, type SecretBox } from './calls/secret-box.ts';
 import { buildSharedStore, type SharedStore } from './calls/shared-store.ts';
@@ -38,7 +39,7 @@ export type Stores = {
   readonly directories: DirectoryCache;
   readonly box: SecretBox;
   readonly shared: SharedStore | null;
-  readonly relay: Relay;
+  readonly relay: KickedWorker;
   /** What happens, as rows say it. */
   readonly live: LiveReader;
   /** Loads every directory that can be had, and keeps them fresh from then on. Resolves also with every store down. */
@@ -86,7 +87,7 @@ export function openStores(options: StoresOptions): Stores {
   const notifications = new Notifications({ url: options.listenUrl, channel: directoryNotifications });
   const feeds = [buildNotifyFeed(notifications), ...(redis === null ? [] : [buildRedisFeed(redis)])];
   const invalidation = new Invalidation(directories, feeds);
-  const relay = new Relay({
+  const relay = buildRelay({
     database,
     publish: redis === null ? undefined : publisher(redis),
     isReady: () => redis?.isReady() ?? true,

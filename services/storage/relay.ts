@@ -1,4 +1,5 @@
 import type { Database } from './database.ts';
+import { KickedWorker } from './kicked-worker.ts';
 import { takeOutbox } from './lookups.ts';
 
 /** Carries `<organization id>:<version>` to every replica. */
@@ -25,64 +26,26 @@ const mostAtOnce = 500;
  * moment) is covered by the version poll, as is a relay that cannot reach Postgres: within a second.
  * Without Redis the trigger on the outbox is the bus (NOTIFY), and the relay only deletes.
  */
-export class Relay {
-  readonly #ports: RelayPorts;
-  #timer: NodeJS.Timeout | undefined;
-  #running: Promise<void> | undefined;
-  #again = false;
-  #closed = false;
+export function buildRelay({ database, publish, isReady, onError }: RelayPorts): KickedWorker {
+  return new KickedWorker({
+    everyMs,
+    onError,
+    async run() {
+      if (publish !== undefined && !isReady()) return false;
+      return (await relayOnce(database, publish)) > 0;
+    },
+  });
+}
 
-  constructor(ports: RelayPorts) {
-    this.#ports = ports;
-  }
-
-  start(): void {
-    this.#timer ??= setInterval(() => this.kick(), everyMs).unref();
-    this.kick();
-  }
-
-  /** After a commit of our own; returns at once and never throws. */
-  kick(): void {
-    if (this.#closed) return;
-    this.#again = true;
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined;
-      // A kick between the last look and here would wait for the timer otherwise.
-      if (this.#again) this.kick();
-    });
-  }
-
-  async close(): Promise<void> {
-    this.#closed = true;
-    clearInterval(this.#timer);
-    await this.#running;
-  }
-
-  async #run(): Promise<void> {
-    while (this.#again && !this.#closed) {
-      this.#again = false;
-      try {
-        if (this.#ports.publish !== undefined && !this.#ports.isReady()) return;
-        this.#again = (await this.#relayOnce()) > 0;
-      } catch (error) {
-        // The timer tries again.
-        this.#ports.onError(error);
-        return;
-      }
+/** How many organizations were told about. */
+function relayOnce(database: Database, publish: RelayPorts['publish']): Promise<number> {
+  return database.kysely.transaction().execute(async (trx) => {
+    const changes = await takeOutbox(trx, mostAtOnce);
+    if (publish !== undefined) {
+      await Promise.all(
+        changes.map(({ organizationId, version }) => publish(`${organizationId}:${version}`)),
+      );
     }
-  }
-
-  /** How many organizations were told about. */
-  #relayOnce(): Promise<number> {
-    const { database, publish } = this.#ports;
-    return database.kysely.transaction().execute(async (trx) => {
-      const changes = await takeOutbox(trx, mostAtOnce);
-      if (publish !== undefined) {
-        await Promise.all(
-          changes.map(({ organizationId, version }) => publish(`${organizationId}:${version}`)),
-        );
-      }
-      return changes.length;
-    });
-  }
+    return changes.length;
+  });
 }

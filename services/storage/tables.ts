@@ -394,6 +394,7 @@ export type JobTable = {
   readonly started_at: NullableInstant;
   readonly ended_at: NullableInstant;
   readonly undone_at: NullableInstant;
+  readonly claimed_until: NullableInstant;
 };
 
 export type JobRowTable = {

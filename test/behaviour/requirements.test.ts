@@ -1,108 +1,74 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { glob, readFile } from 'node:fs/promises';
-import { test } from 'tap';
+import { type Test, test } from 'tap';
+import { covers, observed } from '../support/covers.ts';
+import { elsewhere, requirements } from '../support/requirements.ts';
 
-/**
- * Every requirement that a program can see (REST, SMTP, call time), and what of the public surface its test must ask.
- * What only the console or the websocket shows is not here: B2, B10, D2.6, E2.
- */
-const requirements: Readonly<Record<string, readonly string[]>> = {
-  A1: ['/users/'],
-  A2: ['/reset-password'],
-  A3: ['/availability'],
-  A4: ['/overrides', '/simulate'],
-  A5: ['/deactivate'],
-  A6: ['/deactivate', '/reactivate', 'pullBack'],
-  A7: ['/reactivate'],
-  A8: ['/resend-invitation'],
-  A9: ['/me', 'mobile'],
-  A10: ['/leads'],
-  B1: ['/users'],
-  B3: ['/users/'],
-  B4: ['emailChange'],
-  B5: ['/members'],
-  B6: ['role'],
-  B7: ['/deactivate'],
-  B8: ['/reactivate'],
-  B9: ['/password/forgot', '/password/reset'],
-  B11: ['/users?'],
-  B12: ['/users'],
-  B13: ['/health-report'],
-  B14: ['/checklist'],
-  C1: ['/users', 'parentUserId'],
-  C2: ['/numbers?assigned=false', '/target'],
-  C3: ['/target'],
-  C4: ['email', '/session'],
-  C5: ['/users', 'username'],
-  C6: ['deletionGraceDays', '/undelete'],
-  C7: ['/flow'],
-  C8: ['/extensions', 'extension.taken'],
-  D1: ['/users?'],
-  'D2.1': ['/users/'],
-  'D2.2': ['/sessions'],
-  'D2.3': ['/reset-password'],
-  'D2.4': ['/reset-two-step'],
-  'D2.5': ['/activity'],
-  'D2.7': ['/users/', 'lead'],
-  D3: ['/reset-password', '/deactivate'],
-  D4: ['/users/bulk', '/jobs/'],
-  E1: ['/groups'],
-  E3: ['login'],
-  E4: ['/reset-password'],
-  E5: ['extension'],
-  E6: ['ifUnavailable', '/simulate'],
-  E7: ['callerIdFor'],
-  E8: ['/groups', 'permissions'],
-  E9: ['/mail-accounts/', '/mail'],
+/** Every titled test, and the keys of those that are held to what their requirement asks. */
+type Titles = {
+  readonly titled: readonly { readonly id: string; readonly file: string }[];
+  readonly held: readonly string[];
 };
 
-/** What the console or the websocket shows; its server side may have a test here all the same. */
-const elsewhere: readonly string[] = ['B2', 'B10', 'D2.6', 'E2'];
-
-/** What is not finished, and why. Empty: everything above has its test. */
-const unfinished: readonly { readonly id: string; readonly why: string }[] = [];
-
-type Titled = { readonly id: string; readonly file: string; readonly text: string };
-
-async function readTitled(): Promise<readonly Titled[]> {
+async function readTitles(): Promise<Titles> {
   const root = new URL('..', import.meta.url);
-  const found: Titled[] = [];
+  const titled: { id: string; file: string }[] = [];
+  const held: string[] = [];
   for await (const file of glob('**/*.test.ts', { cwd: root.pathname })) {
-    if (file.endsWith('requirements.test.ts')) continue;
     const text = await readFile(new URL(file, root), 'utf8');
-    const titles = text.matchAll(/\b(?:test|check)\(\s*(?:t,\s*)?(['"`])([A-E]\d+(?:\.\d+)?) /g);
-    for (const [, , id = ''] of titles) found.push({ id, file, text });
+    for (const [, , id = ''] of text.matchAll(
+      /\b(?:test|check)\(\s*(?:t,\s*)?(['"`])([A-E]\d+(?:\.\d+)?) /g,
+    )) {
+      titled.push({ id, file });
+    }
+    const covering = /\btest\(\s*(['"`])([A-E]\d+(?:\.\d+)?) (?:(?!\1).)*\1,\s*covers\(\s*'([^']+)',/g;
+    for (const [, , id = '', key = ''] of text.matchAll(covering))
+      if (key.split('/')[0] === id) held.push(key);
   }
-  return found;
+  return { titled, held };
 }
 
 test('every requirement has a test that is titled with its id and asks the surface named for it', async (t) => {
-  const titled = await readTitled();
-  const open = new Map(unfinished.map(({ id, why }) => [id, why]));
-  for (const [id, fragments] of Object.entries(requirements)) {
-    const tests = titled.filter((one) => one.id === id);
-    if (open.has(id)) {
-      t.equal(
-        tests.length,
-        0,
-        `${id} is listed as unfinished (${open.get(id)}), and has a test: take it off the list`,
-      );
-      continue;
-    }
-    t.ok(tests.length > 0, `${id} has a test`);
-    for (const fragment of tests.length === 0 ? [] : fragments) {
-      t.ok(
-        tests.some(({ text }) => text.includes(fragment)),
-        `a test of ${id} asks ${fragment}`,
-      );
-    }
-    for (const { file, text } of tests) t.match(text, /\bt\.(match|equal|same|ok)\(/, `${file} asserts`);
-  }
+  const { titled, held } = await readTitles();
+  // What such a test asks, and that it looks at the answers, it proves itself: test/support/covers.ts.
+  const wanted = Object.entries(requirements).flatMap(([id, parts]) =>
+    parts.map((_, part) => (part === 0 ? id : `${id}/${part}`)),
+  );
+  t.same(held.toSorted(), wanted.toSorted());
   const unknown = titled.filter(({ id }) => !Object.hasOwn(requirements, id) && !elsewhere.includes(id));
   t.same(
     unknown.map(({ id, file }) => `${id} in ${file}`),
     [],
     'no test is titled with an id that there is not',
+  );
+});
+
+test('a test that has the title and asks nothing does not pass for one that covers it', async (t) => {
+  const verdict = async (id: string, run: (t: Test) => Promise<void>): Promise<boolean> => {
+    const said: unknown[] = [];
+    const say = (value: unknown) => said.push(value) > 0;
+    const stub = Object.assign(Object.create(t), { name: `${id} is true`, ok: say, equal: say });
+    await covers(id, run)(stub);
+    return said.every((value) => value === true);
+  };
+  const answer = () => observed({ status: 200, body: { id: 'x' } }, 'GET /health-report');
+  t.equal(await verdict('B13', async () => undefined), false, 'nothing was asked');
+  t.equal(await verdict('B13', async () => void answer()), false, 'nobody looked at the answer');
+  t.equal(await verdict('B13', async () => void answer().body), false, 'nothing was asserted afterwards');
+  t.equal(
+    await verdict('B13', async (one) => {
+      one.ok(true);
+      void answer().status;
+    }),
+    false,
+    'what was asserted came before',
+  );
+  t.equal(
+    await verdict('B13', async (one) => {
+      const { status } = answer();
+      one.ok(status === 200);
+    }),
+    true,
   );
 });
 

@@ -16,6 +16,7 @@ import { LiveHub } from '../../services/routing/live/hub.ts';
 import { buildJoining } from '../../services/routing/live/joining.ts';
 import { LiveReader } from '../../services/routing/live/reader.ts';
 import type { Database } from '../../services/storage/database.ts';
+import { observed } from './covers.ts';
 import { type Teardown, testDatabase } from './database.ts';
 
 /**
@@ -182,12 +183,14 @@ export async function send<T = Doc>(
   const answer = await app.inject(options);
   const isJson = String(answer.headers['content-type']).includes('json');
   const parsed: T = isJson ? JSON.parse(answer.body) : null;
-  return {
+  const reply = {
     status: answer.statusCode,
     body: parsed,
     etag: String(answer.headers.etag ?? ''),
     headers: answer.headers,
   };
+  const isCall = /^\/(route|simulate)/.test(path);
+  return observed(reply, `${isCall ? 'CALL' : method} ${path} ${String(options.payload ?? '')}`);
 }
 
 export function client(app: FastifyInstance, token: string): Client {

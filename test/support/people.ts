@@ -1,6 +1,7 @@
 import { inOrganization } from '../../services/storage/database.ts';
 import { raiseVersion } from '../../services/storage/unit-of-work.ts';
 import { buildTestApp, type TestApp, type TestAppOptions } from './app.ts';
+import { noteSeen } from './covers.ts';
 import type { Teardown } from './database.ts';
 import { type Client, client, type Doc } from './factories.ts';
 
@@ -24,6 +25,7 @@ export async function openOffice(t: Teardown, options: TestAppOptions = {}): Pro
     const { steps }: { steps: readonly { action: string; targets?: readonly { userId: string }[] }[] } =
       reply.json();
     const [first] = steps;
+    noteSeen(`CALL ${to}`);
     return first?.action === 'ring' ? (first.targets?.[0]?.userId ?? null) : (first?.action ?? null);
   };
   return { ...made, admin: client(made.app, made.apiKey), ring };

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { SMTPServer } from 'smtp-server';
+import { noteSeen } from './covers.ts';
 import type { Teardown } from './database.ts';
 
 /** One mail as the server got it. */
@@ -75,6 +76,7 @@ export async function startSmtp(t: Teardown): Promise<TestSmtp> {
         const mail = received.find((one) => one.envelopeTo.includes(to) && !taken.has(one));
         if (mail !== undefined) {
           taken.add(mail);
+          noteSeen(`MAIL ${to}`);
           return mail;
         }
         if (performance.now() > deadline) throw new Error(`no mail to ${to} came`);

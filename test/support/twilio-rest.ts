@@ -20,6 +20,8 @@ export type TwilioTwin = {
   }[];
   /** What the next requests get: nothing at all, or an error. */
   behave(how: 'well' | 'silent' | 'broken'): void;
+  /** After so many more changes of numbers the next ones are not answered, until `behave`. */
+  silentAfter(changes: number): void;
 };
 
 export type TwinAccount = { readonly accountSid: string; readonly authToken: string };
@@ -30,8 +32,13 @@ export async function twilioTwin(t: Teardown, accounts: readonly TwinAccount[]):
   const numbers = new Map<string, TwinNumber>();
   const answered: TwilioTwin['answered'][number][] = [];
   let behaviour: 'well' | 'silent' | 'broken' = 'well';
+  let changesLeft = Number.POSITIVE_INFINITY;
   const server = createServer((request, response) => {
     if (behaviour === 'silent') return;
+    if (request.method === 'POST') {
+      if (changesLeft === 0) return;
+      changesLeft -= 1;
+    }
     void answer(request).then(({ status, body }) => {
       answered.push({ method: request.method ?? '', path: request.url ?? '', status, body });
       reply(response, status, body);
@@ -95,6 +102,10 @@ export async function twilioTwin(t: Teardown, accounts: readonly TwinAccount[]):
     answered,
     behave: (how) => {
       behaviour = how;
+      changesLeft = Number.POSITIVE_INFINITY;
+    },
+    silentAfter: (changes) => {
+      changesLeft = changes;
     },
   };
 }

@@ -16,7 +16,7 @@ export function listActivityPage(
   about?: string,
 ): Promise<Page<Activity>> {
   const { limit = defaultLimit, q, action } = query;
-  const issues = buildIssues();
+  const issues = buildIssues('query.invalid');
   const instant = (name: 'from' | 'to') => {
     const text = query[name];
     return text === undefined ? undefined : new Date(parseInstant(issues, `/${name}`, text));

@@ -14,7 +14,7 @@ const longestMs = 400 * dayMs;
 
 /** Who would answer, hour by hour. The same `resolve` as a live call. */
 export function reportCoverage(directory: Directory, query: CoverageQuery, now: number): CoverageReport {
-  const issues = buildIssues();
+  const issues = buildIssues('query.invalid');
   const from = query.from === undefined ? now : parseInstant(issues, '/from', query.from);
   const to = query.to === undefined ? from + 7 * dayMs : parseInstant(issues, '/to', query.to);
   if (to <= from) issues.add('/to', 'order', 'Choose an end after `from`.');

@@ -40,7 +40,7 @@ async function getDirectory(context: AdminContext, { actor }: AdminRequest): Pro
 }
 
 function draw(directory: Directory, to: Dialled, query: FlowQuery, now: number): Flow {
-  const issues = buildIssues();
+  const issues = buildIssues('query.invalid');
   const at = query.at === undefined ? now : parseInstant(issues, '/at', query.at);
   issues.refuse();
   const { nodes, edges, loops, deadEnds, decision } = flow(directory, to, at);

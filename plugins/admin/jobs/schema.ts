@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { nullable } from '../merge-patch.ts';
-import { closed, Id, Instant, oneOf } from '../schemas.ts';
+import { closed, Id, Instant, oneOf, Search } from '../schemas.ts';
 
 export const JobResult = Type.Object(
   {
@@ -83,7 +83,7 @@ const text = (description: string) =>
 
 const Filter = Type.Object(
   {
-    q: text('As in GET /v1/users, like the others.'),
+    q: Type.Optional(Search),
     status: Type.Optional(oneOf(['active', 'inactive', 'pending'])),
     role: Type.Optional(oneOf(['administrator', 'manager', 'agent'])),
     desk: text('An id, or a name.'),

@@ -175,6 +175,42 @@ export async function listUndoable(
   }));
 }
 
+/** The job, whose next rows are ours until then; undefined: it has ended, or they are somebody else's. */
+export function claimJob(
+  trx: Transaction,
+  organizationId: string,
+  id: string,
+  claim: { readonly instant: number; readonly until: Date },
+): Promise<JobRecord | undefined> {
+  return trx
+    .updateTable('job')
+    .set({ claimed_until: claim.until })
+    .where('organization_id', '=', organizationId)
+    .where('id', '=', id)
+    .where('state', 'in', ['queued', 'running'])
+    .where(({ eb, or }) =>
+      or([eb('claimed_until', 'is', null), eb('claimed_until', '<=', new Date(claim.instant))]),
+    )
+    .returningAll()
+    .executeTakeFirst();
+}
+
+/** Where it was not taken over meanwhile. */
+export async function releaseJob(
+  trx: Transaction,
+  organizationId: string,
+  id: string,
+  until: Date,
+): Promise<void> {
+  await trx
+    .updateTable('job')
+    .set({ claimed_until: null })
+    .where('organization_id', '=', organizationId)
+    .where('id', '=', id)
+    .where('claimed_until', '=', until)
+    .execute();
+}
+
 export async function markUndone(
   trx: Transaction,
   organizationId: string,

@@ -1,5 +1,7 @@
 import { CsvError, parse } from 'csv-parse';
 import { parseNumber } from '../../../services/routing/domain/e164.ts';
+import { delimiterOf } from '../csv-delimiter.ts';
+import { oneLine } from '../schemas.ts';
 
 /** One lead of a file, with the line it stands on, counted from 1, the header included. */
 export type LeadRow = {
@@ -21,6 +23,8 @@ export type RowError = {
 
 export type ReadRows = { readonly rows: readonly LeadRow[]; readonly errors: readonly RowError[] };
 
+const isOneLine = new RegExp(oneLine);
+
 export const columns = ['name', 'owner', 'numbers'] as const;
 export const mostRows = 5_000;
 
@@ -31,7 +35,14 @@ export const mostRows = 5_000;
 export async function readLeadRows(text: string, country: string): Promise<ReadRows> {
   const rows: LeadRow[] = [];
   const errors: RowError[] = [];
-  const options = { bom: true, info: true, skip_empty_lines: true, relax_column_count: true, trim: true };
+  const options = {
+    bom: true,
+    info: true,
+    delimiter: delimiterOf(text),
+    skip_empty_lines: true,
+    relax_column_count: true,
+    trim: true,
+  };
   const parser = parse(text, options);
   let header: readonly string[] | undefined;
   try {
@@ -102,6 +113,7 @@ function readRow(
   const before = errors.length;
   const name = cell('name');
   if (name === '') errors.push(problemAt(line, 'name', 'required', 'Add the name of the lead.'));
+  else if (!isOneLine.test(name)) errors.push(problemAt(line, 'name', 'format', 'Write one line.'));
   if (name.length > 200) errors.push(problemAt(line, 'name', 'length', 'Use at most 200 characters.'));
   const numbers = new Set<string>();
   for (const text of cell('numbers')

@@ -17,7 +17,7 @@ import {
   LeadsReassigned,
   ReassignLeads,
 } from './schema.ts';
-import { createLead, deleteLead, listLeadPage, patchLead } from './service.ts';
+import { createLead, deleteLead, listLeadPage, patchLead, readLead } from './service.ts';
 
 export const leadRoutes: FastifyPluginAsyncTypebox<{ readonly context: AdminContext }> = async (
   app,
@@ -58,6 +58,23 @@ export const leadRoutes: FastifyPluginAsyncTypebox<{ readonly context: AdminCont
     },
     async (request, reply) =>
       send(reply, 201, await createLead(context, adminRequest(request), request.body)),
+  );
+
+  app.get(
+    '/leads/:id',
+    {
+      config: { permission: 'leads.read' },
+      schema: {
+        tags,
+        operationId: 'getLead',
+        summary: 'Read a lead',
+        params: IdParams,
+        querystring: NoQuery,
+        response: responses({ 200: Lead }, 404),
+      },
+    },
+    async (request, reply) =>
+      send(reply, 200, await readLead(context, adminRequest(request), request.params.id)),
   );
 
   app.patch(

@@ -1,11 +1,11 @@
 import { type Static, Type } from 'typebox';
 import { nullable, patchSchema } from '../merge-patch.ts';
 import { pageOf, pageQuery } from '../paging.ts';
-import { closed, Id, oneOf, PhoneNumber } from '../schemas.ts';
+import { closed, Id, oneLine, oneOf, PhoneNumber } from '../schemas.ts';
 
 export const LeadSettings = Type.Object(
   {
-    name: Type.String({ minLength: 1, maxLength: 200, pattern: '\\S' }),
+    name: Type.String({ minLength: 1, maxLength: 200, pattern: oneLine }),
     ownerId: nullable(Type.String({ maxLength: 64, description: 'The user whose lead it is.' })),
     numbers: Type.Array(PhoneNumber, { maxItems: 50 }),
   },
@@ -35,6 +35,15 @@ export type Lead = Static<typeof Lead>;
 export const LeadPage = pageOf(Lead);
 export const LeadQuery = Type.Object(
   {
+    q: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 200,
+        pattern: '\\S',
+        description: 'Beginnings of words of the name, all of them; or digits of a number.',
+        examples: ['jordan b'],
+      }),
+    ),
     owner: Type.Optional(
       Type.String({ maxLength: 64, description: 'The id of a user, or `none`: leads without an owner.' }),
     ),

@@ -37,9 +37,18 @@ export function listLeadPage(
   const after = parseCursor('leads', query.after);
   const owner = parseOwner(query.owner);
   return read(context, request, async (trx) => {
-    const rows = await listLeads(trx, request.actor.organizationId, { owner, limit, after });
+    const rows = await listLeads(trx, request.actor.organizationId, {
+      owner,
+      ...parseText(query.q),
+      limit,
+      after,
+    });
     return toPage(rows, limit, 'leads', (row) => ['', row.id], toLead);
   });
+}
+
+export function readLead(context: AdminContext, request: AdminRequest, id: string): Promise<Answer<Lead>> {
+  return read(context, request, (trx) => answerLead(trx, request.actor.organizationId, id));
 }
 
 export function createLead(context: AdminContext, request: AdminRequest, body: Body): Promise<Answer<Lead>> {
@@ -94,12 +103,28 @@ export async function deleteLead(context: AdminContext, request: AdminRequest, i
   });
 }
 
+/** "+1 (415) 555" and "0177" are parts of a number, everything else is a name. */
+function parseText(q = ''): { readonly words: readonly string[]; readonly digits: string | undefined } {
+  const digits = q.replace(/[\s().+/-]/g, '');
+  if (/^\d{3,}$/.test(digits)) return { words: [], digits };
+  return {
+    words: q
+      .toLowerCase()
+      .normalize('NFC')
+      .split(/\s+/)
+      .filter((word) => word !== ''),
+    digits: undefined,
+  };
+}
+
 function parseOwner(owner: string | undefined): string | null | undefined {
   if (owner === undefined) return undefined;
   if (owner === 'none') return null;
   if (isId(owner)) return owner.toLowerCase();
+  const message = 'Use the id of a user, or none.';
   throw problem('query.invalid', {
-    errors: [{ pointer: '/owner', code: 'id', message: 'Use the id of a user, or none.' }],
+    detail: `/owner: ${message}`,
+    errors: [{ pointer: '/owner', code: 'id', message }],
   });
 }
 

@@ -5,8 +5,6 @@ import { listCredentials, webhooksOf } from './sync.ts';
 
 type Result = { readonly state: 'done' | 'failed'; readonly code: string; readonly message: string };
 
-const atOnce = 5;
-
 /** How the webhooks of many numbers are set. To say it twice does no harm. */
 export function buildWebhookJob(context: AdminContext) {
   const permission: Permission = 'numbers.write';
@@ -16,12 +14,7 @@ export function buildWebhookJob(context: AdminContext) {
       const { carrier } = context;
       const accounts = carrier === null ? [] : await listCredentials(context, carrier, organizationId);
       const wanted = webhooksOf(context);
-      const results: Result[] = [];
-      for (let from = 0; from < inputs.length; from += atOnce) {
-        const some = inputs.slice(from, from + atOnce);
-        results.push(...(await Promise.all(some.map((input) => setOne(context, accounts, wanted, input)))));
-      }
-      return results;
+      return Promise.all(inputs.map((input) => setOne(context, accounts, wanted, input)));
     },
   };
 }

@@ -3,13 +3,14 @@ import type { TSchema } from 'typebox';
 import { adminRequest, send } from '../authentication.ts';
 import type { AdminContext, AdminRequest, Answer } from '../context.ts';
 import { NoQuery, patchTypes, responses } from '../schemas.ts';
-import { Presence } from './schema.ts';
-import { getOneself, type PatchUser, putPresence } from './service.ts';
+import { ColleaguePage, ColleagueQuery, Presence } from './schema.ts';
+import { getOneself, type ListActive, listColleagues, type PatchUser, putPresence } from './service.ts';
 
 export type ProfileRouteOptions = {
   readonly context: AdminContext;
   readonly readUser: (context: AdminContext, request: AdminRequest, id: string) => Promise<Answer<unknown>>;
   readonly patchUser: PatchUser;
+  readonly listActive: ListActive;
   /** The shapes of a user and of a patch of one. */
   readonly User: TSchema;
   readonly UserPatch: TSchema;
@@ -17,7 +18,7 @@ export type ProfileRouteOptions = {
 
 export const profileRoutes: FastifyPluginAsyncTypebox<ProfileRouteOptions> = async (
   app,
-  { context, readUser, patchUser, User, UserPatch },
+  { context, readUser, patchUser, listActive, User, UserPatch },
 ) => {
   const tags = ['me'];
 
@@ -60,6 +61,25 @@ export const profileRoutes: FastifyPluginAsyncTypebox<ProfileRouteOptions> = asy
       const patch = Object.fromEntries(Object.entries(Object(request.body)));
       return send(reply, 200, await patchUser(context, asked, getOneself(asked).id, patch));
     },
+  );
+
+  app.get(
+    '/me/colleagues',
+    {
+      config: { permission: 'profile.availability' },
+      schema: {
+        tags,
+        operationId: 'listMyColleagues',
+        summary: 'List who could stand in for oneself',
+        description: 'Everybody who is active, by name. A page may hold one less than `limit`: oneself.',
+        querystring: ColleagueQuery,
+        response: responses({ 200: ColleaguePage }),
+      },
+    },
+    async (request, reply) =>
+      send(reply, 200, {
+        body: await listColleagues(context, adminRequest(request), listActive, request.query),
+      }),
   );
 
   app.put(

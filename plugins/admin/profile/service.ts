@@ -3,12 +3,37 @@ import type { UserActor } from '../access.ts';
 import type { AdminContext, AdminRequest, Answer } from '../context.ts';
 import { formatInstant, parseInstant } from '../instants.ts';
 import { buildIssues } from '../issues.ts';
-import type { Presence } from './schema.ts';
+import type { Page } from '../paging.ts';
+import type { Colleague, ColleagueQuery, Presence } from './schema.ts';
 
 /** The user of the session; an API key is nobody. */
 export function getOneself({ actor }: AdminRequest): UserActor {
   if (actor.type !== 'user') throw problem('session.required');
   return actor;
+}
+
+/** Everybody who is active, by name: the users' resource lists them. */
+export type ListActive = (
+  context: AdminContext,
+  request: AdminRequest,
+  query: ColleagueQuery,
+) => Promise<Page<Colleague>>;
+
+/** All but oneself. The last of a page may be missing for it, never one of the next. */
+export async function listColleagues(
+  context: AdminContext,
+  request: AdminRequest,
+  listActive: ListActive,
+  query: ColleagueQuery,
+): Promise<Page<Colleague>> {
+  const { id: self } = getOneself(request);
+  const { data, nextCursor } = await listActive(context, request, query);
+  return {
+    data: data.flatMap(({ id, firstName, lastName, extension }) =>
+      id === self ? [] : [{ id, firstName, lastName, extension }],
+    ),
+    nextCursor,
+  };
 }
 
 /** Changes the settings of a user, as PATCH /v1/users/{id} does. */

@@ -4,8 +4,9 @@ import { adminRequest, send, sessionCookie } from '../authentication.ts';
 import type { AdminContext } from '../context.ts';
 import { Empty, NoQuery, responses } from '../schemas.ts';
 import { buildSessionReplies, visitorOf } from '../session-cookie.ts';
+import { changePassword, confirmPassword } from './own-password.ts';
 import { Confirm, Login, PasswordChange, Self, Session, SessionOpened } from './schema.ts';
-import { type AnswerUser, changePassword, confirmPassword, logIn, logOut, readSession } from './service.ts';
+import { type AnswerUser, logIn, logOut, readSession } from './service.ts';
 
 export type SessionRouteOptions = { readonly context: AdminContext; readonly answerUser: AnswerUser };
 

@@ -3,7 +3,7 @@ import { inOrganization, type Transaction } from '../../../services/storage/data
 import { findOrganizationForLogin } from '../../../services/storage/lookups.ts';
 import { insertActivities, tellActivities } from '../../../services/storage/unit-of-work.ts';
 import { type Actor, permissionsOf, type UserActor } from '../access.ts';
-import { change, guarded, read } from '../change.ts';
+import { guarded, read } from '../change.ts';
 import type { AdminContext, AdminRequest, Answer } from '../context.ts';
 import { formatInstant } from '../instants.ts';
 import { writeRefusal } from '../refusal-activity.ts';
@@ -12,24 +12,10 @@ import type { Visitor } from '../session-cookie.ts';
 import { hashToken, sessionLifeMs, sessionPrefix } from '../session-lookup.ts';
 import type { User } from '../users/schema.ts';
 import { type Attempt, loginPause, loginWait, noteFailure, noteSuccess } from './login-limits.ts';
-import {
-  type CheckedPassword,
-  hashPassword,
-  isShortPassword,
-  passwordRefusal,
-  verifyPassword,
-} from './password.ts';
-import type { Confirm, Login, PasswordChange, Session, SessionOpened } from './schema.ts';
+import { verifyPassword } from './password.ts';
+import type { Login, Session, SessionOpened } from './schema.ts';
 import { passesSecondStep } from './second-step.ts';
-import {
-  confirmSession,
-  deleteSession,
-  findLogin,
-  findPasswordHash,
-  getRole,
-  insertSession,
-  replacePassword,
-} from './store.ts';
+import { deleteSession, findLogin, getRole, insertSession } from './store.ts';
 
 /** The user of a session as the API shows it, handed over by the users' resource in admin/index.ts. */
 export type AnswerUser = (
@@ -116,14 +102,20 @@ async function findAccount(context: AdminContext, body: Login): Promise<Account 
   return { organizationId, userId, passwordHash, isActive: status === 'active' };
 }
 
-/** A new session of somebody who has proved who they are. */
+/** A new session of somebody who has proved who they are; with a password, if it is still the one. */
 export async function openSession(
   context: AdminContext,
   answerUser: AnswerUser,
-  { organizationId, userId }: { readonly organizationId: string; readonly userId: string },
+  owner: {
+    readonly organizationId: string;
+    readonly userId: string;
+    readonly passwordHash?: string | null;
+  },
   visitor: Visitor,
   instant: number,
 ): Promise<Answer<SessionOpened>> {
+  const { organizationId, userId } = owner;
+  const passwordHash = owner.passwordHash ?? undefined;
   const token = `${sessionPrefix}${context.newToken()}`;
   const expiresAt = instant + sessionLifeMs;
   const id = context.newId();
@@ -141,7 +133,16 @@ export async function openSession(
       const recorded = await insertActivities(trx, by, [
         { action: 'session.create', subjectType: 'user', subjectId: userId, after: { address } },
       ]);
-      const session = { id, userId, hash: hashToken(token), instant, expiresAt, address, agent };
+      const session = {
+        id,
+        userId,
+        passwordHash,
+        hash: hashToken(token),
+        instant,
+        expiresAt,
+        address,
+        agent,
+      };
       if (!(await insertSession(trx, organizationId, session))) throw problem('session.invalid-login');
       const { user, mustChangePassword } = await describeSelf(trx, answerUser, organizationId, userId, id);
       const body = { token, expiresAt: formatInstant(expiresAt), user, mustChangePassword };
@@ -214,99 +215,4 @@ export async function logOut(context: AdminContext, request: AdminRequest): Prom
     }),
   );
   context.noteChange(organizationId);
-}
-
-/**
- * The password again, for sensitive acts. A cookie goes on under a new token, so that one that was planted or copied
- * before is worth nothing; a bearer token, which nobody can plant, stays.
- */
-export async function confirmPassword(
-  context: AdminContext,
-  answerUser: AnswerUser,
-  request: AdminRequest,
-  { password, code }: Confirm,
-  presented: string,
-  address: string,
-): Promise<Answer<SessionOpened>> {
-  const person = getPerson(request);
-  await checkCurrent(context, request, person, password, address);
-  const owner = { organizationId: person.organizationId, userId: person.id };
-  const attempt = { account: person.id, address };
-  if (!(await passesSecondStep(context, owner, code, attempt, request.instant))) throw problem('code.wrong');
-  const token = person.carriedBy === 'cookie' ? `${sessionPrefix}${context.newToken()}` : presented;
-  const { organizationId, sessionId } = person;
-  return guarded(() =>
-    inOrganization(context.database, organizationId, async (trx) => {
-      const hash = token === presented ? undefined : hashToken(token);
-      await confirmSession(trx, organizationId, sessionId, request.instant, hash);
-      const { body: user } = await answerUser(trx, request, person.id);
-      const { mustChangePassword } = person;
-      return {
-        body: { token, expiresAt: formatInstant(person.expiresAt), user, mustChangePassword },
-        secret: true,
-      };
-    }),
-  );
-}
-
-export async function changePassword(
-  context: AdminContext,
-  answerUser: AnswerUser,
-  request: AdminRequest,
-  body: PasswordChange,
-  address: string,
-): Promise<Answer<User>> {
-  const person = getPerson(request);
-  await checkCurrent(context, request, person, body.current, address);
-  const { body: user } = await read(context, request, (trx) => answerUser(trx, request, person.id));
-  const refusal =
-    body.new === body.current
-      ? 'Use a password that is not the current one.'
-      : passwordRefusal(body.new, [user.login, `${user.firstName}${user.lastName}`], user.meta.twoStep);
-  if (refusal !== undefined) throw weakPassword('/new', refusal);
-  const password = { hash: await hashPassword(body.new), isShort: isShortPassword(body.new) };
-  return change(context, request, async (trx, log) => {
-    await replacePassword(trx, person.organizationId, person.id, password, person.sessionId);
-    log.skip();
-    log.record({ action: 'users.password.change', subjectType: 'user', subjectId: person.id });
-    return answerUser(trx, request, person.id);
-  });
-}
-
-async function checkCurrent(
-  context: AdminContext,
-  request: AdminRequest,
-  person: UserActor,
-  password: string,
-  address: string,
-): Promise<void> {
-  const attempt: Attempt = { account: person.id, address };
-  const wait = loginWait(context.limits, attempt, request.instant);
-  if (wait > 0) throw limited(wait);
-  noteFailure(context.limits, attempt, request.instant);
-  const stored = await read(context, request, (trx) =>
-    findPasswordHash(trx, person.organizationId, person.id),
-  );
-  if (!(await verifyPassword(stored, password))) throw problem('password.wrong');
-  noteSuccess(context.limits, attempt);
-}
-
-export function weakPassword(pointer: string, message: string): Error {
-  return problem('password.weak', { detail: message, errors: [{ pointer, code: 'password.weak', message }] });
-}
-
-/** Refuses a weak password, else gives what is stored of it. */
-export async function hashChecked(
-  { login, hasTwoStep }: { readonly login: string; readonly hasTwoStep: boolean },
-  password: string,
-  pointer: string,
-): Promise<CheckedPassword> {
-  const refusal = passwordRefusal(password, [login], hasTwoStep);
-  if (refusal !== undefined) throw weakPassword(pointer, refusal);
-  return { hash: await hashPassword(password), isShort: isShortPassword(password) };
-}
-
-/** The same for somebody who is only being made, and so has no two-step verification. */
-export async function hashFirst(login: string, password: string, pointer: string): Promise<string> {
-  return (await hashChecked({ login, hasTwoStep: false }, password, pointer)).hash;
 }

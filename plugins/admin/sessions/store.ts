@@ -10,18 +10,24 @@ export type LoginRow = {
   readonly must_change_password: boolean;
 };
 
-/** Without regard to case. A deleted user's login may belong to somebody else by now. */
+/**
+ * By login, else by address, without regard to case. A deleted user's login may belong to somebody else by now; and a
+ * login that looks like somebody's address goes first, so that nobody is shut out by it.
+ */
 export function findLogin(
   trx: Transaction,
   organizationId: string,
   login: string,
 ): Promise<LoginRow | undefined> {
+  const key = sql<string>`lower(${login})`;
   return trx
     .selectFrom('user')
     .select(['id', 'status', 'password_hash', 'must_change_password'])
     .where('organization_id', '=', organizationId)
-    .where('login_key', '=', sql<string>`lower(${login})`)
+    .where(({ eb, or }) => or([eb('login_key', '=', key), eb('email_key', '=', key)]))
     .where('status', '<>', 'deleted')
+    .orderBy((eb) => eb.case().when('login_key', '=', key).then(0).else(1).end())
+    .limit(1)
     .executeTakeFirst();
 }
 
@@ -60,6 +66,8 @@ export async function findPasswordHash(
 export type NewSession = {
   readonly id: string;
   readonly userId: string;
+  /** The password that opened it; undefined: something else did. */
+  readonly passwordHash: string | undefined;
   readonly hash: string;
   readonly instant: number;
   readonly expiresAt: number;
@@ -67,18 +75,23 @@ export type NewSession = {
   readonly agent: string;
 };
 
-/** Only for a user who is active at this very moment: it may have changed while the password was checked. */
+/**
+ * Only for a user who is active at this very moment, with this very password: both may have changed while it was
+ * checked, and a reset has ended all sessions by then.
+ */
 export async function insertSession(
   trx: Transaction,
   organizationId: string,
   session: NewSession,
 ): Promise<boolean> {
+  const { passwordHash } = session;
   const user = await trx
     .updateTable('user')
     .set({ last_login_at: new Date(session.instant) })
     .where('organization_id', '=', organizationId)
     .where('id', '=', session.userId)
     .where('status', '=', 'active')
+    .$if(passwordHash !== undefined, (query) => query.where('password_hash', '=', passwordHash ?? ''))
     .returning('id')
     .executeTakeFirst();
   if (user === undefined) return false;

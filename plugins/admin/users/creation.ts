@@ -1,6 +1,7 @@
+import { Problem, problem } from '../../../services/routing/errors.ts';
 import type { Transaction } from '../../../services/storage/database.ts';
 import type { Change } from '../../../services/storage/unit-of-work.ts';
-import { change } from '../change.ts';
+import { change, guarded } from '../change.ts';
 import type { AdminContext, AdminRequest, Answer } from '../context.ts';
 import { findNextExtension, setExtension } from '../extension-pool.ts';
 import { buildIssues } from '../issues.ts';
@@ -86,9 +87,21 @@ export async function storeUser(
   columns: UserColumns,
   settings: UserSettings,
 ): Promise<readonly Warning[]> {
-  await insertUser(trx, user, columns);
+  await insertNamed(trx, user, columns);
   await setExtension(trx, user.organizationId, { userId: user.id }, settings.extension);
   await writeWords(trx, user.organizationId, user.id, settings);
   await writeLabels(trx, user.organizationId, user.id, settings);
   return checkLoops(trx, user.organizationId, user.id);
+}
+
+/** Whoever is invited has no login but the address: that is what is taken. */
+async function insertNamed(trx: Transaction, user: NewUser, columns: UserColumns): Promise<void> {
+  try {
+    await guarded(() => insertUser(trx, user, columns));
+  } catch (error) {
+    if (user.kind !== 'email' || !(error instanceof Problem) || error.code !== 'user.login-taken')
+      throw error;
+    const errors = [{ pointer: '/email', code: 'taken', message: 'is already in use' }];
+    throw problem('user.login-taken', { cause: error, errors });
+  }
 }

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { CsvError, parse } from 'csv-parse';
+import { delimiterOf } from '../csv-delimiter.ts';
 
 /**
  * RFC 4180. A spreadsheet takes a cell that begins with one of these for a formula: such a cell gets an apostrophe in
@@ -27,10 +28,17 @@ export type CsvFile =
   | { readonly rows: readonly CsvRow[] }
   | { readonly line: number; readonly message: string };
 
-/** Piece by piece, so that calls are answered in between. */
+/** Piece by piece, so that calls are answered in between. Columns end with commas, or what the first line has instead. */
 export async function parseCsv(text: string, mostRows: number): Promise<CsvFile> {
   const parser = Readable.from(pieces(text)).pipe(
-    parse({ bom: true, info: true, relaxColumnCount: true, skipEmptyLines: true, maxRecordSize: 65_536 }),
+    parse({
+      bom: true,
+      info: true,
+      delimiter: delimiterOf(text),
+      relaxColumnCount: true,
+      skipEmptyLines: true,
+      maxRecordSize: 65_536,
+    }),
   );
   const rows: CsvRow[] = [];
   let line = 0;

@@ -184,6 +184,13 @@ export async function deletePersonalValues(
   await sql`
     update job_row set undo = null, message = null, input = case when state = 'pending' then input end
       where organization_id = ${organizationId} and user_id = ${id}`.execute(trx);
+  // What was said about others may name the person, as a circle of forwards does.
+  await sql`
+    update job_row as r set message = null
+      from (select btrim(first_name || ' ' || last_name) as name from "user"
+        where organization_id = ${organizationId} and id = ${id}) as person
+      where r.organization_id = ${organizationId} and r.message is not null and person.name <> ''
+        and strpos(r.message, person.name) > 0`.execute(trx);
   await trx
     .deleteFrom('activity_personal')
     .where('organization_id', '=', organizationId)

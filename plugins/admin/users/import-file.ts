@@ -56,8 +56,9 @@ export async function readImport(text: string, hashing: Passwords): Promise<read
 }
 
 function readHeader(cells: readonly string[], line: number): readonly string[] {
-  const names = cells.map((cell) => cell.trim());
   const known = new Set([...columns.map((column) => column.name), passwordColumn]);
+  const spelled = new Map([...known].map((name) => [name.toLowerCase(), name]));
+  const names = cells.map((cell) => spelled.get(cell.trim().toLowerCase()) ?? cell.trim());
   names.forEach((name, index) => {
     if (!known.has(name)) throw refuse(line, name, `Use one of the columns ${[...known].join(', ')}.`);
     if (names.indexOf(name) !== index) throw refuse(line, name, 'Use each column once.');

@@ -18,13 +18,17 @@ import type { UserRecord } from './store.ts';
 
 /** Roles are given by those who may, with a fresh password, and never above oneself. */
 export function checkRoleGrant(request: AdminRequest, role: Role): void {
-  checkGrant(request, withoutOwn(rolePermissions[role]));
+  checkGrant(request, withoutOwn(rolePermissions[role]), 'role');
 }
 
-function checkGrant({ actor, instant }: AdminRequest, granted: readonly Permission[]): void {
-  if (!actor.permissions.has('roles.assign')) throw missing('roles.assign');
+function checkGrant(
+  { actor, instant }: AdminRequest,
+  granted: readonly Permission[],
+  field: 'role' | 'groupId',
+): void {
+  if (!actor.permissions.has('roles.assign')) throw missing('roles.assign', [field]);
   const above = findUngrantable(actor, granted);
-  if (above !== undefined) throw missing(above);
+  if (above !== undefined) throw missing(above, [field]);
   if (needsReauthentication(actor, instant)) throw problem('session.reauthenticate');
 }
 
@@ -50,7 +54,7 @@ export async function checkGroup(
 
 /** A group without permissions is a folder, and nothing is granted by it. */
 export function checkGroupGrant(request: AdminRequest, granted: readonly Permission[]): void {
-  if (granted.length > 0) checkGrant(request, granted);
+  if (granted.length > 0) checkGrant(request, granted, 'groupId');
 }
 
 /** Somebody must be left who can let others in. */

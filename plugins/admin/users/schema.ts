@@ -10,6 +10,7 @@ import {
   Name,
   oneOf,
   RingSeconds,
+  Search,
   Target,
   Warnings,
   Window,
@@ -180,14 +181,7 @@ export const UserPage = pageOf(User);
 const LabelFilter = Type.String({ minLength: 1, maxLength: 100, description: 'An id, or a name.' });
 
 const filters = {
-  q: Type.Optional(
-    Type.String({
-      minLength: 1,
-      maxLength: 200,
-      description: 'Beginnings of words of the name, login, e-mail or extension; all of them must be found.',
-      examples: ['ana ru'],
-    }),
-  ),
+  q: Type.Optional(Search),
   status: Type.Optional(
     oneOf(['active', 'inactive', 'pending', 'deleted'], 'Left out: everybody but the deleted.'),
   ),

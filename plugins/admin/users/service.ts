@@ -139,8 +139,8 @@ function checkEditable(actor: Actor, record: UserRecord, patch: Body): void {
   const editable: ReadonlySet<string> = new Set(editableUserFields(actor, record));
   const refused = Object.keys(patch).filter((field) => !editable.has(field));
   if (refused.length === 0) return;
-  if (!actor.permissions.has('users.write')) throw missing('users.write');
-  if (refused.includes('role')) throw missing('roles.assign');
+  if (!actor.permissions.has('users.write')) throw missing('users.write', refused);
+  if (refused.includes('role')) throw missing('roles.assign', ['role']);
   const issues = buildIssues();
   for (const field of refused) {
     issues.add(

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'tap';
 import { inOrganization } from '../../../services/storage/database.ts';
+import { covers } from '../../support/covers.ts';
 import { adminApp, type Client, client, type Doc, newOffice } from '../../support/factories.ts';
 
 type Job = Doc & {
@@ -47,61 +48,75 @@ test('D4 many users at once', async (suite) => {
   };
   const user = async (id: string) => (await admin.get(`/users/${id}`)).body;
 
-  await suite.test('D4 deactivates and activates the selected, with a result per user', async (t) => {
-    const [ana, bo] = [await invite('Ana'), await invite('Bo')];
-    const { total, done, failed, results, state } = await bulk({
-      action: 'deactivate',
-      applyTo: { ids: [bo.id, ana.id, office.administrator.id] },
-    });
-    t.same({ state, total, done, failed }, { state: 'done', total: 3, done: 2, failed: 1 });
-    t.match(results, [
-      { userId: bo.id, name: 'Bo Test', state: 'done' },
-      { userId: ana.id, name: 'Ana Test', state: 'done' },
-      { userId: office.administrator.id, state: 'failed', code: 'user.last-administrator', message: String },
-    ]);
-    t.equal((await user(ana.id)).status, 'inactive');
-    t.equal((await user(office.administrator.id)).status, 'active');
-    const back = await bulk({ action: 'activate', applyTo: { ids: [ana.id, bo.id] } });
-    t.same([back.done, back.failed], [2, 0]);
-    t.equal((await user(bo.id)).status, 'pending');
-    const again = await bulk({ action: 'activate', applyTo: { ids: [ana.id] } });
-    t.match(again.results, [{ state: 'done', code: 'unchanged' }]);
-  });
+  await suite.test(
+    'D4 deactivates and activates the selected, with a result per user',
+    covers('D4', async (t) => {
+      const [ana, bo] = [await invite('Ana'), await invite('Bo')];
+      const { total, done, failed, results, state } = await bulk({
+        action: 'deactivate',
+        applyTo: { ids: [bo.id, ana.id, office.administrator.id] },
+      });
+      t.same({ state, total, done, failed }, { state: 'done', total: 3, done: 2, failed: 1 });
+      t.match(results, [
+        { userId: bo.id, name: 'Bo Test', state: 'done' },
+        { userId: ana.id, name: 'Ana Test', state: 'done' },
+        {
+          userId: office.administrator.id,
+          state: 'failed',
+          code: 'user.last-administrator',
+          message: String,
+        },
+      ]);
+      t.equal((await user(ana.id)).status, 'inactive');
+      t.equal((await user(office.administrator.id)).status, 'active');
+      const back = await bulk({ action: 'activate', applyTo: { ids: [ana.id, bo.id] } });
+      t.same([back.done, back.failed], [2, 0]);
+      t.equal((await user(bo.id)).status, 'pending');
+      const again = await bulk({ action: 'activate', applyTo: { ids: [ana.id] } });
+      t.match(again.results, [{ state: 'done', code: 'unchanged' }]);
+    }),
+  );
 
-  await suite.test('D4 assigns skills, tags, desks and a role, on all that match the filter', async (t) => {
-    const skill = (await admin.post('/skills', { name: 'Spanish' })).body.id;
-    const german = (await admin.post('/skills', { name: 'German' })).body.id;
-    await admin.post('/tags', { name: 'night' });
-    await admin.post('/desks', { name: 'North' });
-    const cy = await invite('Cyril', { skills: [german], lastName: 'Matching' });
-    const dan = await invite('Dan', { lastName: 'Matching' });
-    const eve = await invite('Eve');
-    const applyTo = { filter: { q: 'matching', status: 'pending' } };
-    t.equal((await bulk({ action: 'assignSkills', value: [skill], applyTo })).done, 2);
-    t.equal((await bulk({ action: 'assignTags', value: ['night'], applyTo })).done, 2);
-    t.equal((await bulk({ action: 'assignDesks', value: ['north'], applyTo })).done, 2);
-    t.equal((await bulk({ action: 'assignRole', value: 'manager', applyTo })).done, 2);
-    const { body } = await admin.get('/users?skill=spanish&tag=night&desk=north&role=manager');
-    t.same(body.data.map((one) => one.id).toSorted(), [cy.id, dan.id].toSorted());
-    t.same((await user(cy.id)).skills, [german, skill], 'added to those that were there');
-    t.same((await user(eve.id)).skills, []);
-  });
+  await suite.test(
+    'D4 assigns skills, tags, desks and a role, on all that match the filter',
+    covers('D4/1', async (t) => {
+      const skill = (await admin.post('/skills', { name: 'Spanish' })).body.id;
+      const german = (await admin.post('/skills', { name: 'German' })).body.id;
+      await admin.post('/tags', { name: 'night' });
+      await admin.post('/desks', { name: 'North' });
+      const cy = await invite('Cyril', { skills: [german], lastName: 'Matching' });
+      const dan = await invite('Dan', { lastName: 'Matching' });
+      const eve = await invite('Eve');
+      const applyTo = { filter: { q: 'matching', status: 'pending' } };
+      t.equal((await bulk({ action: 'assignSkills', value: [skill], applyTo })).done, 2);
+      t.equal((await bulk({ action: 'assignTags', value: ['night'], applyTo })).done, 2);
+      t.equal((await bulk({ action: 'assignDesks', value: ['north'], applyTo })).done, 2);
+      t.equal((await bulk({ action: 'assignRole', value: 'manager', applyTo })).done, 2);
+      const { body } = await admin.get('/users?skill=spanish&tag=night&desk=north&role=manager');
+      t.same(body.data.map((one) => one.id).toSorted(), [cy.id, dan.id].toSorted());
+      t.same((await user(cy.id)).skills, [german, skill], 'added to those that were there');
+      t.same((await user(eve.id)).skills, []);
+    }),
+  );
 
-  await suite.test('D4 deletes, on all: whoever must stay stays', async (t) => {
-    const other = await newOffice(app, 'small');
-    const doomed = await other.admin.post('/users', {
-      kind: 'email',
-      email: 'x@small.example',
-      firstName: 'X',
-      lastName: 'Y',
-    });
-    const made = await other.admin.post<Job>('/users/bulk', { action: 'delete', applyTo: { all: true } });
-    const job = await ended(other.admin, made.body.id);
-    t.same([job.total, job.done, job.failed], [2, 1, 1]);
-    t.equal((await other.admin.get('/users')).body.data.length, 1);
-    t.equal((await other.admin.get(`/users/${doomed.body.id}`)).body.status, 'deleted');
-    t.not((await admin.get('/users')).body.data.length, 1, 'and nobody of another organization');
-  });
+  await suite.test(
+    'D4 deletes, on all: whoever must stay stays',
+    covers('D4/2', async (t) => {
+      const other = await newOffice(app, 'small');
+      const doomed = await other.admin.post('/users', {
+        kind: 'email',
+        email: 'x@small.example',
+        firstName: 'X',
+        lastName: 'Y',
+      });
+      const made = await other.admin.post<Job>('/users/bulk', { action: 'delete', applyTo: { all: true } });
+      const job = await ended(other.admin, made.body.id);
+      t.same([job.total, job.done, job.failed], [2, 1, 1]);
+      t.equal((await other.admin.get('/users')).body.data.length, 1);
+      t.equal((await other.admin.get(`/users/${doomed.body.id}`)).body.status, 'deleted');
+      t.not((await admin.get('/users')).body.data.length, 1, 'and nobody of another organization');
+    }),
+  );
 
   await suite.test(
     'D4 a dry run counts and names, says what would be refused, and changes nothing',
@@ -122,6 +137,17 @@ test('D4 many users at once', async (suite) => {
       t.equal((await admin.get(`/users/${fay.id}`)).etag, before.etag);
     },
   );
+
+  await suite.test('D4 a filter that says nothing, or too much, changes nobody', async (t) => {
+    const asked = (filter: object) =>
+      admin.post('/users/bulk', { action: 'delete', applyTo: { filter }, dryRun: true });
+    for (const q of [' ', 'a b c d e f g h i']) {
+      const { status, body } = await asked({ q });
+      t.match({ status, body }, { status: 422, body: { errors: [{ pointer: '/applyTo/filter/q' }] } }, q);
+      t.equal((await admin.get(`/users?q=${encodeURIComponent(q)}`)).status, 400, q);
+    }
+    t.match(await asked({ q: 'nobody is called that' }), { status: 202, body: { total: 0 } });
+  });
 
   await suite.test('D4 what does not fit is refused before anything is done', async (t) => {
     const gus = await invite('Gus');

@@ -158,7 +158,7 @@ test('users as a table', async (suite) => {
       'cy@acme.example,Cy,Diaz,,',
       'dan@acme.example,"Dan\nThe Man",Doe,200,',
       'eve@acme.example,Eve,Roe,,soon',
-      'fay@acme.example,,Poe,,',
+      'fay@acme.example,Fay,Poe,200,',
       'ana@acme.example,Anna,Ruiz,,33',
     ].join('\r\n');
     const before = await exported();
@@ -167,9 +167,9 @@ test('users as a table', async (suite) => {
     t.match(body, { id: null, dryRun: true, total: 5, done: 2, failed: 3 });
     t.match(body.results, [
       { line: 2, state: 'done', code: 'created' },
-      { line: 3, state: 'failed', column: 'extension', code: 'extension.taken' },
+      { line: 3, state: 'failed', column: 'firstName', code: 'body.invalid' },
       { line: 5, state: 'failed', column: 'ringSeconds' },
-      { line: 6, state: 'failed', column: 'firstName' },
+      { line: 6, state: 'failed', column: 'extension', code: 'extension.taken' },
       { line: 7, state: 'done', code: 'changed' },
     ]);
     t.equal(await exported(), before);
@@ -205,6 +205,27 @@ test('users as a table', async (suite) => {
     await ended(admin, (await admin.post<Job>(`/jobs/${job.id}/undo`)).body.id);
     t.equal(await exported(), before);
   });
+
+  await suite.test(
+    'a file with semicolons or tabs between the columns, as spreadsheets write it',
+    async (t) => {
+      for (const [between, login] of [
+        [';', 'semi@acme.example'],
+        ['\t', 'tab@acme.example'],
+      ] as const) {
+        const lines = [
+          ['firstname', 'LastName', 'email', 'skills'],
+          ['Semi', 'Colon, Jr.', login, ''],
+        ];
+        const text = lines.map((cells) => cells.join(between)).join('\r\n');
+        const { status, body } = await post(text, '?dryRun=true');
+        t.match(
+          { status, body },
+          { status: 202, body: { total: 1, done: 1, results: [{ code: 'created' }] } },
+        );
+      }
+    },
+  );
 
   await suite.test('a file that is no table of users is refused, with its line', async (t) => {
     for (const [text, pointer] of [

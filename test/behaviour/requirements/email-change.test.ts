@@ -1,4 +1,5 @@
 import { test } from 'tap';
+import { covers } from '../../support/covers.ts';
 import { type Doc, logIn, newOffice, newUser, password, send } from '../../support/factories.ts';
 import { mailApp } from '../../support/mail.ts';
 import { tokenOf } from '../../support/smtp.ts';
@@ -21,7 +22,7 @@ test('changes of e-mail addresses', async (suite) => {
 
   await suite.test(
     'C4 the new address is confirmed by mail, the old one is told, and the user logs in with the new one',
-    async (t) => {
+    covers('C4', async (t) => {
       const asked = await office.admin.patch(ana, { email: 'ana@new.example', firstName: 'Anna' });
       t.match(asked, {
         status: 200,
@@ -43,7 +44,7 @@ test('changes of e-mail addresses', async (suite) => {
       t.equal((await enter('ana@example.com')).status, 401);
       t.match(await confirm(link), { status: 422, body: { code: 'token.invalid' } });
       t.match((await office.admin.get('/users?q=new')).body.data, [{ id: made.body.id }]);
-    },
+    }),
   );
 
   await suite.test('a link of the former address opens nothing after the change', async (t) => {
@@ -101,16 +102,22 @@ test('changes of e-mail addresses', async (suite) => {
     t.equal((await accept(right)).status, 201);
   });
 
-  await suite.test('B4 with the policy locked an address is fixed after creation', async (t) => {
-    await office.admin.patch('/organization', { policies: { emailChange: 'locked' } });
-    t.match(await office.admin.patch(ana, { email: 'ana@fourth.example' }), {
-      status: 422,
-      body: { errors: [{ pointer: '/email', code: 'fixed' }] },
-    });
-    const { body } = await office.admin.get<Doc & { meta: { editableFields: readonly string[] } }>(ana);
-    t.notOk(body.meta.editableFields.includes('email'));
-    await office.admin.patch('/organization', { policies: { emailChange: 'verified' } });
-    const open = await office.admin.get<Doc & { meta: { editableFields: readonly string[] } }>(ana);
-    t.ok(open.body.meta.editableFields.includes('email'));
-  });
+  await suite.test(
+    'B4 with the policy locked an address is fixed after creation',
+    covers('B4', async (t) => {
+      t.match(await office.admin.patch('/organization', { policies: { emailChange: 'locked' } }), {
+        status: 200,
+        body: { policies: { emailChange: 'locked' } },
+      });
+      t.match(await office.admin.patch(ana, { email: 'ana@fourth.example' }), {
+        status: 422,
+        body: { errors: [{ pointer: '/email', code: 'fixed' }] },
+      });
+      const { body } = await office.admin.get<Doc & { meta: { editableFields: readonly string[] } }>(ana);
+      t.notOk(body.meta.editableFields.includes('email'));
+      await office.admin.patch('/organization', { policies: { emailChange: 'verified' } });
+      const open = await office.admin.get<Doc & { meta: { editableFields: readonly string[] } }>(ana);
+      t.ok(open.body.meta.editableFields.includes('email'));
+    }),
+  );
 });

@@ -1,4 +1,5 @@
 import { test } from 'tap';
+import { covers } from '../../support/covers.ts';
 import {
   adminApp,
   client,
@@ -36,7 +37,7 @@ test('skills, tags, desks and groups of users', async (suite) => {
 
   await suite.test(
     'D1 users are found by desk, role, status, skill, tag and text, all at once',
-    async (t) => {
+    covers('D1', async (t) => {
       const [spanish, german] = [
         await made('/skills', { name: 'Spanish' }),
         await made('/skills', { name: 'German' }),
@@ -60,7 +61,7 @@ test('skills, tags, desks and groups of users', async (suite) => {
       await check(`tag=${fresh.id}&role=agent`, []);
       await check(`skill=${north.id}`, []);
       await check('tag=unheard-of', []);
-    },
+    }),
   );
 
   await suite.test('a label can be renamed, and deleted: then nobody has it', async (t) => {
@@ -88,33 +89,44 @@ test('skills, tags, desks and groups of users', async (suite) => {
     t.not(after.etag, before.etag, 'what is shown has changed, and the ETag with it');
   });
 
-  await suite.test('E1 a user is found in the folder, and in the one above it', async (t) => {
-    const spain = await made('/groups', { name: 'Spain' });
-    const madrid = await made('/groups', { name: 'Madrid', parentId: spain.id });
-    t.match(spain, { parentId: null, permissions: [] });
-    const dora = await invite(office, 'Dora', { groupId: madrid.id });
-    t.equal(dora.groupId, madrid.id);
-    t.same(idsOf((await admin.get(`/users?group=${madrid.id}`)).body), [dora.id]);
-    t.same(idsOf((await admin.get(`/users?group=${spain.id}`)).body), [dora.id]);
-    t.same(idsOf((await admin.get('/users?q=dor')).body), [dora.id], 'and by search');
-    t.match(await admin.patch(`/groups/${spain.id}`, { parentId: madrid.id }), {
-      status: 422,
-      body: { errors: [{ pointer: '/parentId', code: 'circle' }] },
-    });
-    t.match(await admin.patch(`/groups/${spain.id}`, { parentId: spain.id }), { status: 422 });
-    t.match(await admin.post('/groups', { name: 'MADRID', parentId: spain.id }), {
-      status: 409,
-      body: { code: 'group.name-taken' },
-    });
-    t.match(await admin.delete(`/groups/${madrid.id}`), { status: 409, body: { code: 'group.in-use' } });
-    t.equal((await admin.patch(`/users/${dora.id}`, { groupId: null })).status, 200);
-    t.notOk('groupId' in (await admin.get(`/users/${dora.id}`)).body);
-    t.equal((await admin.delete(`/groups/${madrid.id}`)).status, 204);
-  });
+  await suite.test(
+    'E1 a user is found in the folder, and in the one above it',
+    covers('E1', async (t) => {
+      const spain = await made('/groups', { name: 'Spain' });
+      const madrid = await made('/groups', { name: 'Madrid', parentId: spain.id });
+      t.match(spain, { parentId: null, permissions: [] });
+      const tree = (await admin.get('/groups')).body.data;
+      t.match(
+        tree.filter((group) => group.id === spain.id || group.id === madrid.id),
+        [
+          { id: madrid.id, name: 'Madrid', parentId: spain.id },
+          { id: spain.id, name: 'Spain', parentId: null },
+        ],
+      );
+      const dora = await invite(office, 'Dora', { groupId: madrid.id });
+      t.equal(dora.groupId, madrid.id);
+      t.same(idsOf((await admin.get(`/users?group=${madrid.id}`)).body), [dora.id]);
+      t.same(idsOf((await admin.get(`/users?group=${spain.id}`)).body), [dora.id]);
+      t.same(idsOf((await admin.get('/users?q=dor')).body), [dora.id], 'and by search');
+      t.match(await admin.patch(`/groups/${spain.id}`, { parentId: madrid.id }), {
+        status: 422,
+        body: { errors: [{ pointer: '/parentId', code: 'circle' }] },
+      });
+      t.match(await admin.patch(`/groups/${spain.id}`, { parentId: spain.id }), { status: 422 });
+      t.match(await admin.post('/groups', { name: 'MADRID', parentId: spain.id }), {
+        status: 409,
+        body: { code: 'group.name-taken' },
+      });
+      t.match(await admin.delete(`/groups/${madrid.id}`), { status: 409, body: { code: 'group.in-use' } });
+      t.equal((await admin.patch(`/users/${dora.id}`, { groupId: null })).status, 200);
+      t.notOk('groupId' in (await admin.get(`/users/${dora.id}`)).body);
+      t.equal((await admin.delete(`/groups/${madrid.id}`)).status, 204);
+    }),
+  );
 
   await suite.test(
     'E8 a setting can be changed only with the permission for it, which a group can give',
-    async (t) => {
+    covers('E8', async (t) => {
       const leads = await made('/groups', { name: 'Team leads', permissions: ['users.write', 'users.read'] });
       const below = await made('/groups', { name: 'Night shift', parentId: leads.id });
       const eva = await newUser(office, 'Eva');
@@ -144,7 +156,7 @@ test('skills, tags, desks and groups of users', async (suite) => {
         'and they are gone at once when the group loses them',
       );
       t.equal((await session.get('/users')).status, 200);
-    },
+    }),
   );
 
   await suite.test('B12 nobody grants above themselves by a group', async (t) => {
@@ -188,28 +200,69 @@ test('skills, tags, desks and groups of users', async (suite) => {
     });
   });
 
-  await suite.test('B12 only administrators manage other users, and the roles say so', async (t) => {
-    const { body: roles } = await admin.get<{ data: { name: string; permissions: string[] }[] }>('/roles');
-    t.same(
-      roles.data.filter((role) => role.permissions.includes('users.write')).map((role) => role.name),
-      ['administrator'],
-    );
-    const { body: all } = await admin.get<{ data: { name: string; description: string }[] }>('/permissions');
-    t.same(
-      all.data.map((permission) => permission.name).toSorted(),
-      roles.data.find((role) => role.name === 'administrator')?.permissions.toSorted(),
-    );
-    t.ok(all.data.every((permission) => permission.description !== ''));
-  });
+  await suite.test(
+    'B12 only administrators manage other users, and the roles say so',
+    covers('B12', async (t) => {
+      const { body: roles } = await admin.get<{ data: { name: string; permissions: string[] }[] }>('/roles');
+      t.same(
+        roles.data.filter((role) => role.permissions.includes('users.write')).map((role) => role.name),
+        ['administrator'],
+      );
+      const { body: all } = await admin.get<{ data: { name: string; description: string }[] }>(
+        '/permissions',
+      );
+      t.same(
+        all.data.map((permission) => permission.name).toSorted(),
+        roles.data.find((role) => role.name === 'administrator')?.permissions.toSorted(),
+      );
+      t.ok(all.data.every((permission) => permission.description !== ''));
+      const victim = await newUser(office, 'Victim');
+      const wanted = { kind: 'email', email: 'x@acme.example', firstName: 'X', lastName: 'Y' };
+      for (const role of ['manager', 'agent']) {
+        const login = `b12-${role}`;
+        await newUser(office, login, { role });
+        const own = await logIn(app, office, login);
+        const refused = (permission: string) => ({
+          status: 403,
+          body: { code: 'permission.missing', permission },
+        });
+        t.match(await own.post('/users', wanted), refused('users.write'), role);
+        t.match(await own.patch(`/users/${victim.id}`, { firstName: 'Z' }), refused('users.write'), role);
+        t.match(await own.delete(`/users/${victim.id}`), refused('users.delete'), role);
+        t.match(await own.post(`/users/${victim.id}/deactivate`, {}), refused('users.deactivate'), role);
+        t.match(
+          await own.post(`/users/${victim.id}/reset-password`, { method: 'generated' }),
+          refused('users.reset'),
+          role,
+        );
+        t.match(
+          await own.post('/users/bulk', { action: 'delete', applyTo: { ids: [victim.id] } }),
+          refused('users.write'),
+          role,
+        );
+      }
+      t.match((await admin.get(`/users/${victim.id}`)).body, { firstName: 'Victim', status: 'active' });
+      const boss = await newUser(office, 'b12-boss', { role: 'administrator' });
+      const own = await logIn(app, office, String(boss.login));
+      t.equal((await own.post('/users', wanted)).status, 201);
+      t.equal((await own.patch(`/users/${victim.id}`, { firstName: 'Z' })).status, 200);
+      t.equal((await own.delete(`/users/${victim.id}`)).status, 204);
+    }),
+  );
 
-  await suite.test('B6 a role change takes effect at once, on sessions already open too', async (t) => {
-    const hal = await newUser(office, 'Hal');
-    const session = await logIn(app, office, 'hal');
-    t.equal((await session.get('/queues')).status, 403);
-    t.equal((await admin.patch(`/users/${hal.id}`, { role: 'manager' })).status, 200);
-    t.equal((await session.get('/queues')).status, 200);
-    t.equal((await admin.patch(`/users/${hal.id}`, { role: 'agent' })).status, 200);
-    t.equal((await session.get('/queues')).status, 403);
-    t.equal((await client(app, session.token).get('/me')).status, 200, 'the session itself goes on');
-  });
+  await suite.test(
+    'B6 a role change takes effect at once, on sessions already open too',
+    covers('B6', async (t) => {
+      const hal = await newUser(office, 'Hal');
+      const session = await logIn(app, office, 'hal');
+      t.equal((await session.get('/queues')).status, 403);
+      t.equal((await session.get('/users')).status, 403);
+      t.equal((await admin.patch(`/users/${hal.id}`, { role: 'manager' })).status, 200);
+      t.equal((await session.get('/queues')).status, 200);
+      t.equal((await session.get('/users')).status, 200);
+      t.equal((await admin.patch(`/users/${hal.id}`, { role: 'agent' })).status, 200);
+      t.equal((await session.get('/queues')).status, 403);
+      t.equal((await client(app, session.token).get('/me')).status, 200, 'the session itself goes on');
+    }),
+  );
 });

@@ -1,4 +1,5 @@
 import { test } from 'tap';
+import { covers } from '../../support/covers.ts';
 import { adminApp, type Client, type Doc, newOffice, newUser } from '../../support/factories.ts';
 
 type Simulated = Doc & {
@@ -23,7 +24,7 @@ test('hours, fallbacks, queues and settings of a user', async (suite) => {
 
   await suite.test(
     'A3 hours per weekday: several windows, 24-hour clock, in the time zone of the user',
-    async (t) => {
+    covers('A3', async (t) => {
       const weekly = {
         monday: {
           available: true,
@@ -63,12 +64,12 @@ test('hours, fallbacks, queues and settings of a user', async (suite) => {
           .status,
         200,
       );
-    },
+    }),
   );
 
   await suite.test(
     'A4 not available with a fallback user: a weekday, a date, a range; the whole day, every call',
-    async (t) => {
+    covers('A4', async (t) => {
       const weekly = { sunday: { available: false, fallbackUserId: bo.id } };
       t.equal((await admin.put(`/users/${ana.id}/availability`, { weekly })).status, 200);
       for (const time of ['2026-12-05T23:00:00Z', '2026-12-06T12:00:00Z', '2026-12-06T22:59:59Z'])
@@ -111,57 +112,63 @@ test('hours, fallbacks, queues and settings of a user', async (suite) => {
       );
       t.equal((await admin.delete(`/users/${ana.id}/overrides/${date.body.id}`)).status, 204);
       t.equal(await who('301', '2026-12-16T08:00:00Z'), ana.id, 'the very next call');
-    },
+    }),
   );
 
-  await suite.test("B5 agents are put in queues on the queue's own page", async (t) => {
-    const queue = await admin.post('/queues', { name: 'Sales', extension: '900' });
-    const members = [{ userId: bo.id, priority: 1 }];
-    const put = await admin.put(`/queues/${queue.body.id}/members`, { members });
-    t.match(put, { status: 200, body: { members } });
-    t.match((await admin.get(`/queues/${queue.body.id}/members`)).body, { members });
-    t.match((await admin.get(`/users/${bo.id}`)).body, { queues: [{ id: queue.body.id, name: 'Sales' }] });
-    const call = await ask(admin, '900', '2026-12-08T10:00:00Z');
-    t.match(call, {
-      answeredBy: { type: 'queue', id: queue.body.id },
-      steps: [{ targets: [{ userId: bo.id }] }],
-    });
-    t.equal((await admin.put(`/queues/${queue.body.id}/members`, { members: [] })).status, 200);
-    t.match((await admin.get(`/users/${bo.id}`)).body, { queues: [] });
-    t.equal((await ask(admin, '900', '2026-12-08T10:00:00Z')).answeredBy, null);
-  });
+  await suite.test(
+    "B5 agents are put in queues on the queue's own page",
+    covers('B5', async (t) => {
+      const queue = await admin.post('/queues', { name: 'Sales', extension: '900' });
+      const members = [{ userId: bo.id, priority: 1 }];
+      const put = await admin.put(`/queues/${queue.body.id}/members`, { members });
+      t.match(put, { status: 200, body: { members } });
+      t.match((await admin.get(`/queues/${queue.body.id}/members`)).body, { members });
+      t.match((await admin.get(`/users/${bo.id}`)).body, { queues: [{ id: queue.body.id, name: 'Sales' }] });
+      const call = await ask(admin, '900', '2026-12-08T10:00:00Z');
+      t.match(call, {
+        answeredBy: { type: 'queue', id: queue.body.id },
+        steps: [{ targets: [{ userId: bo.id }] }],
+      });
+      t.equal((await admin.put(`/queues/${queue.body.id}/members`, { members: [] })).status, 200);
+      t.match((await admin.get(`/users/${bo.id}`)).body, { queues: [] });
+      t.equal((await ask(admin, '900', '2026-12-08T10:00:00Z')).answeredBy, null);
+    }),
+  );
 
-  await suite.test('D2.1 settings of a user are edited and saved', async (t) => {
-    const before = await admin.get(`/users/${bo.id}`);
-    const patch = {
-      ringSeconds: 45,
-      callLimit: 2,
-      timeZone: 'Europe/Paris',
-      doNotDisturb: { on: true, until: '2026-12-31T12:00:00Z' },
-      devices: [{ kind: 'phone', address: '+14155550123', enabled: true }],
-    };
-    const saved = await admin.patch(`/users/${bo.id}`, patch, { 'if-match': before.etag });
-    t.match(saved, { status: 200, body: patch });
-    t.match((await admin.get(`/users/${bo.id}`)).body, patch);
-    t.match(await admin.patch(`/users/${bo.id}`, { ringSeconds: 30 }, { 'if-match': before.etag }), {
-      status: 412,
-      body: { code: 'etag.stale' },
-    });
-    t.match(await admin.patch(`/users/${bo.id}`, { ringSeconds: 1, callLimit: 99 }), {
-      status: 422,
-      body: { errors: [{ pointer: '/ringSeconds' }, { pointer: '/callLimit' }] },
-    });
-    t.match((await admin.get(`/users/${bo.id}`)).body, { ringSeconds: 45 });
-    t.equal(
-      (await admin.patch(`/users/${bo.id}`, { doNotDisturb: { on: false, until: null }, callLimit: null }))
-        .status,
-      200,
-    );
-  });
+  await suite.test(
+    'D2.1 settings of a user are edited and saved',
+    covers('D2.1', async (t) => {
+      const before = await admin.get(`/users/${bo.id}`);
+      const patch = {
+        ringSeconds: 45,
+        callLimit: 2,
+        timeZone: 'Europe/Paris',
+        doNotDisturb: { on: true, until: '2026-12-31T12:00:00Z' },
+        devices: [{ kind: 'phone', address: '+14155550123', enabled: true }],
+      };
+      const saved = await admin.patch(`/users/${bo.id}`, patch, { 'if-match': before.etag });
+      t.match(saved, { status: 200, body: patch });
+      t.match((await admin.get(`/users/${bo.id}`)).body, patch);
+      t.match(await admin.patch(`/users/${bo.id}`, { ringSeconds: 30 }, { 'if-match': before.etag }), {
+        status: 412,
+        body: { code: 'etag.stale' },
+      });
+      t.match(await admin.patch(`/users/${bo.id}`, { ringSeconds: 1, callLimit: 99 }), {
+        status: 422,
+        body: { errors: [{ pointer: '/ringSeconds' }, { pointer: '/callLimit' }] },
+      });
+      t.match((await admin.get(`/users/${bo.id}`)).body, { ringSeconds: 45 });
+      t.equal(
+        (await admin.patch(`/users/${bo.id}`, { doNotDisturb: { on: false, until: null }, callLimit: null }))
+          .status,
+        200,
+      );
+    }),
+  );
 
   await suite.test(
     'E6 if unavailable: no voicemail, voicemail, or a forward, after a direct call is not answered',
-    async (t) => {
+    covers('E6', async (t) => {
       const at = '2026-12-08T10:00:00Z';
       const unanswered = { [`user:${ana.id}`]: 'no-answer' };
       const set = async (ifUnavailable: object) => {
@@ -193,6 +200,6 @@ test('hours, fallbacks, queues and settings of a user', async (suite) => {
       const causes = { busy: { action: 'voicemail' } };
       const steps = await set({ action: 'none', causes });
       t.match(steps.find((step) => step.action === 'voicemail')?.when, ['busy'], 'a rule for each cause');
-    },
+    }),
   );
 });

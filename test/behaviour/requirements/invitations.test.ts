@@ -1,4 +1,5 @@
 import { test } from 'tap';
+import { covers } from '../../support/covers.ts';
 import { type Doc, newOffice, newUser, password, send } from '../../support/factories.ts';
 import { mailApp } from '../../support/mail.ts';
 import { tokenOf } from '../../support/smtp.ts';
@@ -14,7 +15,7 @@ test('invitations', async (suite) => {
 
   await suite.test(
     'C5 a user by e-mail is pending until the invitation is accepted, and one by username is active at once',
-    async (t) => {
+    covers('C5', async (t) => {
       const byName = await newUser(office, 'Bo');
       t.match(byName, { kind: 'username', status: 'active' });
       const made = await invite('cy@example.com');
@@ -35,22 +36,25 @@ test('invitations', async (suite) => {
       const used = { status: 422, body: { code: 'token.invalid' } };
       t.match(await accept(token), used, 'a link works once');
       t.match(await accept('lft_nonsense'), used);
-    },
+    }),
   );
 
-  await suite.test('A8 an invitation is sent again, and only the last link works', async (t) => {
-    const made = await invite('di@example.com');
-    const first = tokenOf(await smtp.next('di@example.com'));
-    const again = await office.admin.post(`/users/${made.body.id}/resend-invitation`);
-    t.match(again, { status: 200, body: { id: made.body.id, status: 'pending' } });
-    const second = tokenOf(await smtp.next('di@example.com'));
-    t.match(await accept(first), { status: 422, body: { code: 'token.invalid' } });
-    t.equal((await accept(second)).status, 201);
-    t.match(await office.admin.post(`/users/${made.body.id}/resend-invitation`), {
-      status: 409,
-      body: { code: 'user.status' },
-    });
-  });
+  await suite.test(
+    'A8 an invitation is sent again, and only the last link works',
+    covers('A8', async (t) => {
+      const made = await invite('di@example.com');
+      const first = tokenOf(await smtp.next('di@example.com'));
+      const again = await office.admin.post(`/users/${made.body.id}/resend-invitation`);
+      t.match(again, { status: 200, body: { id: made.body.id, status: 'pending' } });
+      const second = tokenOf(await smtp.next('di@example.com'));
+      t.match(await accept(first), { status: 422, body: { code: 'token.invalid' } });
+      t.equal((await accept(second)).status, 201);
+      t.match(await office.admin.post(`/users/${made.body.id}/resend-invitation`), {
+        status: 409,
+        body: { code: 'user.status' },
+      });
+    }),
+  );
 
   await suite.test('an invitation works for a week, and not for somebody who was deactivated', async (t) => {
     const late = await invite('late@example.com');

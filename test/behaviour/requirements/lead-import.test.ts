@@ -1,4 +1,5 @@
 import { test } from 'tap';
+import { covers } from '../../support/covers.ts';
 import { hire, openOffice } from '../../support/people.ts';
 
 test('leads come in by CSV', async (suite) => {
@@ -14,30 +15,71 @@ test('leads come in by CSV', async (suite) => {
     return body.data.filter((lead) => String(lead.name).startsWith(name));
   };
 
-  await suite.test('A10 imported leads reach their owner with the very next call', async (t) => {
-    await admin.post('/numbers', {
-      number: '+12025550881',
-      stickyRouting: true,
-      target: { type: 'announcement' },
+  await suite.test(
+    'A10 imported leads reach their owner with the very next call',
+    covers('A10/1', async (t) => {
+      await admin.post('/numbers', {
+        number: '+12025550881',
+        stickyRouting: true,
+        target: { type: 'announcement' },
+      });
+      const file = [
+        '\u{feff}Name,Numbers,Owner',
+        `"Carla, of ""Acme""",'+16465550181;(646) 555-0182,${String(ana.login).toUpperCase()}`,
+        `Dora,+16465550183,${ana.extension}`,
+        '',
+        `Eve,,`,
+      ].join('\r\n');
+      const supposed = await send(file, '?dryRun=true');
+      t.match(supposed, {
+        status: 200,
+        body: { dryRun: true, total: 3, created: 3, failed: 0, errors: [] },
+      });
+      t.same(await named('Carla'), []);
+      t.match(await send(file), { status: 200, body: { total: 3, created: 3, failed: 0 } });
+      t.match(await named('Carla'), [
+        { name: 'Carla, of "Acme"', ownerId: ana.id, numbers: ['+16465550181', '+16465550182'] },
+      ]);
+      t.match(await named('Eve'), [{ ownerId: null, numbers: [] }]);
+      t.equal(await office.ring('+12025550881', '+16465550182'), ana.id);
+      t.equal(await office.ring('+12025550881', '+16465550183'), ana.id);
+      t.match(await send(file), { status: 422, body: { errors: { length: 3 } } }, 'a second time');
+    }),
+  );
+
+  await suite.test('A10 a lead is found by name and by number, and read by its id', async (t) => {
+    const made = await admin.post('/leads', {
+      name: "Zoë O'Neil-Quist",
+      ownerId: ana.id,
+      numbers: ['+16465550210', '+442071838750'],
     });
-    const file = [
-      '\u{feff}Name,Numbers,Owner',
-      `"Carla, of ""Acme""",'+16465550181;(646) 555-0182,${String(ana.login).toUpperCase()}`,
-      `Dora,+16465550183,${ana.extension}`,
-      '',
-      `Eve,,`,
-    ].join('\r\n');
-    const supposed = await send(file, '?dryRun=true');
-    t.match(supposed, { status: 200, body: { dryRun: true, total: 3, created: 3, failed: 0, errors: [] } });
-    t.same(await named('Carla'), []);
-    t.match(await send(file), { status: 200, body: { total: 3, created: 3, failed: 0 } });
-    t.match(await named('Carla'), [
-      { name: 'Carla, of "Acme"', ownerId: ana.id, numbers: ['+16465550181', '+16465550182'] },
-    ]);
-    t.match(await named('Eve'), [{ ownerId: null, numbers: [] }]);
-    t.equal(await office.ring('+12025550881', '+16465550182'), ana.id);
-    t.equal(await office.ring('+12025550881', '+16465550183'), ana.id);
-    t.match(await send(file), { status: 422, body: { errors: { length: 3 } } }, 'a second time');
+    const found = async (q: string, more = '') =>
+      (await admin.get(`/leads?q=${encodeURIComponent(q)}${more}`)).body.data.map((lead) => lead.id);
+    for (const q of ['zoë', "ZOË o'n", '0210', '+44 20 7183', '(646) 555-0210']) {
+      t.same(await found(q), [made.body.id], q);
+    }
+    for (const q of ['oë', 'neil', '%', "zoë'", '999']) t.same(await found(q), [], q);
+    t.same(await found('zoë', '&owner=none'), []);
+    const read = await admin.get(`/leads/${made.body.id}`);
+    t.match(read, { status: 200, body: { id: made.body.id, numbers: { length: 2 } }, etag: made.etag });
+    t.equal(
+      (await admin.patch(`/leads/${made.body.id}`, { name: 'Z' }, { 'if-match': read.etag })).status,
+      200,
+    );
+    t.equal(
+      (await admin.patch(`/leads/${made.body.id}`, { name: 'Y' }, { 'if-match': read.etag })).status,
+      412,
+    );
+    t.equal((await admin.get('/leads/01900000-0001-7000-8000-000000000000')).status, 404);
+    t.equal((await admin.get('/leads?q=%20')).status, 400);
+  });
+
+  await suite.test('semicolons between the columns; a name is one line', async (t) => {
+    const file = 'name;owner;numbers\nKim, Jr.;;"+16465550201;+16465550202"\n"Two\nlines";;';
+    t.match(await send(file, '?dryRun=true&mode=rows'), {
+      status: 200,
+      body: { total: 2, created: 1, errors: [{ line: 4, column: 'name', code: 'format' }] },
+    });
   });
 
   await suite.test('errors name line and column; all lines or none, or those that fit', async (t) => {

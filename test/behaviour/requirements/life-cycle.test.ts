@@ -1,4 +1,5 @@
 import { test } from 'tap';
+import { covers } from '../../support/covers.ts';
 import { password, send } from '../../support/factories.ts';
 import { hire, newLead, openOffice, ownerOf } from '../../support/people.ts';
 
@@ -10,7 +11,7 @@ test('the life cycle of a user', async (suite) => {
 
   await suite.test(
     'A5 deactivating reassigns the leads, numbers and fallback duties of a user',
-    async (t) => {
+    covers('A5', async (t) => {
       const ana = await hire(office, 'Ana');
       const bo = await hire(office, 'Bo');
       const carla = await hire(office, 'Carla', { fallbackUserId: ana.id });
@@ -71,7 +72,7 @@ test('the life cycle of a user', async (suite) => {
         status: 409,
         body: { code: 'user.nothing-to-pull-back' },
       });
-    },
+    }),
   );
 
   await suite.test('A5 the replacement must be somebody who is there', async (t) => {
@@ -92,7 +93,7 @@ test('the life cycle of a user', async (suite) => {
 
   await suite.test(
     'A6 a temporary deactivation is pulled back exactly, and lists what has moved on',
-    async (t) => {
+    covers('A6', async (t) => {
       const ana = await hire(office, 'Ana');
       const bo = await hire(office, 'Bo');
       const carla = await hire(office, 'Carla', { fallbackUserId: ana.id });
@@ -150,7 +151,7 @@ test('the life cycle of a user', async (suite) => {
         { status: 409 },
         'pulled back once',
       );
-    },
+    }),
   );
 
   await suite.test('A6 what went on from hand to hand comes back hand by hand', async (t) => {
@@ -211,74 +212,87 @@ test('the life cycle of a user', async (suite) => {
     t.equal(await office.ring(extension), ana.id, 'nothing has changed');
   });
 
-  await suite.test('A7 a reactivated user is as before', async (t) => {
-    const ana = await hire(office, 'Ana', { callLimit: 3, firstName: 'Anna' });
-    const before = (await admin.get(`/users/${ana.id}`)).body;
-    await admin.post(`/users/${ana.id}/deactivate`, {});
-    const after = await admin.post(`/users/${ana.id}/reactivate`, {});
-    t.equal(after.status, 200);
-    t.same((await admin.get(`/users/${ana.id}`)).body, before);
-    t.equal(await office.ring(String(ana.extension)), ana.id);
-  });
+  await suite.test(
+    'A7 a reactivated user is as before',
+    covers('A7', async (t) => {
+      const ana = await hire(office, 'Ana', { callLimit: 3, firstName: 'Anna' });
+      const before = (await admin.get(`/users/${ana.id}`)).body;
+      await admin.post(`/users/${ana.id}/deactivate`, {});
+      const after = await admin.post(`/users/${ana.id}/reactivate`, {});
+      t.equal(after.status, 200);
+      t.same((await admin.get(`/users/${ana.id}`)).body, before);
+      t.equal(await office.ring(String(ana.extension)), ana.id);
+    }),
+  );
 
-  await suite.test('B7 who is deactivated is in no queue, is never rung, and can come back', async (t) => {
-    const ana = await hire(office, 'Ana');
-    const queue = await admin.post('/queues', { name: 'B7' });
-    await admin.put(`/queues/${queue.body.id}/members`, { members: [{ userId: ana.id }] });
-    const extension = String(queue.body.extension);
-    t.equal(await office.ring(extension), ana.id);
-    await admin.post(`/users/${ana.id}/deactivate`, {});
-    t.not(await office.ring(extension), ana.id);
-    t.not(await office.ring(String(ana.extension)), ana.id);
-    t.same((await admin.get(`/users/${ana.id}`)).body.queues, []);
-    t.match(await admin.post(`/users/${ana.id}/deactivate`, {}), {
-      status: 409,
-      body: { code: 'user.status' },
-    });
-    t.equal((await admin.post(`/users/${ana.id}/reactivate`, {})).status, 200);
-    t.equal(await office.ring(String(ana.extension)), ana.id);
-  });
+  await suite.test(
+    'B7 who is deactivated is in no queue, is never rung, and can come back',
+    covers('B7', async (t) => {
+      const ana = await hire(office, 'Ana');
+      const queue = await admin.post('/queues', { name: 'B7' });
+      await admin.put(`/queues/${queue.body.id}/members`, { members: [{ userId: ana.id }] });
+      const extension = String(queue.body.extension);
+      t.equal(await office.ring(extension), ana.id);
+      await admin.post(`/users/${ana.id}/deactivate`, {});
+      t.not(await office.ring(extension), ana.id);
+      t.not(await office.ring(String(ana.extension)), ana.id);
+      t.same((await admin.get(`/users/${ana.id}`)).body.queues, []);
+      t.same((await admin.get(`/queues/${queue.body.id}/members`)).body.members, []);
+      t.match(await admin.post(`/users/${ana.id}/deactivate`, {}), {
+        status: 409,
+        body: { code: 'user.status' },
+      });
+      t.equal((await admin.post(`/users/${ana.id}/reactivate`, {})).status, 200);
+      t.equal(await office.ring(String(ana.extension)), ana.id);
+    }),
+  );
 
-  await suite.test('B8 the old credentials work again; queues are assigned anew', async (t) => {
-    const login = 'hal';
-    const user = { kind: 'username', login, password, firstName: 'Hal', lastName: 'Test' };
-    const hal = (await admin.post('/users', user)).body;
-    const queue = await admin.post('/queues', { name: 'B8' });
-    await admin.put(`/queues/${queue.body.id}/members`, { members: [{ userId: hal.id }] });
-    await admin.post(`/users/${hal.id}/deactivate`, {});
-    const logIn = () => send(office.app, 'POST', '/session', { login, password });
-    t.equal((await logIn()).status, 401);
-    t.equal((await admin.post(`/users/${hal.id}/reactivate`, {})).status, 200);
-    t.equal((await logIn()).status, 201);
-    t.same((await admin.get(`/users/${hal.id}`)).body.queues, []);
-    t.same((await admin.get(`/queues/${queue.body.id}/members`)).body, { members: [] });
-  });
+  await suite.test(
+    'B8 the old credentials work again; queues are assigned anew',
+    covers('B8', async (t) => {
+      const login = 'hal';
+      const user = { kind: 'username', login, password, firstName: 'Hal', lastName: 'Test' };
+      const hal = (await admin.post('/users', user)).body;
+      const queue = await admin.post('/queues', { name: 'B8' });
+      await admin.put(`/queues/${queue.body.id}/members`, { members: [{ userId: hal.id }] });
+      await admin.post(`/users/${hal.id}/deactivate`, {});
+      const logIn = () => send(office.app, 'POST', '/session', { login, password });
+      t.equal((await logIn()).status, 401);
+      t.equal((await admin.post(`/users/${hal.id}/reactivate`, {})).status, 200);
+      t.equal((await logIn()).status, 201);
+      t.same((await admin.get(`/users/${hal.id}`)).body.queues, []);
+      t.same((await admin.get(`/queues/${queue.body.id}/members`)).body, { members: [] });
+    }),
+  );
 
-  await suite.test('A10 after a reassignment a lead reaches the new owner', async (t) => {
-    const ana = await hire(office, 'Ana');
-    const bo = await hire(office, 'Bo');
-    await admin.post('/numbers', {
-      number: '+12025550831',
-      stickyRouting: true,
-      target: { type: 'announcement', text: 'Nobody' },
-    });
-    const first = await newLead(office, 'First', ana.id, '+16465550131');
-    const second = await newLead(office, 'Second', ana.id, '+16465550132');
-    t.equal(await office.ring('+12025550831', '+16465550131'), ana.id);
-    const one = await admin.post('/leads/reassign', { from: ana.id, to: bo.id, ids: [first.id] });
-    t.match(one, { status: 200, body: { leads: { count: 1, items: [{ id: first.id, name: 'First' }] } } });
-    t.equal(await office.ring('+12025550831', '+16465550131'), bo.id);
-    t.equal(await office.ring('+12025550831', '+16465550132'), ana.id);
-    t.match(await admin.post('/leads/reassign', { from: ana.id, to: bo.id, ids: [second.id, first.id] }), {
-      status: 422,
-      body: { errors: [{ pointer: '/ids/1', code: 'lead.other-owner' }] },
-    });
-    t.equal((await admin.post('/leads/reassign', { from: ana.id, to: bo.id })).status, 200);
-    t.equal(await office.ring('+12025550831', '+16465550132'), bo.id);
-    await admin.post(`/users/${bo.id}/deactivate`, { reassignTo: ana.id });
-    t.equal(await office.ring('+12025550831', '+16465550132'), ana.id, 'also by a deactivation');
-    t.equal((await admin.delete(`/leads/${second.id}`)).status, 204);
-    t.equal(await office.ring('+12025550831', '+16465550132'), 'announce', 'a deleted lead is a stranger');
-    t.equal((await admin.delete(`/leads/${second.id}`)).body.code, 'lead.not-found');
-  });
+  await suite.test(
+    'A10 after a reassignment a lead reaches the new owner',
+    covers('A10', async (t) => {
+      const ana = await hire(office, 'Ana');
+      const bo = await hire(office, 'Bo');
+      await admin.post('/numbers', {
+        number: '+12025550831',
+        stickyRouting: true,
+        target: { type: 'announcement', text: 'Nobody' },
+      });
+      const first = await newLead(office, 'First', ana.id, '+16465550131');
+      const second = await newLead(office, 'Second', ana.id, '+16465550132');
+      t.equal(await office.ring('+12025550831', '+16465550131'), ana.id);
+      const one = await admin.post('/leads/reassign', { from: ana.id, to: bo.id, ids: [first.id] });
+      t.match(one, { status: 200, body: { leads: { count: 1, items: [{ id: first.id, name: 'First' }] } } });
+      t.equal(await office.ring('+12025550831', '+16465550131'), bo.id);
+      t.equal(await office.ring('+12025550831', '+16465550132'), ana.id);
+      t.match(await admin.post('/leads/reassign', { from: ana.id, to: bo.id, ids: [second.id, first.id] }), {
+        status: 422,
+        body: { errors: [{ pointer: '/ids/1', code: 'lead.other-owner' }] },
+      });
+      t.equal((await admin.post('/leads/reassign', { from: ana.id, to: bo.id })).status, 200);
+      t.equal(await office.ring('+12025550831', '+16465550132'), bo.id);
+      await admin.post(`/users/${bo.id}/deactivate`, { reassignTo: ana.id });
+      t.equal(await office.ring('+12025550831', '+16465550132'), ana.id, 'also by a deactivation');
+      t.equal((await admin.delete(`/leads/${second.id}`)).status, 204);
+      t.equal(await office.ring('+12025550831', '+16465550132'), 'announce', 'a deleted lead is a stranger');
+      t.equal((await admin.delete(`/leads/${second.id}`)).body.code, 'lead.not-found');
+    }),
+  );
 });

@@ -1,5 +1,6 @@
 import { test } from 'tap';
 import { inOrganization } from '../../../services/storage/database.ts';
+import { covers } from '../../support/covers.ts';
 import { type Doc, logIn, newOffice, newUser } from '../../support/factories.ts';
 import { mailApp } from '../../support/mail.ts';
 
@@ -69,7 +70,7 @@ test('mail accounts', async (suite) => {
 
   await suite.test(
     'E9 mail for a user is sent from the account of the user, shown by login, envelope and From',
-    async (t) => {
+    covers('E9', async (t) => {
       t.match(await mail(), { status: 201, body: { from: 'office@example.com' } });
       const before = await received();
       t.match(before, { login: 'office@example.com', envelopeFrom: 'office@example.com' });
@@ -90,7 +91,7 @@ test('mail accounts', async (suite) => {
       t.match(own.headers.get('from'), 'Ana Ruiz <ana.ruiz@example.com>');
       t.equal(own.headers.get('subject'), 'Your offer, señora');
       t.match(own.text.replaceAll('\r\n', '\n'), 'Good morning.\n.\nAna');
-    },
+    }),
   );
 
   await suite.test('E9 a campaign has its own account, else the default one is used', async (t) => {

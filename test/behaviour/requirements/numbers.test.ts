@@ -1,4 +1,5 @@
 import { test } from 'tap';
+import { covers } from '../../support/covers.ts';
 import { adminApp, type Doc, newOffice, newUser } from '../../support/factories.ts';
 
 type Simulated = Doc & { readonly answeredBy: { readonly id: string; readonly type: string } | null };
@@ -16,7 +17,7 @@ test('numbers and extensions', async (suite) => {
 
   await suite.test(
     'C2 from the side of the user: choose among the available numbers, for a user, department or queue',
-    async (t) => {
+    covers('C2', async (t) => {
       for (const number of ['+14155550100', '+14155550101', '+14155550102'])
         await office.admin.post('/numbers', { number });
       const available = await office.admin.get('/numbers?assigned=false');
@@ -51,55 +52,71 @@ test('numbers and extensions', async (suite) => {
       t.equal((await office.admin.delete(`/numbers/${first?.id}/target`)).status, 204);
       t.same(await listed('?assigned=false'), ['+14155550100', '+14155550102'], 'free again');
       t.equal((await other.admin.put(`/numbers/${third?.id}/target`, { type: 'hangup' })).status, 404);
-    },
+    }),
   );
 
-  await suite.test('C3 from the side of the number: choose the user or queue', async (t) => {
-    const number = await office.admin.post('/numbers', {
-      number: '+14155550110',
-      target: { type: 'user', id: ana.id },
-    });
-    t.equal(await answers('+14155550110'), ana.id);
-    const moved = await office.admin.put(`/numbers/${number.body.id}/target`, { type: 'user', id: bo.id });
-    t.match(moved, { status: 200, body: { target: { type: 'user', id: bo.id } } });
-    t.equal(await answers('+14155550110'), bo.id, 'the very next call');
-    const queue = await office.admin.post('/queues', { name: 'Support' });
-    await office.admin.put(`/queues/${queue.body.id}/members`, {
-      members: [{ userId: ana.id, priority: 1 }],
-    });
-    await office.admin.patch(`/numbers/${number.body.id}`, { target: { type: 'queue', id: queue.body.id } });
-    t.equal(await answers('+14155550110'), queue.body.id);
-    const theirs = await newUser(other, 'Eve');
-    t.match(await office.admin.put(`/numbers/${number.body.id}/target`, { type: 'user', id: theirs.id }), {
-      status: 422,
-      body: { errors: [{ pointer: '/target/id' }] },
-    });
-  });
+  await suite.test(
+    'C3 from the side of the number: choose the user or queue',
+    covers('C3', async (t) => {
+      const number = await office.admin.post('/numbers', {
+        number: '+14155550110',
+        target: { type: 'user', id: ana.id },
+      });
+      t.equal(await answers('+14155550110'), ana.id);
+      const moved = await office.admin.put(`/numbers/${number.body.id}/target`, { type: 'user', id: bo.id });
+      t.match(moved, { status: 200, body: { target: { type: 'user', id: bo.id } } });
+      t.equal(await answers('+14155550110'), bo.id, 'the very next call');
+      const queue = await office.admin.post('/queues', { name: 'Support' });
+      await office.admin.put(`/queues/${queue.body.id}/members`, {
+        members: [{ userId: ana.id, priority: 1 }],
+      });
+      await office.admin.patch(`/numbers/${number.body.id}`, {
+        target: { type: 'queue', id: queue.body.id },
+      });
+      t.equal(await answers('+14155550110'), queue.body.id);
+      const theirs = await newUser(other, 'Eve');
+      t.match(await office.admin.put(`/numbers/${number.body.id}/target`, { type: 'user', id: theirs.id }), {
+        status: 422,
+        body: { errors: [{ pointer: '/target/id' }] },
+      });
+    }),
+  );
 
-  await suite.test('C8 users and queues each have an extension, unique in the organization', async (t) => {
-    const anaNow = await office.admin.get<Doc & { extension: string }>(`/users/${ana.id}`);
-    const { extension } = anaNow.body;
-    const queue = await office.admin.post<Doc & { extension: string }>('/queues', {
-      name: 'Desk',
-      extension: '4711',
-    });
-    t.match(queue, { status: 201, body: { extension: '4711' } });
-    await office.admin.put(`/queues/${queue.body.id}/members`, { members: [{ userId: bo.id, priority: 1 }] });
-    const taken = { status: 409, body: { code: 'extension.taken', errors: [{ pointer: '/extension' }] } };
-    t.match(await office.admin.patch(`/users/${bo.id}`, { extension }), taken);
-    t.match(await office.admin.patch(`/users/${bo.id}`, { extension: '4711' }), taken);
-    t.match(await office.admin.post('/queues', { name: 'Other desk', extension }), taken);
-    const dial = (to: string) => office.admin.post<Simulated>('/simulate', { extension: to });
-    t.match((await dial(extension)).body.answeredBy, { type: 'user', id: ana.id });
-    t.match((await dial('4711')).body.answeredBy, { type: 'queue', id: queue.body.id });
-    const free = await office.admin.get<Doc & { next: string }>('/extensions');
-    t.notOk([extension, '4711'].includes(free.body.next), 'the next free one is free');
-    t.equal(
-      (await other.admin.post('/queues', { name: 'Desk', extension: '4711' })).status,
-      201,
-      'in another organization it is',
-    );
-  });
+  await suite.test(
+    'C8 users and queues each have an extension, unique in the organization',
+    covers('C8', async (t) => {
+      const anaNow = await office.admin.get<Doc & { extension: string }>(`/users/${ana.id}`);
+      const { extension } = anaNow.body;
+      const queue = await office.admin.post<Doc & { extension: string }>('/queues', {
+        name: 'Desk',
+        extension: '4711',
+      });
+      t.match(queue, { status: 201, body: { extension: '4711' } });
+      await office.admin.put(`/queues/${queue.body.id}/members`, {
+        members: [{ userId: bo.id, priority: 1 }],
+      });
+      const taken = { status: 409, body: { code: 'extension.taken', errors: [{ pointer: '/extension' }] } };
+      t.match(await office.admin.patch(`/users/${bo.id}`, { extension }), taken);
+      t.match(await office.admin.patch(`/users/${bo.id}`, { extension: '4711' }), taken);
+      t.match(await office.admin.post('/queues', { name: 'Other desk', extension }), taken);
+      const dial = (to: string) => office.admin.post<Simulated>('/simulate', { extension: to });
+      t.match((await dial(extension)).body.answeredBy, { type: 'user', id: ana.id });
+      t.match((await dial('4711')).body.answeredBy, { type: 'queue', id: queue.body.id });
+      const free = await office.admin.get<Doc & { nextFree: string }>('/extensions?limit=100');
+      const owners = new Map(free.body.data.map((one) => [one.extension, one.owner]));
+      t.match(owners.get(extension), { type: 'user', id: ana.id });
+      t.match(owners.get('4711'), { type: 'queue', id: queue.body.id });
+      t.match(free.body.nextFree, /^\d{2,8}$/);
+      t.notOk(owners.has(free.body.nextFree), 'the next free one is free');
+      const next = await office.admin.post('/queues', { name: 'Next desk' });
+      t.equal(next.body.extension, free.body.nextFree, 'and the next to come gets it');
+      t.equal(
+        (await other.admin.post('/queues', { name: 'Desk', extension: '4711' })).status,
+        201,
+        'in another organization it is',
+      );
+    }),
+  );
 
   await suite.test('E5 the extension of a user changes, and the call follows', async (t) => {
     t.match(await office.admin.patch(`/users/${bo.id}`, { extension: '5544' }), {

@@ -1,4 +1,5 @@
 import { test } from 'tap';
+import { covers } from '../../support/covers.ts';
 import { adminApp, client, type Doc, logIn, newOffice, newUser } from '../../support/factories.ts';
 
 type Decision = Doc & {
@@ -44,7 +45,7 @@ test('users and profiles', async (suite) => {
 
   await suite.test(
     'A9 everyone edits their own profile, and the mobile settings take effect at call time',
-    async (t) => {
+    covers('A9', async (t) => {
       const devices = [
         { kind: 'sip', address: 'sip:ana@pbx.example', enabled: true },
         { kind: 'app', address: 'ana', enabled: true },
@@ -88,8 +89,38 @@ test('users and profiles', async (suite) => {
         body: { errors: [{ pointer: '/mobile/quietHours/from' }] },
       });
       t.match(await client(app, office.key).get('/me'), { status: 403, body: { code: 'session.required' } });
-    },
+    }),
   );
+
+  await suite.test('A4 somebody without rights over others finds who could stand in', async (t) => {
+    const self = await newUser(office, 'Selma');
+    const stand = await newUser(office, 'Standa', { lastName: 'Novák' });
+    const gone = await newUser(office, 'Standalone');
+    await admin.post(`/users/${gone.id}/deactivate`, {});
+    const own = await logIn(app, office, 'selma');
+    t.equal((await own.get('/users')).status, 403);
+    const { status, body } = await own.get('/me/colleagues?limit=100');
+    t.equal(status, 200);
+    const ids = body.data.map((one) => one.id);
+    t.ok(ids.includes(stand.id));
+    t.notOk(ids.includes(self.id), 'nobody stands in for themselves');
+    t.notOk(ids.includes(gone.id), 'nor does who is not there');
+    t.same((await own.get('/me/colleagues?q=novak')).body.data, [
+      { id: stand.id, firstName: 'Standa', lastName: 'Novák', extension: stand.extension },
+    ]);
+    const first = (await own.get('/me/colleagues?limit=1')).body;
+    t.type(first.nextCursor, 'string');
+    t.equal((await own.get(`/me/colleagues?limit=1&after=${first.nextCursor}`)).status, 200);
+    t.match(
+      await own.post(`/users/${self.id}/overrides`, {
+        from: '2026-12-24',
+        available: false,
+        fallbackUserId: stand.id,
+      }),
+      { status: 201, body: { fallbackUserId: stand.id } },
+    );
+    t.match(await admin.get('/me/colleagues'), { status: 403, body: { code: 'session.required' } });
+  });
 
   await suite.test('A9 presence: do not disturb until then, and available again', async (t) => {
     const bea = await newUser(office, 'Bea');
@@ -123,94 +154,109 @@ test('users and profiles', async (suite) => {
     t.equal((await own.put('/me/presence', { state: 'away' })).status, 422);
   });
 
-  await suite.test('A1 an admin edits every detail of an existing user and saves', async (t) => {
-    const [dan, eve] = [await invite('Dan'), await invite('Eve')];
-    const group = (await admin.post('/groups', { name: 'All' })).body.id;
-    const skill = (await admin.post('/skills', { name: 'Dutch' })).body.id;
-    const details: Readonly<Record<string, unknown>> = {
-      firstName: 'Daniel',
-      lastName: 'Doe',
-      role: 'manager',
-      extension: '4711',
-      timeZone: 'Asia/Tokyo',
-      parentUserId: eve.id,
-      groupId: group,
-      skills: [skill],
-      tags: [],
-      desks: [],
-      fallbackUserId: eve.id,
-      ifUnavailable: { action: 'none' },
-      ringSeconds: 33,
-      callLimit: 2,
-      doNotDisturb: { on: true },
-      forwardAll: { type: 'user', id: eve.id },
-      devices: [{ kind: 'app', address: 'dan', enabled: false }],
-      mobile: { ringApp: false, pushMissed: false, quietHours: { from: '20:00', to: '08:00' } },
-    };
-    // The address goes its own way: email-change.test.ts.
-    const editable = dan.meta.editableFields.filter((field) => field !== 'email').toSorted();
-    t.same(Object.keys(details).toSorted(), editable, 'no detail is left out here');
-    const saved = await admin.patch<User>(`/users/${dan.id}`, details);
-    t.equal(saved.status, 200, JSON.stringify(saved.body));
-    const { body: read } = await admin.get<User>(`/users/${dan.id}`);
-    for (const [name, value] of Object.entries(details)) t.same(read[name], value, name);
-  });
-
-  await suite.test('B1 the list shows name, e-mail, role, status and queues', async (t) => {
-    const fay = await invite('Fay', { role: 'manager' });
-    const queue = await admin.post('/queues', { name: 'Sales' });
-    await admin.put(`/queues/${queue.body.id}/members`, { members: [{ userId: fay.id }] });
-    const { body } = await admin.get('/users?q=fay');
-    t.match(body.data, [
-      {
-        firstName: 'Fay',
-        lastName: 'Test',
-        email: 'fay@acme.example',
+  await suite.test(
+    'A1 an admin edits every detail of an existing user and saves',
+    covers('A1', async (t) => {
+      const [dan, eve] = [await invite('Dan'), await invite('Eve')];
+      const group = (await admin.post('/groups', { name: 'All' })).body.id;
+      const skill = (await admin.post('/skills', { name: 'Dutch' })).body.id;
+      const details: Readonly<Record<string, unknown>> = {
+        firstName: 'Daniel',
+        lastName: 'Doe',
         role: 'manager',
-        status: 'pending',
-        queues: [{ id: queue.body.id, name: 'Sales' }],
-      },
-    ]);
-    const page = await admin.get('/users?limit=1');
-    t.equal(page.body.data.length, 1);
-    t.equal((await admin.get(`/users?limit=1&after=${page.body.nextCursor}`)).body.data.length, 1);
-  });
+        extension: '4711',
+        timeZone: 'Asia/Tokyo',
+        parentUserId: eve.id,
+        groupId: group,
+        skills: [skill],
+        tags: [],
+        desks: [],
+        fallbackUserId: eve.id,
+        ifUnavailable: { action: 'none' },
+        ringSeconds: 33,
+        callLimit: 2,
+        doNotDisturb: { on: true },
+        forwardAll: { type: 'user', id: eve.id },
+        devices: [{ kind: 'app', address: 'dan', enabled: false }],
+        mobile: { ringApp: false, pushMissed: false, quietHours: { from: '20:00', to: '08:00' } },
+      };
+      // The address goes its own way: email-change.test.ts.
+      const editable = dan.meta.editableFields.filter((field) => field !== 'email').toSorted();
+      t.same(Object.keys(details).toSorted(), editable, 'no detail is left out here');
+      const saved = await admin.patch<User>(`/users/${dan.id}`, details);
+      t.equal(saved.status, 200, JSON.stringify(saved.body));
+      const { body: read } = await admin.get<User>(`/users/${dan.id}`);
+      for (const [name, value] of Object.entries(details)) t.same(read[name], value, name);
+    }),
+  );
 
-  await suite.test('B3 first name, last name and role can be edited', async (t) => {
-    const gus = await invite('Gus');
-    const change = { firstName: 'Gustav', lastName: 'Holst', role: 'manager' };
-    t.match(await admin.patch(`/users/${gus.id}`, change), { status: 200, body: change });
-    t.equal((await admin.patch(`/users/${gus.id}`, { role: 'boss' })).status, 422);
-  });
+  await suite.test(
+    'B1 the list shows name, e-mail, role, status and queues',
+    covers('B1', async (t) => {
+      const fay = await invite('Fay', { role: 'manager' });
+      const queue = await admin.post('/queues', { name: 'Sales' });
+      await admin.put(`/queues/${queue.body.id}/members`, { members: [{ userId: fay.id }] });
+      const { body } = await admin.get('/users?q=fay');
+      t.match(body.data, [
+        {
+          firstName: 'Fay',
+          lastName: 'Test',
+          email: 'fay@acme.example',
+          role: 'manager',
+          status: 'pending',
+          queues: [{ id: queue.body.id, name: 'Sales' }],
+        },
+      ]);
+      const page = await admin.get('/users?limit=1');
+      t.equal(page.body.data.length, 1);
+      t.equal((await admin.get(`/users?limit=1&after=${page.body.nextCursor}`)).body.data.length, 1);
+    }),
+  );
 
-  await suite.test('B11 search by name or e-mail, filter by status and by role', async (t) => {
-    const ida = await invite('Ida', { lastName: 'Núñez', role: 'manager' });
-    const jo = await invite('Jo', { lastName: 'Nunn' });
-    const found = async (query: string) =>
-      (await admin.get(`/users?${query}`)).body.data.map((user) => user.id).toSorted();
-    t.same(await found('q=nun'), [ida.id, jo.id].toSorted());
-    t.same(await found('q=ida%40acme'), [ida.id]);
-    t.same(await found('q=nun&role=manager'), [ida.id]);
-    t.same(await found('q=nun&status=pending'), [ida.id, jo.id].toSorted());
-    t.same(await found('q=nun&status=active'), []);
-    t.equal((await admin.get('/users?role=boss')).status, 400);
-  });
+  await suite.test(
+    'B3 first name, last name and role can be edited',
+    covers('B3', async (t) => {
+      const gus = await invite('Gus');
+      const change = { firstName: 'Gustav', lastName: 'Holst', role: 'manager' };
+      t.match(await admin.patch(`/users/${gus.id}`, change), { status: 200, body: change });
+      t.equal((await admin.patch(`/users/${gus.id}`, { role: 'boss' })).status, 422);
+    }),
+  );
 
-  await suite.test('C1 an overview, new users, sub-users under a user, and their settings', async (t) => {
-    const kim = await invite('Kim');
-    const lea = await invite('Lea', { parentUserId: kim.id });
-    t.equal(lea.parentUserId, kim.id);
-    t.match(await admin.patch(`/users/${kim.id}`, { parentUserId: lea.id }), {
-      status: 422,
-      body: { errors: [{ pointer: '/parentUserId', code: 'circle' }] },
-    });
-    t.match(await admin.patch(`/users/${lea.id}`, { ringSeconds: 15 }), {
-      status: 200,
-      body: { ringSeconds: 15 },
-    });
-    const { body } = await admin.get('/users?limit=100');
-    for (const id of [kim.id, lea.id]) t.ok(body.data.some((user) => user.id === id));
-  });
+  await suite.test(
+    'B11 search by name or e-mail, filter by status and by role',
+    covers('B11', async (t) => {
+      const ida = await invite('Ida', { lastName: 'Núñez', role: 'manager' });
+      const jo = await invite('Jo', { lastName: 'Nunn' });
+      const found = async (query: string) =>
+        (await admin.get(`/users?${query}`)).body.data.map((user) => user.id).toSorted();
+      t.same(await found('q=nun'), [ida.id, jo.id].toSorted());
+      t.same(await found('q=ida%40acme'), [ida.id]);
+      t.same(await found('q=nun&role=manager'), [ida.id]);
+      t.same(await found('q=nun&status=pending'), [ida.id, jo.id].toSorted());
+      t.same(await found('q=nun&status=active'), []);
+      t.equal((await admin.get('/users?role=boss')).status, 400);
+    }),
+  );
+
+  await suite.test(
+    'C1 an overview, new users, sub-users under a user, and their settings',
+    covers('C1', async (t) => {
+      const kim = await invite('Kim');
+      const lea = await invite('Lea', { parentUserId: kim.id });
+      t.equal(lea.parentUserId, kim.id);
+      t.match(await admin.patch(`/users/${kim.id}`, { parentUserId: lea.id }), {
+        status: 422,
+        body: { errors: [{ pointer: '/parentUserId', code: 'circle' }] },
+      });
+      t.match(await admin.patch(`/users/${lea.id}`, { ringSeconds: 15 }), {
+        status: 200,
+        body: { ringSeconds: 15 },
+      });
+      const { body } = await admin.get('/users?limit=100');
+      for (const id of [kim.id, lea.id]) t.ok(body.data.some((user) => user.id === id));
+    }),
+  );
 
   await suite.test(
     'E2 a setting is saved alone, with what came of it and a new ETag; a stale one is refused',
@@ -229,48 +275,60 @@ test('users and profiles', async (suite) => {
     },
   );
 
-  await suite.test('E3 user name and login id can be changed, and the new login works', async (t) => {
-    const ned = await newUser(office, 'Ned');
-    t.match(await admin.patch(`/users/${ned.id}`, { firstName: 'Edward', login: 'eddy' }), {
-      status: 200,
-      body: { firstName: 'Edward', login: 'eddy' },
-    });
-    t.equal((await (await logIn(app, office, 'EDDY')).get('/me')).body.id, ned.id);
-    await t.rejects(logIn(app, office, 'ned'), 'the former login is nobody’s');
-    t.match(await admin.patch(`/users/${ned.id}`, { login: 'root' }), {
-      status: 409,
-      body: { code: 'user.login-taken' },
-    });
-  });
+  await suite.test(
+    'E3 user name and login id can be changed, and the new login works',
+    covers('E3', async (t) => {
+      const ned = await newUser(office, 'Ned');
+      t.match(await admin.patch(`/users/${ned.id}`, { firstName: 'Edward', login: 'eddy' }), {
+        status: 200,
+        body: { firstName: 'Edward', login: 'eddy' },
+      });
+      t.equal((await (await logIn(app, office, 'EDDY')).get('/me')).body.id, ned.id);
+      await t.rejects(logIn(app, office, 'ned'), 'the former login is nobody’s');
+      t.match(await admin.patch(`/users/${ned.id}`, { login: 'root' }), {
+        status: 409,
+        body: { code: 'user.login-taken' },
+      });
+    }),
+  );
 
-  await suite.test('E5 the extension can be changed: calls to the new one arrive', async (t) => {
-    const { id, extension } = await newUser(office, 'Ola');
-    t.match(await admin.patch(`/users/${id}`, { extension: '5123' }), {
-      status: 200,
-      body: { extension: '5123', devices: [{ address: /^sip:5123@/ }] },
-    });
-    t.equal((await ring('5123')).action, 'ring');
-    t.equal((await ring(String(extension))).action, 'reject', 'nobody has the former one');
-    const queue = await admin.post('/queues', { name: 'Support', extension: '5124' });
-    t.equal(queue.status, 201);
-    t.match(await admin.patch(`/users/${id}`, { extension: '5124' }), {
-      status: 409,
-      body: { code: 'extension.taken', errors: [{ pointer: '/extension' }] },
-    });
-  });
+  await suite.test(
+    'E5 the extension can be changed: calls to the new one arrive',
+    covers('E5', async (t) => {
+      const { id, extension } = await newUser(office, 'Ola');
+      t.match(await admin.patch(`/users/${id}`, { extension: '5123' }), {
+        status: 200,
+        body: { extension: '5123', devices: [{ address: /^sip:5123@/ }] },
+      });
+      t.equal((await ring('5123')).action, 'ring');
+      t.equal((await ring(String(extension))).action, 'reject', 'nobody has the former one');
+      const queue = await admin.post('/queues', { name: 'Support', extension: '5124' });
+      t.equal(queue.status, 201);
+      t.match(await admin.patch(`/users/${id}`, { extension: '5124' }), {
+        status: 409,
+        body: { code: 'extension.taken', errors: [{ pointer: '/extension' }] },
+      });
+    }),
+  );
 
-  await suite.test('E7 the caller id is shown on the profile, and set on the number', async (t) => {
-    const pia = await invite('Pia');
-    t.equal(pia.callerId, null);
-    t.match(await admin.patch(`/users/${pia.id}`, { callerId: '+14155550100' }), {
-      status: 422,
-      body: { errors: [{ pointer: '/callerId' }] },
-    });
-    const number = await admin.post('/numbers', { number: '+14155550100', callerIdFor: [pia.id] });
-    t.equal(number.status, 201);
-    t.equal((await admin.get(`/users/${pia.id}`)).body.callerId, '+14155550100');
-    t.notOk(pia.meta.editableFields.includes('callerId'));
-  });
+  await suite.test(
+    'E7 the caller id is shown on the profile, and set on the number',
+    covers('E7', async (t) => {
+      const pia = await invite('Pia');
+      t.equal(pia.callerId, null);
+      t.match(await admin.patch(`/users/${pia.id}`, { callerId: '+14155550100' }), {
+        status: 422,
+        body: { errors: [{ pointer: '/callerId' }] },
+      });
+      const number = await admin.post('/numbers', { number: '+14155550100', callerIdFor: [pia.id] });
+      t.equal(number.status, 201);
+      t.equal((await admin.get(`/users/${pia.id}`)).body.callerId, '+14155550100');
+      const taken = await admin.patch(`/numbers/${number.body.id}`, { callerIdFor: [] });
+      t.match(taken, { status: 200, body: { callerIdFor: [] } });
+      t.equal((await admin.get(`/users/${pia.id}`)).body.callerId, null);
+      t.notOk(pia.meta.editableFields.includes('callerId'));
+    }),
+  );
 
   await suite.test('the policies of the organization have defaults, and are validated', async (t) => {
     const { body } = await admin.get('/organization');

@@ -1,6 +1,7 @@
 import { generateSync } from 'otplib/functional';
 import { test } from 'tap';
 import { inOrganization } from '../../../services/storage/database.ts';
+import { covers } from '../../support/covers.ts';
 import {
   adminApp,
   client,
@@ -109,7 +110,7 @@ test('two-step verification', async (suite) => {
 
   await suite.test(
     'D2.4 an administrator resets it, only where it is on, and the user sets it up again',
-    async (t) => {
+    covers('D2.4', async (t) => {
       clock.move(60_000);
       const opened = await enter('ana', codeOf(secret));
       t.match(await office.admin.get(`/users/${ana.id}`), { body: { meta: { twoStep: true } } });
@@ -128,7 +129,7 @@ test('two-step verification', async (suite) => {
       t.equal(verified.status, 200);
       t.equal((await session.delete('/me/two-step')).status, 204);
       t.equal((await enter('ana')).status, 201);
-    },
+    }),
   );
 
   await suite.test('an API key is nobody, and has no second step', async (t) => {

@@ -93,6 +93,7 @@ const table: Readonly<Record<string, string>> = {
   'GET /v1/me': 'known',
   'PATCH /v1/me': 'known',
   'PUT /v1/me/presence': 'known',
+  'GET /v1/me/colleagues': 'profile.availability',
   'GET /v1/live': 'known',
   'POST /v1/users/bulk': 'users.write',
   'POST /v1/users/import': 'users.write',
@@ -124,6 +125,7 @@ const table: Readonly<Record<string, string>> = {
   'DELETE /v1/desks/:id': 'labels.write',
   'GET /v1/leads': 'leads.read',
   'POST /v1/leads': 'leads.write',
+  'GET /v1/leads/:id': 'leads.read',
   'PATCH /v1/leads/:id': 'leads.write',
   'DELETE /v1/leads/:id': 'leads.write',
   'POST /v1/leads/reassign': 'leads.write',
@@ -296,7 +298,11 @@ test('every route asks for what it should, and shows nothing of another organiza
       const key = client(app, made.body.secret);
       for (const name of ['GET /v1/users', 'GET /v1/numbers', 'GET /v1/organization', 'GET /v1/api-keys']) {
         const reply = await ask(key, name, mine);
-        t.equal(reply.status, table[name] === permission ? 200 : 403, `${permission}: ${name}`);
+        t.equal(
+          reply.status,
+          table[name] === permission ? 200 : 403,
+          `${permission}: ${name} ${reply.status} ${reply.status === 200 ? '' : reply.body.code}`,
+        );
       }
       t.equal((await office.admin.delete(`/api-keys/${made.body.id}`)).status, 204);
       t.equal((await key.get('/users')).status, 401, 'a deleted key is refused at once');

@@ -202,8 +202,8 @@ test('simulation and coverage', async (suite) => {
         'from=2026-01-01T00:00:00Z&to=2028-01-01T00:00:00Z',
       ]) {
         const { status, body } = await send(service, 'GET', `/v1/coverage?${target}&${span}`);
-        t.equal(status, 422);
-        t.match(body, { errors: [{ pointer: '/to' }] });
+        t.equal(status, 400);
+        t.match(body, { code: 'query.invalid', errors: [{ pointer: '/to' }] });
       }
       const unescaped = await send(service, 'GET', '/v1/coverage?target=number:+12025550100');
       t.equal(unescaped.status, 200, 'a plus sign that was not escaped');

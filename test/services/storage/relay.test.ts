@@ -5,7 +5,7 @@ import { Client } from 'pg';
 import { test } from 'tap';
 import type { Database } from '../../../services/storage/database.ts';
 import { openRedis } from '../../../services/storage/redis.ts';
-import { directoryChannel, Relay } from '../../../services/storage/relay.ts';
+import { buildRelay, directoryChannel } from '../../../services/storage/relay.ts';
 import { changeOrganization } from '../../../services/storage/unit-of-work.ts';
 import { testDatabase } from '../../support/database.ts';
 import { testRedis } from '../../support/redis.ts';
@@ -27,7 +27,7 @@ test('a change is published after a kick, and without one within a second', asyn
     },
   });
   await until(() => connected && redis.isReady());
-  const relay = new Relay({
+  const relay = buildRelay({
     database,
     isReady: () => redis.isReady(),
     publish: async (message) => {
@@ -68,7 +68,7 @@ test('a publish that fails leaves the row for the next attempt', async (t) => {
   const errors: unknown[] = [];
   const sent: string[] = [];
   let failing = true;
-  const relay = new Relay({
+  const relay = buildRelay({
     database,
     isReady: () => true,
     publish: async (message) => {
@@ -92,17 +92,15 @@ test('several relays at once publish each version, and leave nothing', async (t)
   const { database } = await testDatabase(t);
   const { organizationId } = await fillEveryTable(database, '43');
   const sent: string[] = [];
-  const relays = Array.from(
-    { length: 3 },
-    () =>
-      new Relay({
-        database,
-        isReady: () => true,
-        publish: async (message) => {
-          sent.push(message);
-        },
-        onError: (error) => t.fail(String(error)),
-      }),
+  const relays = Array.from({ length: 3 }, () =>
+    buildRelay({
+      database,
+      isReady: () => true,
+      publish: async (message) => {
+        sent.push(message);
+      },
+      onError: (error) => t.fail(String(error)),
+    }),
   );
   for (let index = 0; index < 30; index += 1) {
     await change(database, organizationId);
@@ -122,7 +120,7 @@ test('without Redis Postgres tells the others at commit, and the relay only clea
   const heard: (string | undefined)[] = [];
   listener.on('notification', (message) => heard.push(message.payload));
   await listener.query('listen linefinder_directory');
-  const relay = new Relay({
+  const relay = buildRelay({
     database,
     publish: undefined,
     isReady: () => false,
