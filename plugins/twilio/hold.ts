@@ -8,11 +8,23 @@ import { escapeXml } from './xml.ts';
 const JOIN_SECONDS = 5;
 const TIME_LIMIT = 14_400;
 
-/** `position` 1: the next one; null: it is not known. */
-export function renderHold(staging: Staging, position: number | null): string {
+/** Just said, and not to be said again. */
+const GREETED_SECONDS = 8;
+
+/**
+ * The first document is one sentence: when it is over it is written down who waits, so that the place is the right one
+ * and a caller who is one too many hears no music.
+ *
+ * @param waited seconds
+ * @param position 1: the next one; null: it is not known
+ */
+export function renderHold(staging: Staging, waited: number, position: number | null): string {
   const texts = holdTexts[staging.language];
-  const text = position === null ? texts.hold : `${texts.hold} ${texts.position(position)}`;
-  return `${renderSay(text, staging)}<Play>${escapeXml(staging.basePath)}/twilio/hold.wav</Play>`;
+  if (waited < 1) return renderSay(texts.hold, staging);
+  const said = waited < GREETED_SECONDS ? [] : [texts.hold];
+  if (position !== null) said.push(texts.position(position));
+  const text = said.length === 0 ? '' : renderSay(said.join(' '), staging);
+  return `${text}<Play>${escapeXml(staging.basePath)}/twilio/hold.wav</Play>`;
 }
 
 /** On the leg of the member who picked up. */

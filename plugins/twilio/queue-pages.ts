@@ -23,11 +23,11 @@ export function askWait(ports: TwilioPorts, signed: SignedRequest, token: string
       const isOver = waited >= step.maxWaitSeconds;
       const place = seeCaller(ports, directory, signed, pending, waited);
       // Who is being put through stays: a telephone rings for no longer than its time.
-      const leaves = (isOver || place?.isLeaving === true) && place?.isOffered !== true;
+      const leaves = (isOver || (place?.leaving ?? null) !== null) && place?.isOffered !== true;
       const entry = place?.isNew === true ? entered(signed, step.queueId, now) : null;
       if (leaves) return { twiml: renderResponse('<Leave/>'), entry };
       const staging = stagingOf(ports, directory, pending, null);
-      return { twiml: renderResponse(renderHold(staging, place?.position ?? null)), entry };
+      return { twiml: renderResponse(renderHold(staging, waited, place?.position ?? null)), entry };
     },
   };
 }

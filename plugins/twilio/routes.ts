@@ -4,6 +4,7 @@ import { withFacts, withFactsRead } from '../../services/routing/domain/facts.ts
 import { resolve } from '../../services/routing/domain/resolve.ts';
 import { spokenText } from '../../services/routing/domain/texts.ts';
 import { problem } from '../../services/routing/errors.ts';
+import type { Standing } from '../../services/routing/live/waiting-board.ts';
 import { type Asked, answerKey, answerOnce } from './answer.ts';
 import { buildHoldMusic } from './hold-music.ts';
 import { normalizeCall } from './normalize.ts';
@@ -146,8 +147,8 @@ function reportPage(ports: TwilioPorts, page: ReportPage): Page {
     key: answerKey(signed, page, token),
     make(directory, now) {
       const pending = openToken(ports, directory, signed, token, now);
-      const told = readResult(page, signed.fields, pending);
-      const declined = page === 'queue-result' ? declinedBy(ports, signed) : [];
+      const { declined, leaving } = standingOf(ports, signed, page);
+      const told = readResult(page, signed.fields, pending, leaving);
       const result = declined.length === 0 ? told : { ...told, declined };
       const { factsOf } = ports;
       const facts = factsOf && (() => factsOf(directory, pending.callId, now));
@@ -161,6 +162,7 @@ function reportPage(ports: TwilioPorts, page: ReportPage): Page {
         talkSeconds: dialSeconds(signed.fields.DialCallDuration),
         next,
         trace: scene.trace,
+        ...(scene.turnedAway === undefined ? {} : { turnedAway: scene.turnedAway }),
         directory,
       } as const;
       const left = page === 'recording' ? readLeftMessage(signed.fields, pending) : undefined;
@@ -240,9 +242,14 @@ function userOfLeg(url: string): string {
   return /\?s=s[0-9]{1,4}&u=([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/.exec(url)?.[1] ?? '';
 }
 
-/** Declined is final, also while the caller waited. */
-function declinedBy({ waiting }: TwilioPorts, { organizationId, callId }: SignedRequest): readonly string[] {
-  return waiting?.declinedBy(organizationId, callId) ?? [];
+/** What came of the wait that is over. Declined is final, also while the caller waited. */
+function standingOf(
+  { waiting }: TwilioPorts,
+  { organizationId, callId }: SignedRequest,
+  page: ReportPage,
+): Standing {
+  const known = page === 'queue-result' ? waiting?.standing(organizationId, callId) : undefined;
+  return known ?? { declined: [], leaving: null };
 }
 
 function placeOf({ organizationId, callId }: SignedRequest, at: number) {

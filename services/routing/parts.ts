@@ -115,6 +115,7 @@ export function buildParts(options: PartsOptions): Parts {
   });
   stores.live.onEvents((events) => {
     if (events.some(({ topic }) => topic === 'presence')) shared.wake();
+    if (events.some(({ name }) => name === 'queue.changed')) waiting.kick();
   });
   const waiting = new WaitingRoom({
     database: stores.recording,

@@ -48,28 +48,37 @@ export type NewWait = {
   readonly enteredAt: number;
   readonly expiresAt: number;
   readonly seenAt: number;
+  /** How many may wait in the queue; null: it has no settings for that any more. */
+  readonly maxWaiting: number | null;
 };
 
+/** Those who stay: without whoever came when too many waited already, and is about to leave. */
+export async function countWaiting(
+  trx: Transaction,
+  organizationId: string,
+  queueId: string,
+): Promise<number> {
+  const { count } = await trx
+    .selectFrom('queue_wait')
+    .select((select) => select.fn.countAll<number>().as('count'))
+    .where('organization_id', '=', organizationId)
+    .where('queue_id', '=', queueId)
+    .where('state', '=', 'waiting')
+    .where((or) => or.or([or('reason', 'is', null), or('reason', '<>', 'length')]))
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
 /** A caller who is known already has been seen once more. */
-export async function upsertWait(trx: Transaction, organizationId: string, wait: NewWait): Promise<void> {
-  const seenAt = new Date(wait.seenAt);
+export async function upsertWait(
+  trx: Transaction,
+  organizationId: string,
+  wait: NewWait,
+  reason: WaitRow['reason'],
+): Promise<void> {
   await trx
     .insertInto('queue_wait')
-    .values({
-      organization_id: organizationId,
-      call_id: wait.callId,
-      step_id: wait.stepId,
-      queue_id: wait.queueId,
-      carrier: wait.carrier,
-      account_sid: wait.accountSid,
-      queue_sid: wait.queueSid,
-      dialled: wait.dialled,
-      priority: wait.priority,
-      rung: wait.rung,
-      entered_at: new Date(wait.enteredAt),
-      expires_at: new Date(wait.expiresAt),
-      seen_at: seenAt,
-    })
+    .values({ ...toColumns(organizationId, wait), reason })
     .onConflict((conflict) =>
       conflict.columns(['organization_id', 'call_id', 'step_id']).doUpdateSet({
         seen_at: sql`greatest(queue_wait.seen_at, excluded.seen_at)`,
@@ -77,6 +86,39 @@ export async function upsertWait(trx: Transaction, organizationId: string, wait:
       }),
     )
     .execute();
+}
+
+/** Somebody who was sent on at once, for the figures. Said twice it is one. */
+export async function insertTurnedAway(
+  trx: Transaction,
+  organizationId: string,
+  wait: NewWait,
+  reason: WaitRow['reason'],
+): Promise<void> {
+  const columns = toColumns(organizationId, wait);
+  await trx
+    .insertInto('queue_wait')
+    .values({ ...columns, state: 'overflowed', reason, ended_at: columns.entered_at })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+function toColumns(organizationId: string, wait: NewWait) {
+  return {
+    organization_id: organizationId,
+    call_id: wait.callId,
+    step_id: wait.stepId,
+    queue_id: wait.queueId,
+    carrier: wait.carrier,
+    account_sid: wait.accountSid,
+    queue_sid: wait.queueSid,
+    dialled: wait.dialled,
+    priority: wait.priority,
+    rung: wait.rung,
+    entered_at: new Date(wait.enteredAt),
+    expires_at: new Date(wait.expiresAt),
+    seen_at: new Date(wait.seenAt),
+  };
 }
 
 /** The waits of a call, or its one at `stepId`; locked. */

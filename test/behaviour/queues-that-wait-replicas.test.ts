@@ -5,7 +5,7 @@ import type { Doc } from '../support/factories.ts';
 import { freezablePostgres } from '../support/freezable-postgres.ts';
 import { startService, type TestService } from '../support/processes.ts';
 import { type Caller, eventually, type MembersTwin, membersTwin } from '../support/twilio-members.ts';
-import { overHttp } from '../support/twilio-webhook.ts';
+import { overHttp, type Transport } from '../support/twilio-webhook.ts';
 
 /** Processes that die, and a database that does not answer: nobody who waits loses their place. */
 
@@ -44,14 +44,14 @@ async function ask(service: TestService, method: string, path: string, body?: ob
 }
 
 /** One member, Ana, in a queue that a number leads to; gives the queue's id. */
-async function prepareQueue(service: TestService): Promise<string> {
+async function prepareQueue(service: TestService, waiting: object = {}): Promise<string> {
   const { id: ana } = await ask(service, 'POST', '/users', {
     ...{ kind: 'username', login: 'ana', password: 'a good long password' },
     ...{ firstName: 'Ana', lastName: 'Ruiz', role: 'agent' },
     devices: [{ kind: 'app', address: 'ana', enabled: true }],
   });
   const { id } = await ask(service, 'POST', '/queues', {
-    ...{ name: 'Hotline', ringSeconds: 15, waiting: { maxWaitSeconds: 600 } },
+    ...{ name: 'Hotline', ringSeconds: 15, waiting: { maxWaitSeconds: 600, ...waiting } },
   });
   await ask(service, 'PUT', `/queues/${id}/members`, { members: [{ userId: ana }] });
   await ask(service, 'POST', '/numbers', { number: NUMBER, target: { type: 'queue', id } });
@@ -60,6 +60,18 @@ async function prepareQueue(service: TestService): Promise<string> {
 
 function callerOf(twin: MembersTwin, index: number): Caller {
   return twin.caller(`CA${String(index).padStart(32, '0')}`, `+3491123${4000 + index}`, NUMBER);
+}
+
+/** One request to each in turn, so that no replica hears all of any call. */
+function inTurns(services: readonly TestService[]): Transport {
+  const transports = services.map((service) => overHttp(service.url));
+  let turn = 0;
+  return (request) => {
+    turn += 1;
+    const transport = transports[turn % transports.length];
+    if (transport === undefined) throw new Error('no replica');
+    return transport(request);
+  };
 }
 
 /** The live figures, once that many wait of those who have come. */
@@ -137,7 +149,8 @@ test('Postgres does not answer: callers hear music at once, and are offered to m
     return document;
   };
   t.match(await timed(two.call()), /<Enqueue/);
-  t.match(await timed(two.hold(0)), /You are number 2 in the queue/);
+  await timed(two.hold(0));
+  t.match(await timed(two.hold(2)), /You are number 2 in the queue/);
   t.match(await timed(one.hold(12)), /Please hold the line/);
   await timed(three.call());
   await timed(three.hold(0));
@@ -155,4 +168,62 @@ test('Postgres does not answer: callers hear music at once, and are offered to m
   await leg.end('completed');
   await (await twin.leg('client:ana', 1)).answer();
   await wait(0, 3);
+});
+
+test('as many wait as may, and nobody more, wherever they come in at the same moment', async (t) => {
+  const twin = await membersTwin(t, account);
+  const { url } = await testDatabase(t);
+  const settings = environment(url, twin);
+  const replicas = await Promise.all([startService(t, settings), startService(t, settings)]);
+  const [first] = replicas;
+  const overflow = { type: 'announcement', text: 'Too many callers.' };
+  const queueId = await prepareQueue(first, { maxWaiting: 3, overflow });
+  twin.use(inTurns(replicas));
+  await eventually('both know the number', async () => {
+    const documents = await Promise.all([90, 91].map((index) => callerOf(twin, index).call()));
+    return documents.every((document) => document.includes('<Enqueue')) ? documents : undefined;
+  });
+
+  const callers = Array.from({ length: 16 }, (_, index) => callerOf(twin, index + 1));
+  const came = await Promise.all(
+    callers.map(async (caller) => {
+      const document = await caller.call();
+      if (document.includes('<Enqueue')) await caller.hold(0);
+      return { caller, document };
+    }),
+  );
+  // As long as the one sentence takes.
+  await sleep(1_500);
+  const heard = await Promise.all(
+    came.map(async ({ caller, document }) => {
+      if (!document.includes('<Enqueue')) return document;
+      const then = await caller.hold(2);
+      return then.includes('<Leave/>') ? caller.leave('leave', 2) : then;
+    }),
+  );
+  t.equal(heard.filter((document) => document.includes('hold.wav')).length, 3);
+  t.equal(heard.filter((document) => document.includes('Too many callers.')).length, 13);
+  const live = await eventually('all that happened is written down', async () => {
+    const shown = await waiting(t, first, queueId)(3, 16);
+    return Object(shown.today).overflowed === 13 ? shown : undefined;
+  });
+  t.match(live.today, { overflowedBy: { time: 0, length: 13, noAgent: 0 }, answered: 0 });
+  t.comment(`${came.filter(({ document }) => !document.includes('<Enqueue')).length} at the door`);
+
+  // A place comes free, and one of two more gets it.
+  const staying = callers.filter((_, index) => heard[index]?.includes('hold.wav'));
+  await staying[0]?.leave('hangup', 5);
+  await waiting(t, first, queueId)(2, 16);
+  const [one, two] = [callerOf(twin, 17), callerOf(twin, 18)];
+  await eventually('both let callers in', async () =>
+    (await callerOf(twin, 92).call()).includes('<Enqueue') &&
+    (await callerOf(twin, 93).call()).includes('<Enqueue')
+      ? true
+      : undefined,
+  );
+  for (const caller of [one, two]) t.match(await caller.call(), /<Enqueue/);
+  await Promise.all([one.hold(0), two.hold(0)]);
+  await sleep(1_500);
+  const documents = await Promise.all([one.hold(2), two.hold(2)]);
+  t.equal(documents.filter((document) => document.includes('<Leave/>')).length, 1);
 });

@@ -76,7 +76,8 @@ async function openOffice(t: Test, waiting: object = {}, queue: object = {}): Pr
 
 async function enter(caller: Caller): Promise<string> {
   await caller.call();
-  return caller.hold(0);
+  await caller.hold(0);
+  return caller.hold(2);
 }
 
 const over = (office: Office, caller: Caller, state: string) =>
@@ -90,9 +91,9 @@ test('a caller waits, is offered to a member and talks to them', async (t) => {
   const caller = office.caller(1);
   const first = await caller.call();
   t.match(first, /<Enqueue waitUrl="\/twilio\/queue-wait\?t=[\w-]+" waitUrlMethod="POST"/);
-  const document = await caller.hold(0);
-  t.match(document, /Please hold the line\. You are next\./);
-  t.match(document, /<Play>\/twilio\/hold\.wav<\/Play>/);
+  t.match(await caller.hold(0), />Please hold the line\.<\/Say><\/Response>$/);
+  t.match(await caller.hold(2), />You are next\.<\/Say><Play>\/twilio\/hold\.wav<\/Play>/);
+  t.match(await caller.hold(14), />Please hold the line\. You are next\.<\/Say><Play>/);
   const leg = await office.twin.leg('client:ana');
   t.match(leg, { from: NUMBER, timeout: 15 });
   await leg.ring();

@@ -10,7 +10,7 @@ export type WaitState = 'waiting' | 'talking' | 'answered' | 'abandoned' | 'over
 
 export type WaitRecord = {
   readonly state: WaitState;
-  readonly reason: LeaveReason | 'length' | null;
+  readonly reason: LeaveReason | null;
   readonly answeredBy: string | null;
   readonly answeredAt: number | null;
   readonly endedAt: number | null;
@@ -37,7 +37,9 @@ export function waitAfter(wait: WaitRecord, event: WaitEvent): WaitRecord {
       return wait.state === 'abandoned' ? { ...wait, state: 'waiting', endedAt: null } : wait;
     case 'answered': {
       const { userId, at } = event;
-      if (wait.state === 'waiting') return { ...wait, state: 'talking', answeredBy: userId, answeredAt: at };
+      if (wait.state === 'waiting') {
+        return { ...wait, state: 'talking', reason: null, answeredBy: userId, answeredAt: at };
+      }
       // Said by the end of the step, which does not say who.
       if (wait.state === 'answered' && wait.answeredBy === null) {
         return { ...wait, answeredBy: userId, answeredAt: Math.min(at, wait.answeredAt ?? at) };
@@ -45,7 +47,8 @@ export function waitAfter(wait: WaitRecord, event: WaitEvent): WaitRecord {
       // Who picks up when the caller has left has not answered.
       if (wait.state !== 'abandoned' || at > (wait.endedAt ?? at)) return wait;
       // The end of the call was heard of before its answer.
-      return { ...wait, state: 'answered', answeredBy: userId, answeredAt: Math.min(at, wait.endedAt ?? at) };
+      const answeredAt = Math.min(at, wait.endedAt ?? at);
+      return { ...wait, state: 'answered', reason: null, answeredBy: userId, answeredAt };
     }
     case 'gone':
       if (wait.state === 'talking') return { ...wait, state: 'answered', endedAt: event.at };
@@ -61,13 +64,14 @@ function afterEnd(wait: WaitRecord, event: Extract<WaitEvent, { readonly type: '
   if (wait.state === 'answered' || wait.state === 'overflowed') return wait;
   const endedAt = wait.endedAt ?? at;
   if (outcome === 'answered') {
-    return { ...wait, state: 'answered', answeredBy: event.answeredBy, answeredAt: endedAt, endedAt };
+    const { answeredBy } = event;
+    return { ...wait, state: 'answered', reason: null, answeredBy, answeredAt: endedAt, endedAt };
   }
   if (outcome === 'canceled') return { ...wait, state: 'abandoned', endedAt };
   return { ...wait, state: 'overflowed', reason: wait.reason ?? reasonOf(outcome), endedAt };
 }
 
-function reasonOf(outcome: Outcome): LeaveReason | 'length' {
+function reasonOf(outcome: Outcome): LeaveReason {
   if (outcome === 'busy') return 'length';
   return outcome === 'no-answer' ? 'time' : 'no-agent';
 }

@@ -1,11 +1,11 @@
 import type { Facts } from './call.ts';
 import type { RingTarget } from './decision.ts';
-import type { Directory } from './directory.ts';
+import type { Directory, User } from './directory.ts';
 import type { QueueData } from './directory-data.ts';
 import { type Member, ringableMembers } from './resolve-queue.ts';
 import { followTarget } from './resolve-target.ts';
 import { comesFree } from './resolve-waiting.ts';
-import { callsInProgress } from './user-state.ts';
+import { callsInProgress, isActive, onDoNotDisturb } from './user-state.ts';
 import { type Path, START, startWalk, type Walk } from './walk.ts';
 
 /**
@@ -52,9 +52,9 @@ export type NewOffer = {
   readonly timeoutSeconds: number;
 };
 
-/** `time`: waited too long. `no-agent`: nobody is left who could take the call. */
-export type LeaveReason = 'time' | 'no-agent';
-export type Leaving = { readonly call: WaitingCall; readonly reason: LeaveReason };
+/** `time`: waited too long. `length`: too many waited already. `no-agent`: nobody is left who could take the call. */
+export type LeaveReason = 'time' | 'length' | 'no-agent';
+export type Leaving = { readonly call: WaitingCall; readonly reason: Exclude<LeaveReason, 'length'> };
 
 export type Distribution = { readonly offers: readonly NewOffer[]; readonly leaving: readonly Leaving[] };
 
@@ -62,17 +62,17 @@ export type Distribution = { readonly offers: readonly NewOffer[]; readonly leav
 const AGAIN_MS = 30_000;
 
 /**
- * @param talking members who are on a call of a queue
+ * @param talking how many calls of queues each member is on
  * @param now epoch ms
  */
 export function distribute(
   directory: Directory,
   calls: readonly WaitingCall[],
-  talking: ReadonlySet<string>,
+  talking: ReadonlyMap<string, number>,
   facts: Facts,
   now: number,
 ): Distribution {
-  const taken = new Set(talking);
+  const taken = new Set<string>();
   for (const call of calls) {
     for (const offer of call.offers) if (offer.state === 'ringing') taken.add(offer.userId);
   }
@@ -91,7 +91,9 @@ export function distribute(
       leaving.push({ call, reason: 'no-agent' });
       continue;
     }
-    const free = freeMembers(walk, path, queue, call).find((member) => !taken.has(member.target.userId));
+    const free = freeMembers(walk, path, queue, call).find(
+      ({ user, target }) => !taken.has(target.userId) && isFree(walk, user, talking),
+    );
     if (free === undefined) continue;
     taken.add(free.target.userId);
     offers.push({ call, target: free.target, timeoutSeconds: queue.ringSeconds });
@@ -144,11 +146,31 @@ function freeMembers(walk: Walk, path: Path, queue: QueueData, { offers }: Waiti
         walk.instant < offer.endedAt + AGAIN_MS,
     );
   return ringableMembers(walk, path, queue)
-    .filter((member) => isFree(walk, member) && !isAway(member))
+    .filter((member) => !isAway(member))
     .toSorted((one, other) => missed(one) - missed(other));
 }
 
 /** A limit of calls is also how many one takes at the same time; without one, a caller waits for the end of the call. */
-function isFree(walk: Walk, { user }: Member): boolean {
-  return callsInProgress(walk, user.data.id) < (user.data.callLimit ?? 1);
+function isFree(
+  walk: Walk,
+  { data: { id, callLimit } }: User,
+  talking: ReadonlyMap<string, number>,
+): boolean {
+  return Math.max(callsInProgress(walk, id), talking.get(id) ?? 0) < (callLimit ?? 1);
+}
+
+/** Does a member who is being rung still want to be? Who goes home in this moment may still pick up. */
+export function mayRingOn(
+  directory: Directory,
+  call: WaitingCall,
+  userId: string,
+  facts: Facts,
+  now: number,
+): boolean {
+  const user = directory.users.get(userId);
+  const queue = directory.queues.get(call.queueId);
+  const isMember = queue?.members.some((member) => member.userId === userId) ?? true;
+  if (user === undefined || !isMember || user.data.forwardAll !== null) return false;
+  const { walk } = lookAt(directory, call, facts, now);
+  return isActive(walk, user) && !onDoNotDisturb(walk, user);
 }

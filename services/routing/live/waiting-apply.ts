@@ -1,8 +1,11 @@
 import type { Transaction } from '../../storage/database.ts';
 import {
+  countWaiting,
+  insertTurnedAway,
   listKnownCalls,
   lockOffer,
   lockWaits,
+  type NewWait,
   type OfferRow,
   saveOffer,
   saveWait,
@@ -22,20 +25,26 @@ import {
 import { type Effects, hangUp, tell, tellLeg, tellWait } from './waiting-effects.ts';
 import type { WaitingEvent } from './waiting-events.ts';
 
-/** Most calls never wait: what became of them is found out with one question for all. */
+/**
+ * Most calls never wait: what became of them is found out with one question for all. Gives the ends of those that are
+ * not known to wait.
+ */
 export async function applyEvents(
   trx: Transaction,
   organizationId: string,
   events: readonly WaitingEvent[],
   effects: Effects,
-): Promise<void> {
+): Promise<readonly WaitingEvent[]> {
   const isEnd = ({ kind }: WaitingEvent): boolean => kind === 'ended' || kind === 'gone';
   const ended = new Set(events.filter(isEnd).map((event) => event.callId));
   const known = new Set(await listKnownCalls(trx, organizationId, [...ended]));
+  const early: WaitingEvent[] = [];
   for (const event of events) {
     if (event.kind === 'seen') known.add(event.callId);
     if (!isEnd(event) || known.has(event.callId)) await applyEvent(trx, event, effects);
+    else early.push(event);
   }
+  return early;
 }
 
 /** Writes down what happened to one caller or one member. The organization's lock is held. */
@@ -48,12 +57,16 @@ async function applyEvent(
     case 'seen': {
       const { wait } = event;
       const [known] = await lockWaits(trx, organizationId, callId, wait.stepId);
-      await upsertWait(trx, organizationId, wait);
+      // The lock makes this exact, however many processes let callers in at the same moment.
+      const isFull = known === undefined && (await isQueueFull(trx, organizationId, wait));
+      await upsertWait(trx, organizationId, wait, isFull ? 'length' : null);
       if (known === undefined) effects.changedQueues.add(wait.queueId);
       // Who was given up because the carrier said nothing comes back; whose call is over, as it said itself, does not.
       else if (wasGivenUp(known)) await changeWait(trx, known, { type: 'seen', at: wait.seenAt }, effects);
       return;
     }
+    case 'turned-away':
+      return insertTurnedAway(trx, organizationId, event.wait, event.reason);
     case 'leg': {
       const offer = await lockOffer(trx, organizationId, event.offerId);
       return offer?.call_id === callId ? applyLeg(trx, offer, event.leg, effects) : undefined;
@@ -66,6 +79,14 @@ async function applyEvent(
     case 'gone':
       return applyToWaits(trx, organizationId, callId, null, { type: 'gone', at: event.at }, effects);
   }
+}
+
+async function isQueueFull(
+  trx: Transaction,
+  organizationId: string,
+  { queueId, maxWaiting }: NewWait,
+): Promise<boolean> {
+  return maxWaiting !== null && (await countWaiting(trx, organizationId, queueId)) >= maxWaiting;
 }
 
 function wasGivenUp({ state, ended_at: endedAt, seen_at: seenAt }: WaitRow): boolean {

@@ -14,6 +14,8 @@ export type Ring = {
   readonly from: string;
   readonly target: RingTarget;
   readonly timeoutSeconds: number;
+  /** Outside telephones ask whether a person picked up, and not their own mailbox. */
+  readonly confirm: boolean;
 };
 
 export type Effects = {

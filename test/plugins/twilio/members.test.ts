@@ -51,7 +51,7 @@ test('callers hear their place in the language of the organization', async (t) =
   const staging = { callId: CALL, basePath: '/base', token: '', callerId: null };
   const languages: readonly Language[] = ['en', 'es', 'fr', 'de'];
   for (const language of languages) {
-    const documents = [null, 1, 7].map((position) => renderHold({ ...staging, language }, position));
+    const documents = [null, 1, 7].map((position) => renderHold({ ...staging, language }, 20, position));
     t.equal(new Set(documents).size, 3, language);
     for (const document of documents) {
       t.match(document, /<Play>\/base\/twilio\/hold\.wav<\/Play>$/);

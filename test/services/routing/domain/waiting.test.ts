@@ -144,7 +144,7 @@ function offered(
 ): void {
   test(title, async (t) => {
     const directory = compileDirectory(directoryData(data));
-    const busy = new Set(talking.map(id));
+    const busy = new Map(talking.map((name) => [id(name), 1]));
     const found = distribute(directory, line(calls), busy, facts, at);
     const name = (userId: string) => directory.users.get(userId)?.data.name;
     t.strictSame(
@@ -213,6 +213,12 @@ offered('a limit of two calls is two callers at the same time', {
   facts: { callsInProgress: { [id('Ana')]: 2, [id('Bo')]: 1 } },
   offers: ['c to Bo'],
 });
+offered('also where the one call is one of a queue', {
+  data: sales({}, {}, everybody({ callLimit: 2 })),
+  calls: [{ callId: 'c' }],
+  talking: ['Ana'],
+  offers: ['c to Ana'],
+});
 offered('the strategy of the queue chooses between those who are free', {
   data: sales({}, { strategy: 'least-recent' }),
   calls: [{ callId: 'c' }],
@@ -270,7 +276,13 @@ test('whatever the line looks like, nobody is offered twice, or to somebody who 
       fc.uniqueArray(somebody, { maxLength: 2 }),
       (made, talking) => {
         const calls = line(made.map((call, index) => ({ ...call, callId: `c${index}` })));
-        const { offers, leaving } = distribute(directory, calls, new Set(talking), {}, at);
+        const { offers, leaving } = distribute(
+          directory,
+          calls,
+          new Map(talking.map((userId) => [userId, 1])),
+          {},
+          at,
+        );
         const ringing = calls.flatMap((call) => call.offers.filter((one) => one.state === 'ringing'));
         const members = offers.map(({ target }) => target.userId);
         const busy = new Set([...talking, ...ringing.map((one) => one.userId)]);
