@@ -1,4 +1,5 @@
-import type { Language } from '../../services/routing/domain/directory-data.ts';
+import type { Language, OrganizationData } from '../../services/routing/domain/directory-data.ts';
+import { spokenText } from '../../services/routing/domain/texts.ts';
 import { renderSay, type Staging } from './render.ts';
 import { escapeXml } from './xml.ts';
 
@@ -25,6 +26,17 @@ export function renderHold(staging: Staging, waited: number, position: number | 
   if (position !== null) said.push(texts.position(position));
   const text = said.length === 0 ? '' : renderSay(said.join(' '), staging);
   return `${text}<Play>${escapeXml(staging.basePath)}/twilio/hold.wav</Play>`;
+}
+
+const anywhere = { language: 'en', texts: {} } as const;
+
+/** On the leg of an outside telephone, as where calls are forwarded: its own mailbox presses nothing. */
+export function renderAsk(
+  organization: Pick<OrganizationData, 'language' | 'texts'> = anywhere,
+  action: string,
+): string {
+  const text = renderSay(spokenText(organization, 'confirm'), organization);
+  return `<Gather input="dtmf" numDigits="1" timeout="10" action="${escapeXml(action)}" method="POST">${text}</Gather><Hangup/>`;
 }
 
 /** On the leg of the member who picked up. */

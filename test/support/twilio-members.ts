@@ -26,6 +26,8 @@ export type Leg = {
   ring(): Promise<void>;
   /** Picks up; the TwiML that it gets. */
   answer(): Promise<string>;
+  /** Where it was asked to press a key; the TwiML that follows. */
+  press(digit: string): Promise<string>;
   end(status: 'completed' | 'busy' | 'no-answer' | 'failed'): Promise<void>;
 };
 
@@ -78,10 +80,20 @@ export async function membersTwin(t: Teardown, account: Account): Promise<Member
     });
     const report = async (status: string) =>
       void (await post(form.get('StatusCallback') ?? '', told(status)));
+    let asked: string | undefined;
     const leg: Leg = {
       ...{ sid, to, from, timeout: Number(form.get('Timeout')), ended: false },
       ring: () => report('ringing'),
-      answer: () => post(form.get('Url') ?? '', told('in-progress')),
+      async answer() {
+        const document = await post(form.get('Url') ?? '', told('in-progress'));
+        asked = parseTwiml(document).find(({ name }) => name === 'Gather')?.attributes.action;
+        await report('in-progress');
+        return document;
+      },
+      async press(digit) {
+        if (asked === undefined) throw new Error('it was not asked to press anything');
+        return post(asked, { ...told('in-progress'), Digits: digit });
+      },
       end: report,
     };
     legs.push(leg);

@@ -120,14 +120,16 @@ export async function changeWait(
   return after;
 }
 
-async function applyLeg(trx: Transaction, row: OfferRow, leg: LegEvent, effects: Effects): Promise<void> {
+async function applyLeg(trx: Transaction, row: OfferRow, told: LegEvent, effects: Effects): Promise<void> {
   const { organization_id: organizationId, call_id: callId, user_id: userId } = row;
   const before = toOfferRecord(row);
+  const wasAnswered = before.legs[told.legId] === 'answered';
+  // Whose telephone asks for a key is told to have ended without an answer, whether the key was pressed or not.
+  const leg = wasAnswered && told.state === 'ended' ? { ...told, outcome: null } : told;
   const after = offerAfter(before, leg);
   const [wait] = await lockWaits(trx, organizationId, callId, row.step_id);
   if (after === before || wait === undefined) return;
   await saveOffer(trx, organizationId, row.id, after);
-  const wasAnswered = before.legs[leg.legId] === 'answered';
   if (after.legs[leg.legId] === 'answered' && !wasAnswered) {
     const isTaken = await answer(trx, wait, row, leg, effects);
     if (!isTaken) {

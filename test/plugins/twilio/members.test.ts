@@ -30,12 +30,27 @@ test('a member who picks up is joined with the caller of the address', async (t)
   });
 });
 
+test('an outside telephone is asked to press 1, and joined with the caller only then', async (t) => {
+  const { twin } = await startTwilio(t, { data: office() });
+  const path = `/twilio/member?p=1&c=${CALL}&u=${userId}&o=${offerId}`;
+  const asked = await twin.post(path, parameters);
+  const [gather, then] = parseTwiml(asked.body);
+  t.match(gather, { name: 'Gather', attributes: { numDigits: '1', action: path } });
+  t.match(then, { name: 'Hangup' });
+  t.match(await twin.post(path, { ...parameters, Digits: '2' }), {
+    body: /<Response><Hangup\/><\/Response>/,
+  });
+  t.match(await twin.post(path, { ...parameters, Digits: '1' }), { body: new RegExp(`<Queue>${CALL}`) });
+});
+
 const wrong: readonly (readonly [string, string])[] = [
   ['without the offer', `c=${CALL}&u=${userId}`],
   ['with a cut offer', `c=${CALL}&u=${userId}&o=${offerId.slice(0, -1)}`],
   ['with a longer offer', `c=${CALL}&u=${userId}&o=${offerId}AccountSid`],
   ['with something before', `x=1&c=${CALL}&u=${userId}&o=${offerId}`],
   ['with something behind', `c=${CALL}&u=${userId}&o=${offerId}&x=1`],
+  ['with another mark', `p=2&c=${CALL}&u=${userId}&o=${offerId}`],
+  ['with the mark behind', `c=${CALL}&u=${userId}&p=1&o=${offerId}`],
   ['of another form', `c=${CALL}%22&u=${userId}&o=${offerId}`],
 ];
 for (const [name, query] of wrong) {
