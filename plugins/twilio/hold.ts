@@ -1,4 +1,5 @@
-import type { Language, OrganizationData } from '../../services/routing/domain/directory-data.ts';
+import type { OrganizationData } from '../../services/routing/domain/directory-data.ts';
+import { holdTexts } from '../../services/routing/domain/hold-texts.ts';
 import { spokenText } from '../../services/routing/domain/texts.ts';
 import { renderSay, type Staging } from './render.ts';
 import { escapeXml } from './xml.ts';
@@ -43,29 +44,3 @@ export function renderAsk(
 export function renderJoin(callId: string): string {
   return `<Dial timeout="${JOIN_SECONDS}" timeLimit="${TIME_LIMIT}"><Queue>${escapeXml(callId)}</Queue></Dial><Hangup/>`;
 }
-
-type Texts = { readonly hold: string; readonly position: (position: number) => string };
-
-const holdTexts: Readonly<Record<Language, Texts>> = {
-  en: {
-    hold: 'Please hold the line.',
-    position: (position) => (position === 1 ? 'You are next.' : `You are number ${position} in the queue.`),
-  },
-  es: {
-    hold: 'Por favor, no cuelgue.',
-    position: (position) =>
-      position === 1 ? 'Es la siguiente llamada.' : `Ocupa el puesto ${position} de la cola.`,
-  },
-  fr: {
-    hold: 'Veuillez patienter.',
-    position: (position) =>
-      position === 1 ? "C'est bientôt votre tour." : `Vous êtes en position ${position} dans la file.`,
-  },
-  de: {
-    hold: 'Bitte bleiben Sie am Apparat.',
-    position: (position) =>
-      position === 1
-        ? 'Sie sind als Nächstes an der Reihe.'
-        : `Sie sind an Stelle ${position} der Warteschlange.`,
-  },
-};

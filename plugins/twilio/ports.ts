@@ -6,7 +6,7 @@ import type { PendingCall } from '../../services/routing/domain/pending-call.ts'
 import type { LegEvent } from '../../services/routing/domain/wait-record.ts';
 import type { Standing } from '../../services/routing/live/waiting-board.ts';
 import type { QueuedCaller } from '../../services/routing/live/waiting-events.ts';
-import type { SeenCaller } from '../../services/routing/live/waiting-room.ts';
+import type { SeenCaller } from '../../services/routing/live/waiting-ports.ts';
 import type { Clock, Directories } from '../../services/routing/ports.ts';
 import type { GreetingSounds } from '../../services/voicemail/greeting-sounds.ts';
 

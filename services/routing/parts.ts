@@ -154,6 +154,7 @@ export function buildParts(options: PartsOptions): Parts {
   const serving: ServingPorts = {
     ...served,
     twilio: { ...served.twilio, waiting },
+    places: waiting,
     presence,
     voicemail: { sounds, kickVoicemail: () => voicemail.kick() },
     watching: { ...buildWatching(stores, clock, log, changes), presence },

@@ -170,6 +170,53 @@ test('Postgres does not answer: callers hear music at once, and are offered to m
   await wait(0, 3);
 });
 
+/** What each of these calls of a PBX is told, by the other replica than the one that let it in. */
+async function placesOf(
+  replicas: readonly TestService[],
+  callIds: readonly string[],
+): Promise<readonly Doc[]> {
+  return Promise.all(
+    callIds.map(async (callId, index) => {
+      const service = replicas[(index + 1) % replicas.length];
+      const headers = { authorization: `Bearer ${apiKey}` };
+      const reply = await fetch(`${service?.url}/v1/route/${callId}/waiting`, { headers });
+      const place: Doc = JSON.parse(await reply.text());
+      return place;
+    }),
+  );
+}
+
+test('as many wait with a PBX as may, and whoever is one too many is told to leave', async (t) => {
+  const { url } = await testDatabase(t);
+  const twin = await membersTwin(t, account);
+  const settings = environment(url, twin);
+  const replicas = await Promise.all([startService(t, settings), startService(t, settings)]);
+  const [first, second] = replicas;
+  await prepareQueue(first, { maxWaiting: 2 });
+  const route = (service: TestService, callId: string) =>
+    ask(service, 'POST', '/route', { callId, from: '+34911234567', to: NUMBER });
+  const stepOf = (decision: Doc): unknown => Object(decision).steps?.[0]?.action;
+  await eventually('the other knows the number', async () =>
+    stepOf(await route(second, `probe-${performance.now()}`)) === 'queue' ? true : undefined,
+  );
+  // The probe waits too.
+  const callIds = Array.from({ length: 8 }, (_, index) => `p-${index}`);
+  await Promise.all(callIds.map((callId, index) => route(index % 2 === 0 ? first : second, callId)));
+  const places = await eventually('all is settled', async () => {
+    const found = await placesOf(replicas, callIds);
+    return found.filter((place) => place.leave === null).length === 1 ? found : undefined;
+  });
+  await sleep(1_500);
+  const later = await placesOf(replicas, callIds);
+  t.strictSame(
+    later.map(({ leave, code }) => leave ?? code),
+    places.map(({ leave, code }) => leave ?? code),
+    'and it stays so',
+  );
+  t.comment(`${places.filter(({ leave }) => leave === 'busy').length} were told to leave`);
+  t.ok(places.every(({ leave, code }) => leave === null || leave === 'busy' || code === 'call.not-waiting'));
+});
+
 test('as many wait as may, and nobody more, wherever they come in at the same moment', async (t) => {
   const twin = await membersTwin(t, account);
   const { url } = await testDatabase(t);
@@ -179,10 +226,15 @@ test('as many wait as may, and nobody more, wherever they come in at the same mo
   const overflow = { type: 'announcement', text: 'Too many callers.' };
   const queueId = await prepareQueue(first, { maxWaiting: 3, overflow });
   twin.use(inTurns(replicas));
-  await eventually('both know the number', async () => {
-    const documents = await Promise.all([90, 91].map((index) => callerOf(twin, index).call()));
-    return documents.every((document) => document.includes('<Enqueue')) ? documents : undefined;
-  });
+  let probes = 1_000;
+  /** Who calls and says no more is in no queue. The first answer to a call is kept, so each probe is another. */
+  const letsIn = (what: string) =>
+    eventually(what, async () => {
+      probes += 2;
+      const asked = [probes, probes + 1].map((index) => callerOf(twin, index).call());
+      return (await Promise.all(asked)).every((document) => document.includes('<Enqueue')) ? true : undefined;
+    });
+  await letsIn('both know the number');
 
   const callers = Array.from({ length: 16 }, (_, index) => callerOf(twin, index + 1));
   const came = await Promise.all(
@@ -215,12 +267,7 @@ test('as many wait as may, and nobody more, wherever they come in at the same mo
   await staying[0]?.leave('hangup', 5);
   await waiting(t, first, queueId)(2, 16);
   const [one, two] = [callerOf(twin, 17), callerOf(twin, 18)];
-  await eventually('both let callers in', async () =>
-    (await callerOf(twin, 92).call()).includes('<Enqueue') &&
-    (await callerOf(twin, 93).call()).includes('<Enqueue')
-      ? true
-      : undefined,
-  );
+  await letsIn('both let callers in');
   for (const caller of [one, two]) t.match(await caller.call(), /<Enqueue/);
   await Promise.all([one.hold(0), two.hold(0)]);
   await sleep(1_500);

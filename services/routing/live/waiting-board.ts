@@ -35,6 +35,7 @@ export type WaitingBoard = {
   add(organizationId: string, call: BoardCall): boolean;
   remove(organizationId: string, callId: string): void;
   replace(organizationId: string, calls: readonly BoardCall[]): void;
+  find(organizationId: string, callId: string): BoardCall | undefined;
   place(organizationId: string, callId: string): Place | undefined;
   standing(organizationId: string, callId: string): Standing;
   organizations(): readonly string[];
@@ -78,6 +79,7 @@ export function buildWaitingBoard(
       else boards.set(organizationId, new Map(calls.map((call) => [call.callId, call])));
       tellCounts(organizationId);
     },
+    find: (organizationId, callId) => boards.get(organizationId)?.get(callId),
     place(organizationId, callId) {
       const board = boards.get(organizationId);
       const own = board?.get(callId);

@@ -1,4 +1,5 @@
-import { type Database, inOrganization } from '../../storage/database.ts';
+import { within } from '../../storage/breaker.ts';
+import { inOrganization } from '../../storage/database.ts';
 import { isUnavailable } from '../../storage/database-error.ts';
 import {
   holdDistribution,
@@ -9,13 +10,10 @@ import {
 } from '../../storage/queue-waits.ts';
 import type { CallLog, CallLogEntry } from '../calls/call-log.ts';
 import type { Directory } from '../domain/directory.ts';
-import type { FactsSource } from '../domain/facts.ts';
 import type { LegEvent } from '../domain/wait-record.ts';
-import type { LeaveReason } from '../domain/waiting.ts';
-import type { CarrierCalls, CarrierCredentials, Clock, Directories, NewId } from '../ports.ts';
 import { buildMemberCalls, type MemberCalls } from './member-calls.ts';
 import { applyEvents } from './waiting-apply.ts';
-import { buildWaitingBoard, type Standing, type WaitingBoard } from './waiting-board.ts';
+import { type BoardCall, buildWaitingBoard, type Standing, type WaitingBoard } from './waiting-board.ts';
 import { buildEarlyEnds, type EarlyEnds } from './waiting-early.ts';
 import { type Effects, noEffects } from './waiting-effects.ts';
 import {
@@ -25,37 +23,13 @@ import {
   toWaitingEvents,
   type WaitingEvent,
 } from './waiting-events.ts';
+import type { CallerPlace, SeenCaller, WaitingRoomPorts } from './waiting-ports.ts';
 import { readBoard, tellQueues } from './waiting-rows.ts';
 import { takeTurn } from './waiting-turn.ts';
 
-export type WaitingRoomPorts = {
-  readonly database: Database;
-  readonly directories: Pick<Directories, 'get'>;
-  readonly clock: Clock;
-  readonly newId: NewId;
-  readonly calls: CarrierCalls;
-  /** Undefined: the account is not known any more. */
-  readonly credentialsOf: (accountSid: string) => CarrierCredentials | undefined;
-  readonly publicUrl: string;
-  readonly factsOf: FactsSource;
-  readonly onCount: (organizationId: string, queueId: string, callers: number) => void;
-  /** What happens here is told like everything that happens to a call. */
-  readonly tell: (entry: CallLogEntry) => void;
-  readonly onError: (error: unknown, what: string) => void;
-};
-
-/** What a caller who waits is told. */
-export type SeenCaller = {
-  /** 1: the next one; null: not known. */
-  readonly position: number | null;
-  /** Why the caller is to leave; null: waits on. */
-  readonly leaving: LeaveReason | null;
-  readonly isOffered: boolean;
-  /** This process sees the caller for the first time. */
-  readonly isNew: boolean;
-};
-
 const everyMs = 1_000;
+/** Whoever asks for a place does not wait for a database that is away. */
+const readMs = 250;
 const sweepMs = 60 * 60_000;
 /** What cannot be written while Postgres is down; the carrier says again who is there. */
 const mostEvents = 20_000;
@@ -131,6 +105,22 @@ export class WaitingRoom implements CallLog {
     return this.#board.standing(organizationId, callId);
   }
 
+  /** Undefined: the call does not wait. From memory, unless nothing is known of the call here. */
+  async placeOf(organizationId: string, callId: string): Promise<CallerPlace | undefined> {
+    const known = this.#placeHere(organizationId, callId);
+    if (known !== undefined) return known;
+    const read = inOrganization(
+      this.#ports.database,
+      organizationId,
+      (trx) => readBoard(trx, organizationId),
+      {
+        readOnly: true,
+      },
+    );
+    this.#replaceBoard(organizationId, await within(readMs, read));
+    return this.#placeHere(organizationId, callId);
+  }
+
   /** What a telephone of a member does. Memory only. */
   noteMember(organizationId: string, callId: string, offerId: string, leg: LegEvent): void {
     this.#take({ organizationId, callId, kind: 'leg', offerId, leg });
@@ -152,6 +142,20 @@ export class WaitingRoom implements CallLog {
     if (kind === 'seen' || kind === 'turned-away' || this.#board.knows(organizationId, callId)) return true;
     const directory = this.#directoryOf(organizationId);
     return directory === undefined || hasQueuesThatWait(directory);
+  }
+
+  #placeHere(organizationId: string, callId: string): CallerPlace | undefined {
+    const call = this.#board.find(organizationId, callId);
+    const place = this.#board.place(organizationId, callId);
+    return call === undefined || place === undefined ? undefined : { call, place };
+  }
+
+  #replaceBoard(organizationId: string, board: readonly BoardCall[]): void {
+    this.#board.replace(organizationId, board);
+    // Who came in the meantime is not in the rows yet.
+    for (const event of this.#events) {
+      if (event.kind === 'seen') this.#show(event.organizationId, event.wait);
+    }
   }
 
   #show(organizationId: string, wait: NewWait): boolean {
@@ -216,13 +220,9 @@ export class WaitingRoom implements CallLog {
         await tellQueues(trx, organizationId, calls, effects.changedQueues, clock.now());
         return calls;
       });
-      this.#board.replace(organizationId, board);
+      this.#replaceBoard(organizationId, board);
       for (const event of early) this.#early.note(event);
       for (const event of this.#early.take(organizationId, board)) this.#take(event);
-      // Who came in the meantime is not in the rows yet.
-      for (const event of this.#events) {
-        if (event.kind === 'seen') this.#show(event.organizationId, event.wait);
-      }
       for (const entry of effects.entries) tell(entry);
       this.#members.carryOut(effects);
     } catch (error) {
