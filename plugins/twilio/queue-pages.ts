@@ -19,7 +19,10 @@ export function askWait(ports: TwilioPorts, signed: SignedRequest, token: string
       const pending = openToken(ports, directory, signed, token, now);
       const [step] = pending.steps;
       const waited = Number(signed.fields.QueueTime ?? 0) || 0;
-      if (step?.action !== 'queue') return { twiml: renderResponse('<Leave/>'), entry: null };
+      // Without an id: the queue was deleted while the caller waited in it.
+      if (step?.action !== 'queue' || step.queueId === '') {
+        return { twiml: renderResponse('<Leave/>'), entry: null };
+      }
       const isOver = waited >= step.maxWaitSeconds;
       const place = seeCaller(ports, directory, signed, pending, waited);
       // Who is being put through stays: a telephone rings for no longer than its time.
@@ -108,7 +111,8 @@ export function askMemberStatus(ports: TwilioPorts, signed: SignedRequest, place
     const { legId, state, outcome, at } = readLeg(signed, userId, now);
     // Where 1 has to be pressed, that somebody or something picked up says nothing.
     const isNews = !asks || state !== 'answered';
-    const told = asks && state === 'ended' ? (outcome ?? 'no-answer') : outcome;
+    // Whoever picks up is asked or joined before anything ends, so an end alone is no answer: we may have stopped it.
+    const told = state === 'ended' ? (outcome ?? 'no-answer') : outcome;
     if (isNews) {
       ports.waiting?.noteMember(signed.organizationId, callId, offerId, { legId, state, outcome: told, at });
     }

@@ -227,7 +227,8 @@ export class WaitingRoom implements CallLog {
       this.#members.carryOut(effects);
     } catch (error) {
       if (isUnavailable(error)) this.#keep(events);
-      // What Postgres does not take today it does not take tomorrow.
+      // What Postgres does not take today it does not take tomorrow; the others are not to suffer from it.
+      else if (events.length > 1) for (const event of events) await this.#serve(organizationId, [event]);
       else onError(error, 'callers who wait could not be served');
     }
   }

@@ -21,6 +21,8 @@ const unseenMs = 45_000;
 const longestTalkMs = (4 * 60 + 10) * 60_000;
 /** How long a PBX may take to tell how a wait ended. */
 const untoldMs = 120_000;
+/** Longer than a carrier may take to say that it rings: whoever was to ask it is gone. */
+const unplacedMs = 10_000;
 
 /** Nobody said that the call is over, and nobody says any more that it is not. */
 export async function isGone(
@@ -60,7 +62,8 @@ export async function stopRings(
     if (wait === undefined) continue;
     const isWanted =
       directory === undefined || mayRingOn(directory, toWaitingCall(wait, []), offer.user_id, facts, now);
-    const isOver = now >= offer.expires_at.getTime();
+    const isUnplaced = Object.keys(offer.legs).length === 0 && now >= offer.offered_at.getTime() + unplacedMs;
+    const isOver = isUnplaced || now >= offer.expires_at.getTime();
     if (wait.state === 'waiting' && isWanted && !isOver) continue;
     const state = wait.state === 'waiting' && isOver ? 'unreachable' : 'canceled';
     await saveOffer(trx, organizationId, offer.id, { ...toOfferRecord(offer), state, endedAt: now });
