@@ -9,7 +9,8 @@ import { overHttp, type Transport } from '../support/twilio-webhook.ts';
 
 /** Processes that die, and a database that does not answer: nobody who waits loses their place. */
 
-tap.setTimeout(120_000);
+// Ten processes are started here, one after the other.
+tap.setTimeout(280_000);
 
 const account = {
   accountSid: `AC${'d'.repeat(32)}`,
@@ -192,25 +193,28 @@ test('as many wait with a PBX as may, and whoever is one too many is told to lea
   const settings = environment(url, twin);
   const replicas = await Promise.all([startService(t, settings), startService(t, settings)]);
   const [first, second] = replicas;
-  await prepareQueue(first, { maxWaiting: 2 });
+  const queueId = await prepareQueue(first, { maxWaiting: 2 });
   const route = (service: TestService, callId: string) =>
     ask(service, 'POST', '/route', { callId, from: '+34911234567', to: NUMBER });
   const stepOf = (decision: Doc): unknown => Object(decision).steps?.[0]?.action;
   await eventually('the other knows the number', async () =>
     stepOf(await route(second, `probe-${performance.now()}`)) === 'queue' ? true : undefined,
   );
-  // The probe waits too.
+  // The probe waits too, and is to be the first of them.
+  await waiting(t, first, queueId)(1, 1);
   const callIds = Array.from({ length: 8 }, (_, index) => `p-${index}`);
   await Promise.all(callIds.map((callId, index) => route(index % 2 === 0 ? first : second, callId)));
+  // Those that came in last are written down by then.
+  await sleep(1_500);
   const places = await eventually('all is settled', async () => {
     const found = await placesOf(replicas, callIds);
     return found.filter((place) => place.leave === null).length === 1 ? found : undefined;
   });
-  await sleep(1_500);
+  await sleep(1_000);
   const later = await placesOf(replicas, callIds);
   t.strictSame(
-    later.map(({ leave, code }) => leave ?? code),
-    places.map(({ leave, code }) => leave ?? code),
+    later.map(({ leave }) => leave === null),
+    places.map(({ leave }) => leave === null),
     'and it stays so',
   );
   t.comment(`${places.filter(({ leave }) => leave === 'busy').length} were told to leave`);
@@ -273,4 +277,33 @@ test('as many wait as may, and nobody more, wherever they come in at the same mo
   await sleep(1_500);
   const documents = await Promise.all([one.hold(2), two.hold(2)]);
   t.equal(documents.filter((document) => document.includes('<Leave/>')).length, 1);
+});
+
+test('a replica dies in the middle of an offer: the other one offers the caller again', async (t) => {
+  const twin = await membersTwin(t, account);
+  const { url } = await testDatabase(t);
+  const settings = environment(url, twin);
+  const first = await startService(t, settings);
+  const queueId = await prepareQueue(first);
+  twin.use(overHttp(first.url));
+  twin.behave('silent');
+  const [one, two] = [callerOf(twin, 1), callerOf(twin, 2)];
+  await one.call();
+  await one.hold(0);
+  // The offer is written down, and the carrier was asked to ring: nobody will hear what comes of it.
+  await eventually('the carrier is asked', () => (twin.unanswered() > 0 ? true : undefined));
+  const second = await startService(t, settings);
+  first.signal('SIGKILL');
+  await first.exit();
+  twin.behave('well');
+  twin.use(overHttp(second.url));
+  await two.call();
+  await two.hold(0);
+  await eventually('the place is kept', async () =>
+    /You are number 2 in the queue/.test(await two.hold(2)) ? true : undefined,
+  );
+  const leg = await eventually('the caller is offered again', () => twin.legs[0], 60_000);
+  await leg.answer();
+  const live = await waiting(t, second, queueId)(1, 2);
+  t.match(live.callers, [{ callId: two.sid }], 'the first one talks');
 });

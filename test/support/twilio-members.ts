@@ -188,12 +188,13 @@ function buildCaller(
   };
 }
 
-/** What `find` gives once it gives something, for ten seconds. */
+/** What `find` gives once it gives something, for ten seconds unless told. */
 export async function eventually<T>(
   what: string,
   find: () => T | undefined | Promise<T | undefined>,
+  timeoutMs = 10_000,
 ): Promise<T> {
-  const until = performance.now() + 10_000;
+  const until = performance.now() + timeoutMs;
   for (;;) {
     const found = await find();
     if (found !== undefined) return found;
