@@ -118,6 +118,29 @@ test('member and caller hang up in the same moment: one answered call, and a fre
   t.match(await stateOfAll(office), { waiting: 0, ringing: 0 });
 });
 
+test('a caller who hangs up while a member picks up has talked to nobody', async (t) => {
+  const office = await openWaitingOffice(t);
+  for (const index of [1, 2, 3]) {
+    const caller = office.caller(index);
+    await enter(caller);
+    const leg = await office.twin.leg('client:ana', index - 1);
+    await leg.answer();
+    await over(office, caller, 'talking');
+    // Twilio knows better: they were never connected.
+    const ends = [() => caller.leave('hangup', 9), () => caller.hangUp(), () => leg.end('completed')];
+    for (const end of [...ends.slice(index), ...ends.slice(0, index)]) await end();
+    t.match(await over(office, caller, 'abandoned'), { answered_by: null, answered_at: null });
+    const record = await eventually('the record is complete', async () => {
+      const { body } = await admin(office).get(`/calls/${caller.sid}`);
+      return body.outcome === 'abandoned' ? body : undefined;
+    });
+    t.match(record, { state: 'ended', answeredBy: null });
+  }
+  t.match((await admin(office).get(`/queues/${office.queueId}/live`)).body, {
+    today: { entered: 3, answered: 0, abandoned: 3 },
+  });
+});
+
 function stateOfAll({ database, organizationId }: WaitingOffice) {
   return inOrganization(database, organizationId, async (trx) => {
     const waits = await trx

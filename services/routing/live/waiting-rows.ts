@@ -48,7 +48,7 @@ export async function readBoard(trx: Transaction, organizationId: string): Promi
         priority: wait.priority,
         enteredAt: wait.entered_at.getTime(),
         expiresAt: wait.expires_at.getTime(),
-        leaving: wait.reason,
+        leaving: wait.reason === 'hang-up' ? null : wait.reason,
         isOffered: own.some((offer) => offer.state === 'ringing'),
         declined: own.flatMap((offer) => (offer.state === 'declined' ? offer.user_id : [])),
       };
