@@ -194,6 +194,27 @@ offered('but not at once', {
   calls: [{ callId: 'c', offers: [offer('Ana', 'no-answer', 5)] }],
   talking: ['Bo', 'Cleo'],
 });
+offered('sooner where the telephone could not be reached', {
+  calls: [{ callId: 'c', offers: [offer('Ana', 'unreachable', 11)] }],
+  talking: ['Bo', 'Cleo'],
+  offers: ['c to Ana'],
+});
+offered('a member who rests from a caller is rung for that one before anybody who came later', {
+  calls: [
+    { callId: 'first', enteredAt: at - 60_000, offers: [offer('Ana', 'no-answer', 5)] },
+    { callId: 'second' },
+  ],
+  talking: ['Bo', 'Cleo'],
+  offers: ['first to Ana'],
+});
+offered('who came later gets the next one', {
+  calls: [
+    { callId: 'first', enteredAt: at - 60_000, offers: [offer('Ana', 'no-answer', 5)] },
+    { callId: 'second', rung: [id('Bo')] },
+  ],
+  talking: ['Bo'],
+  offers: ['first to Cleo', 'second to Ana'],
+});
 offered('a caller who is being offered is offered to nobody else', {
   calls: [{ callId: 'c', offers: [offer('Ana', 'ringing')] }, { callId: 'd' }],
   offers: ['d to Bo'],
@@ -289,10 +310,8 @@ test('whatever the line looks like, nobody is offered twice, or to somebody who 
         const held = (call: WaitingCall) => call.offers.some((one) => one.state === 'ringing');
         const declined = (call: WaitingCall) =>
           call.offers.filter((one) => one.state === 'declined').map((one) => one.userId);
-        const away = (call: WaitingCall, userId: string) =>
-          call.offers.some((one) => one.userId === userId && (one.endedAt ?? 0) > at - 30_000);
         const may = (call: WaitingCall, userId: string) =>
-          !call.rung.includes(userId) && !declined(call).includes(userId) && !away(call, userId);
+          !call.rung.includes(userId) && !declined(call).includes(userId);
         const moved = new Set([...offers, ...leaving].map(({ call }) => call.callId));
         const comesBefore = (one: WaitingCall, other: WaitingCall) =>
           one.priority < other.priority ||
