@@ -30,7 +30,9 @@ export function askWait(ports: TwilioPorts, signed: SignedRequest, token: string
       const entry = place?.isNew === true ? entered(signed, step.queueId, now) : null;
       if (leaves) return { twiml: renderResponse('<Leave/>'), entry };
       const staging = stagingOf(ports, directory, pending, null);
-      return { twiml: renderResponse(renderHold(staging, waited, place?.position ?? null)), entry };
+      const left = step.maxWaitSeconds - waited;
+      const document = renderHold(staging, waited, left, place?.position ?? null);
+      return { twiml: renderResponse(document), entry };
     },
   };
 }

@@ -6,11 +6,10 @@ import { spokenText } from '../../services/routing/domain/texts.ts';
 import { problem } from '../../services/routing/errors.ts';
 import type { Standing } from '../../services/routing/live/waiting-board.ts';
 import { type Asked, answerKey, answerOnce } from './answer.ts';
-import { buildHoldMusic } from './hold-music.ts';
 import { normalizeCall } from './normalize.ts';
 import { dialSeconds } from './outcome.ts';
 import type { TwilioPorts } from './ports.ts';
-import { askMember, askMemberStatus, askWait, memberPlace } from './queue-pages.ts';
+import { registerQueuePages } from './queue-routes.ts';
 import { buildRefusalLog, type RefusalLog } from './refusal-log.ts';
 import { renderConfirm, renderResponse, renderScene } from './render.ts';
 import {
@@ -63,31 +62,6 @@ export function registerRoutes(scope: FastifyInstance, ports: TwilioPorts): void
   scope.post('/twilio/leg', (request, reply) => {
     const userId = userOfLeg(request.raw.url ?? '');
     return handle('leg', legPage(userId))(request, reply);
-  });
-}
-
-/** Callers who wait, the telephones of those they wait for, and the music. */
-function registerQueuePages(
-  scope: FastifyInstance,
-  ports: TwilioPorts,
-  handle: (kind: RawRequest['kind'], page: Page) => Handler,
-): void {
-  scope.post(
-    '/twilio/queue-wait',
-    handle('call', (signed, token) => askWait(ports, signed, token)),
-  );
-  scope.post('/twilio/member', (request, reply) => {
-    const url = request.raw.url ?? '';
-    return handle('call', (signed) => askMember(ports, signed, memberPlace(url)))(request, reply);
-  });
-  scope.post('/twilio/member-status', (request, reply) => {
-    const url = request.raw.url ?? '';
-    return handle('call', (signed) => askMemberStatus(ports, signed, memberPlace(url)))(request, reply);
-  });
-  let music: Buffer | undefined;
-  scope.get('/twilio/hold.wav', (_request, reply) => {
-    music ??= buildHoldMusic();
-    return reply.type('audio/wav').header('cache-control', 'public, max-age=86400').send(music);
   });
 }
 

@@ -66,7 +66,7 @@ test('callers hear their place in the language of the organization', async (t) =
   const staging = { callId: CALL, basePath: '/base', token: '', callerId: null };
   const languages: readonly Language[] = ['en', 'es', 'fr', 'de'];
   for (const language of languages) {
-    const documents = [null, 1, 7].map((position) => renderHold({ ...staging, language }, 20, position));
+    const documents = [null, 1, 7].map((position) => renderHold({ ...staging, language }, 20, 100, position));
     t.equal(new Set(documents).size, 3, language);
     for (const document of documents) {
       t.match(document, /<Play>\/base\/twilio\/hold\.wav<\/Play>$/);
@@ -87,4 +87,24 @@ test('the music is a WAV of telephone quality, without a signature', async (t) =
   t.equal(sound.toString('latin1', 0, 4), 'RIFF');
   t.equal(sound.readUInt32LE(4), sound.length - 8, 'as long as it says');
   t.ok(new Set(sound.subarray(58)).size > 100, 'and not silent');
+  for (const [asked, seconds] of [
+    ['3', 3],
+    ['7', 6],
+    ['0', 3],
+    ['99', 12],
+    ['x', 12],
+  ] as const) {
+    const shorter = await app.inject({ method: 'GET', url: `/twilio/hold.wav?s=${asked}` });
+    t.equal(shorter.rawPayload.length, 58 + seconds * 8_000, `${asked} seconds`);
+  }
+});
+
+test('the music ends with the longest wait', async (t) => {
+  const staging = { callId: CALL, basePath: '', token: '', callerId: null, language: 'en' } as const;
+  const hold = (waited: number, left: number) => renderHold(staging, waited, left, 2);
+  t.match(hold(2, 8), /number 2 in the queue\.<\/Say><Play>\/twilio\/hold\.wav\?s=6<\/Play>$/);
+  t.match(hold(20, 60), /<Play>\/twilio\/hold\.wav<\/Play>$/);
+  t.match(hold(20, 10), /<Play>\/twilio\/hold\.wav\?s=6<\/Play>$/);
+  t.equal(hold(20, 4), '<Pause length="4"/>');
+  t.match(hold(20, 0), /^<Play>\/twilio\/hold\.wav\?s=3<\/Play>$/, 'while a telephone rings for the caller');
 });
