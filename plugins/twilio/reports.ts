@@ -33,6 +33,9 @@ export function readResult(
 
 const left = { time: 'no-answer', length: 'busy', 'no-agent': 'unreachable' } as const;
 
+/** Whoever leaves so soon was one too many. */
+const SOON_SECONDS = 8;
+
 /** Where it is not known why: who left before the longest wait was over left because nobody remained who could answer, or too many waited. */
 function queueResult(
   { QueueResult: result, QueueTime: waited }: Fields,
@@ -41,6 +44,7 @@ function queueResult(
 ) {
   const outcome = queueOutcome(result);
   if (result === 'leave' && leaving !== null) return left[leaving];
+  if (result === 'leave' && waited !== undefined && Number(waited) < SOON_SECONDS) return 'busy';
   if (result !== 'leave' || waited === undefined || step?.action !== 'queue') return outcome;
   return Number(waited) < step.maxWaitSeconds ? 'unreachable' : outcome;
 }

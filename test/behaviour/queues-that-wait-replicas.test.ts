@@ -221,6 +221,10 @@ test('as many wait with a PBX as may, and whoever is one too many is told to lea
   t.ok(places.every(({ leave, code }) => leave === null || leave === 'busy' || code === 'call.not-waiting'));
 });
 
+function isIn(document: string | undefined): boolean {
+  return document?.includes('<Enqueue') === true || document?.includes('hold.wav') === true;
+}
+
 test('as many wait as may, and nobody more, wherever they come in at the same moment', async (t) => {
   const twin = await membersTwin(t, account);
   const { url } = await testDatabase(t);
@@ -248,17 +252,23 @@ test('as many wait as may, and nobody more, wherever they come in at the same mo
       return { caller, document };
     }),
   );
-  // As long as the one sentence takes.
-  await sleep(1_500);
-  const heard = await Promise.all(
-    came.map(async ({ caller, document }) => {
-      if (!document.includes('<Enqueue')) return document;
-      const then = await caller.hold(2);
-      return then.includes('<Leave/>') ? caller.leave('leave', 2) : then;
-    }),
+  const heard = new Map(came.map(({ caller, document }) => [caller, document]));
+  // What the carrier asks for when the one sentence is over; on a busy machine once more.
+  await eventually(
+    'those who are too many have left',
+    async () => {
+      await sleep(1_000);
+      for (const caller of callers.filter((one) => isIn(heard.get(one)))) {
+        const document = await caller.hold(4);
+        heard.set(caller, document.includes('<Leave/>') ? await caller.leave('leave', 4) : document);
+      }
+      return callers.filter((one) => isIn(heard.get(one))).length <= 3 ? true : undefined;
+    },
+    30_000,
   );
-  t.equal(heard.filter((document) => document.includes('hold.wav')).length, 3);
-  t.equal(heard.filter((document) => document.includes('Too many callers.')).length, 13);
+  const staying = callers.filter((caller) => heard.get(caller)?.includes('hold.wav'));
+  t.equal(staying.length, 3);
+  t.equal(callers.filter((caller) => heard.get(caller)?.includes('Too many callers.')).length, 13);
   const live = await eventually('all that happened is written down', async () => {
     const shown = await waiting(t, first, queueId)(3, 16);
     return Object(shown.today).overflowed === 13 ? shown : undefined;
@@ -267,16 +277,17 @@ test('as many wait as may, and nobody more, wherever they come in at the same mo
   t.comment(`${came.filter(({ document }) => !document.includes('<Enqueue')).length} at the door`);
 
   // A place comes free, and one of two more gets it.
-  const staying = callers.filter((_, index) => heard[index]?.includes('hold.wav'));
   await staying[0]?.leave('hangup', 5);
   await waiting(t, first, queueId)(2, 16);
   const [one, two] = [callerOf(twin, 17), callerOf(twin, 18)];
   await letsIn('both let callers in');
   for (const caller of [one, two]) t.match(await caller.call(), /<Enqueue/);
   await Promise.all([one.hold(0), two.hold(0)]);
-  await sleep(1_500);
-  const documents = await Promise.all([one.hold(2), two.hold(2)]);
-  t.equal(documents.filter((document) => document.includes('<Leave/>')).length, 1);
+  await eventually('one of them is to leave', async () => {
+    await sleep(1_000);
+    const documents = [await one.hold(4), await two.hold(4)];
+    return documents.filter((document) => document.includes('<Leave/>')).length === 1 ? true : undefined;
+  });
 });
 
 test('a replica dies in the middle of an offer: the other one offers the caller again', async (t) => {
