@@ -294,7 +294,7 @@ test('a replica dies in the middle of an offer: the other one offers the caller 
   const twin = await membersTwin(t, account);
   const { url } = await testDatabase(t);
   const settings = environment(url, twin);
-  const first = await startService(t, settings);
+  const [first, second] = await Promise.all([startService(t, settings), startService(t, settings)]);
   const queueId = await prepareQueue(first);
   twin.use(overHttp(first.url));
   twin.behave('silent');
@@ -303,7 +303,6 @@ test('a replica dies in the middle of an offer: the other one offers the caller 
   await one.hold(0);
   // The offer is written down, and the carrier was asked to ring: nobody will hear what comes of it.
   await eventually('the carrier is asked', () => (twin.unanswered() > 0 ? true : undefined));
-  const second = await startService(t, settings);
   first.signal('SIGKILL');
   await first.exit();
   twin.behave('well');
@@ -313,7 +312,7 @@ test('a replica dies in the middle of an offer: the other one offers the caller 
   await eventually('the place is kept', async () =>
     /You are number 2 in the queue/.test(await two.hold(2)) ? true : undefined,
   );
-  const leg = await eventually('the caller is offered again', () => twin.legs[0], 60_000);
+  const leg = await eventually('the caller is offered again', () => twin.legs[0], 30_000);
   await leg.answer();
   const live = await waiting(t, second, queueId)(1, 2);
   t.match(live.callers, [{ callId: two.sid }], 'the first one talks');

@@ -10,7 +10,7 @@ import type { Facts } from '../domain/call.ts';
 import type { Directory } from '../domain/directory.ts';
 import { mayRingOn } from '../domain/waiting.ts';
 import { changeWait } from './waiting-apply.ts';
-import { type Effects, hangUpOffer } from './waiting-effects.ts';
+import { type Effects, hangUpOffer, tellLeg } from './waiting-effects.ts';
 import { toWaitingCall } from './waiting-rows.ts';
 
 /** What nobody told us the end of: callers who have gone, and telephones that ring for nobody. */
@@ -62,11 +62,15 @@ export async function stopRings(
     if (wait === undefined) continue;
     const isWanted =
       directory === undefined || mayRingOn(directory, toWaitingCall(wait, []), offer.user_id, facts, now);
-    const isUnplaced = Object.keys(offer.legs).length === 0 && now >= offer.offered_at.getTime() + unplacedMs;
-    const isOver = isUnplaced || now >= offer.expires_at.getTime();
+    const hasLegs = Object.keys(offer.legs).length > 0;
+    const placedBy = offer.offered_at.getTime() + unplacedMs;
+    const isOver = now >= (hasLegs ? offer.expires_at.getTime() : placedBy);
     if (wait.state === 'waiting' && isWanted && !isOver) continue;
     const state = wait.state === 'waiting' && isOver ? 'unreachable' : 'canceled';
     await saveOffer(trx, organizationId, offer.id, { ...toOfferRecord(offer), state, endedAt: now });
     hangUpOffer(effects, wait, offer);
+    // No carrier will ever say that the member is not being rung any more.
+    const never = { legId: offer.id, state: 'ended', outcome: 'unreachable', at: now } as const;
+    if (!hasLegs) tellLeg(effects, wait, offer.user_id, never);
   }
 }
