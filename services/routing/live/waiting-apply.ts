@@ -1,15 +1,12 @@
 import type { Transaction } from '../../storage/database.ts';
+import { lockOffer, type OfferRow, saveOffer, toOfferRecord } from '../../storage/queue-offers.ts';
 import {
   countWaiting,
   insertTurnedAway,
   listKnownCalls,
-  lockOffer,
   lockWaits,
   type NewWait,
-  type OfferRow,
-  saveOffer,
   saveWait,
-  toOfferRecord,
   toWaitRecord,
   upsertWait,
   type WaitRow,

@@ -1,6 +1,7 @@
 import type { Transaction } from '../../storage/database.ts';
 import { appendLiveEvents } from '../../storage/live-events.ts';
-import { listOffers, listOpenWaits, type OfferRow, type WaitRow } from '../../storage/queue-waits.ts';
+import { listOffers, type OfferRow } from '../../storage/queue-offers.ts';
+import { listOpenWaits, type WaitRow } from '../../storage/queue-waits.ts';
 import type { Offer, WaitingCall } from '../domain/waiting.ts';
 import { type BoardCall, stays } from './waiting-board.ts';
 

@@ -1,11 +1,6 @@
 import type { Transaction } from '../../storage/database.ts';
-import {
-  lockWaits,
-  type OfferRow,
-  saveOffer,
-  toOfferRecord,
-  type WaitRow,
-} from '../../storage/queue-waits.ts';
+import { type OfferRow, saveOffer, toOfferRecord } from '../../storage/queue-offers.ts';
+import { lockWaits, type WaitRow } from '../../storage/queue-waits.ts';
 import type { Facts } from '../domain/call.ts';
 import type { Directory } from '../domain/directory.ts';
 import { mayRingOn } from '../domain/waiting.ts';

@@ -1,13 +1,6 @@
 import type { Transaction } from '../../storage/database.ts';
-import {
-  insertOffer,
-  listOffers,
-  listOpenWaits,
-  readQueueHistory,
-  saveWait,
-  toWaitRecord,
-  type WaitRow,
-} from '../../storage/queue-waits.ts';
+import { insertOffer, listOffers, readQueueHistory } from '../../storage/queue-offers.ts';
+import { listOpenWaits, saveWait, toWaitRecord, type WaitRow } from '../../storage/queue-waits.ts';
 import type { Facts } from '../domain/call.ts';
 import type { Directory } from '../domain/directory.ts';
 import type { FactsSource } from '../domain/facts.ts';
