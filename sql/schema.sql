@@ -874,7 +874,7 @@ create table queue_wait (
   constraint queue_wait_answered_check CHECK ((state = ANY (ARRAY['talking'::text, 'answered'::text])) = (answered_at IS NOT NULL)),
   constraint queue_wait_carrier_check CHECK (carrier = ANY (ARRAY['twilio'::text, 'pbx'::text])),
   constraint queue_wait_ended_check CHECK ((state = ANY (ARRAY['waiting'::text, 'talking'::text])) = (ended_at IS NULL)),
-  constraint queue_wait_reason_check CHECK (reason = ANY (ARRAY['time'::text, 'length'::text, 'no-agent'::text])),
+  constraint queue_wait_reason_check CHECK (reason = ANY (ARRAY['time'::text, 'length'::text, 'no-agent'::text, 'hang-up'::text])),
   constraint queue_wait_state_check CHECK (state = ANY (ARRAY['waiting'::text, 'talking'::text, 'answered'::text, 'abandoned'::text, 'overflowed'::text]))
 );
 CREATE INDEX queue_wait_entered_idx ON public.queue_wait USING btree (entered_at);

@@ -84,7 +84,7 @@ export async function answerResult(
     pending: resumed.pending,
     results: [...record.results, { step, told, answer }],
   });
-  const { next, trace } = resumed;
+  const { next, trace, turnedAway = [] } = resumed;
   ports.callLog.append({
     carrier: 'pbx',
     organizationId,
@@ -95,6 +95,7 @@ export async function answerResult(
     ...result,
     next,
     trace,
+    turnedAway,
     directory,
   });
   noteRecording(ports.callLog, { organizationId, callId, at: instant, pending: record.pending, recording });

@@ -11,9 +11,9 @@ import {
   RouteBody,
 } from './schema.ts';
 import { registerSounds } from './sounds.ts';
-
 import { type StatusPorts, takePresence, takeStatus } from './status.ts';
 import { PresenceBody, StatusBody } from './status-schema.ts';
+import { answerWaiting, WaitingDocument, type WaitingPorts } from './waiting.ts';
 
 const bodyLimit = 16 * 1024;
 /** Some hundred telephones at once. */
@@ -48,6 +48,15 @@ const statusSchema = {
   response: taken([401, 403, 404, 422]),
 };
 
+const waitingSchema = {
+  tags,
+  summary: 'How does a caller stand who waits in a queue?',
+  description:
+    'The place in the line and what to say, for as long as a `queue` step is carried out: ask every ten to thirty seconds. `leave` is the result to report at once.',
+  params: CallParams,
+  response: documented(WaitingDocument, [401, 403, 404, 503]),
+};
+
 const presenceSchema = {
   tags,
   summary: 'How do telephones stand?',
@@ -58,7 +67,7 @@ const presenceSchema = {
 };
 
 /** Any PBX that can send HTTP: asks where a call goes, and reports how each step ended. */
-const pbx: FastifyPluginAsyncTypebox<StatusPorts> = async (scope, ports) => {
+const pbx: FastifyPluginAsyncTypebox<StatusPorts & WaitingPorts> = async (scope, ports) => {
   registerKeyCheck(scope, ports);
   registerSounds(scope, ports.sounds);
   scope.post('/v1/route', { bodyLimit, schema: routeSchema }, async (request, reply) =>
@@ -72,6 +81,9 @@ const pbx: FastifyPluginAsyncTypebox<StatusPorts> = async (scope, ports) => {
     await takeStatus(ports, request.pbxOrganizationId, request.params.callId, request.body);
     return reply.code(204).send();
   });
+  scope.get('/v1/route/:callId/waiting', { schema: waitingSchema }, (request) =>
+    answerWaiting(ports, request.pbxOrganizationId, request.params.callId),
+  );
   const options = { bodyLimit: presenceLimit, schema: presenceSchema };
   scope.post('/v1/presence', options, async (request, reply) => {
     await takePresence(ports, request.pbxOrganizationId, request.body);

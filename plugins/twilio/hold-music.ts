@@ -14,9 +14,12 @@ const chords = [
 ] as const;
 
 export const HOLD_SECONDS = chords.flat().length * NOTE_SECONDS;
+/** One chord: what shorter pieces are made of. */
+export const PIECE_SECONDS = HOLD_SECONDS / chords.length;
 
-export function buildHoldMusic(): Buffer {
-  const samples = Buffer.alloc(HOLD_SECONDS * RATE);
+/** The beginning of it, where not all is wanted. */
+export function buildHoldMusic(seconds: number = HOLD_SECONDS): Buffer {
+  const samples = Buffer.alloc(seconds * RATE);
   const notes: readonly number[] = chords.flat();
   for (let at = 0; at < samples.length; at += 1) samples[at] = toMuLaw(levelAt(notes, at / RATE));
   return Buffer.concat([header(samples.length), samples]);

@@ -4,8 +4,9 @@ import type { Directory } from '../../services/routing/domain/directory.ts';
 import type { FactsSource } from '../../services/routing/domain/facts.ts';
 import type { PendingCall } from '../../services/routing/domain/pending-call.ts';
 import type { LegEvent } from '../../services/routing/domain/wait-record.ts';
+import type { Standing } from '../../services/routing/live/waiting-board.ts';
 import type { QueuedCaller } from '../../services/routing/live/waiting-events.ts';
-import type { SeenCaller } from '../../services/routing/live/waiting-room.ts';
+import type { SeenCaller } from '../../services/routing/live/waiting-ports.ts';
 import type { Clock, Directories } from '../../services/routing/ports.ts';
 import type { GreetingSounds } from '../../services/voicemail/greeting-sounds.ts';
 
@@ -31,8 +32,8 @@ export type TwilioPorts = {
 export type Waiting = {
   /** Takes note of a caller who is there; what the caller is told. */
   see(directory: Directory, caller: QueuedCaller): SeenCaller;
-  /** Who declined a caller that waits. */
-  declinedBy(organizationId: string, callId: string): readonly string[];
+  /** Who declined a caller that waits, and why the caller leaves. */
+  standing(organizationId: string, callId: string): Standing;
   /** Takes note of what the telephone of a member does who was offered the caller. */
   noteMember(organizationId: string, callId: string, offerId: string, leg: LegEvent): void;
 };

@@ -1,5 +1,6 @@
 import type { PendingCall } from '../../services/routing/domain/pending-call.ts';
 import type { StepResult } from '../../services/routing/domain/resume.ts';
+import type { LeaveReason } from '../../services/routing/domain/waiting.ts';
 import { readTwilioPlace } from '../../services/voicemail/place.ts';
 import type { Fields } from './form.ts';
 import { dialOutcome, legState, queueOutcome } from './outcome.ts';
@@ -8,7 +9,13 @@ import type { SignedRequest } from './signed-request.ts';
 /** What Twilio reports, in the words of the domain. Pure. */
 export type ReportPage = 'dial-result' | 'gather' | 'recording' | 'queue-result';
 
-export function readResult(page: ReportPage, fields: Fields, pending: PendingCall): StepResult {
+/** @param leaving why a caller who waits is to leave, where that is known */
+export function readResult(
+  page: ReportPage,
+  fields: Fields,
+  pending: PendingCall,
+  leaving: LeaveReason | null = null,
+): StepResult {
   const stepId = pending.current;
   switch (page) {
     case 'dial-result':
@@ -20,13 +27,24 @@ export function readResult(page: ReportPage, fields: Fields, pending: PendingCal
     case 'recording':
       return { stepId, outcome: 'completed' };
     case 'queue-result':
-      return { stepId, outcome: queueResult(fields, pending) };
+      return { stepId, outcome: queueResult(fields, pending, leaving) };
   }
 }
 
-/** Who left before the longest wait was over left because nobody remained who could answer. */
-function queueResult({ QueueResult: result, QueueTime: waited }: Fields, { steps: [step] }: PendingCall) {
+const left = { time: 'no-answer', length: 'busy', 'no-agent': 'unreachable' } as const;
+
+/** Whoever leaves so soon was one too many. */
+const SOON_SECONDS = 8;
+
+/** Where it is not known why: who left before the longest wait was over left because nobody remained who could answer, or too many waited. */
+function queueResult(
+  { QueueResult: result, QueueTime: waited }: Fields,
+  { steps: [step] }: PendingCall,
+  leaving: LeaveReason | null,
+) {
   const outcome = queueOutcome(result);
+  if (result === 'leave' && leaving !== null) return left[leaving];
+  if (result === 'leave' && waited !== undefined && Number(waited) < SOON_SECONDS) return 'busy';
   if (result !== 'leave' || waited === undefined || step?.action !== 'queue') return outcome;
   return Number(waited) < step.maxWaitSeconds ? 'unreachable' : outcome;
 }

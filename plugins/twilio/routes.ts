@@ -4,12 +4,12 @@ import { withFacts, withFactsRead } from '../../services/routing/domain/facts.ts
 import { resolve } from '../../services/routing/domain/resolve.ts';
 import { spokenText } from '../../services/routing/domain/texts.ts';
 import { problem } from '../../services/routing/errors.ts';
+import type { Standing } from '../../services/routing/live/waiting-board.ts';
 import { type Asked, answerKey, answerOnce } from './answer.ts';
-import { buildHoldMusic } from './hold-music.ts';
 import { normalizeCall } from './normalize.ts';
 import { dialSeconds } from './outcome.ts';
 import type { TwilioPorts } from './ports.ts';
-import { askMember, askMemberStatus, askWait, memberPlace } from './queue-pages.ts';
+import { registerQueuePages } from './queue-routes.ts';
 import { buildRefusalLog, type RefusalLog } from './refusal-log.ts';
 import { renderConfirm, renderResponse, renderScene } from './render.ts';
 import {
@@ -64,31 +64,6 @@ export function registerRoutes(scope: FastifyInstance, ports: TwilioPorts): void
   scope.post('/twilio/leg', (request, reply) => {
     const userId = userOfLeg(request.raw.url ?? '');
     return handle('leg', legPage(userId))(request, reply);
-  });
-}
-
-/** Callers who wait, the telephones of those they wait for, and the music. */
-function registerQueuePages(
-  scope: FastifyInstance,
-  ports: TwilioPorts,
-  handle: (kind: RawRequest['kind'], page: Page) => Handler,
-): void {
-  scope.post(
-    '/twilio/queue-wait',
-    handle('call', (signed, token) => askWait(ports, signed, token)),
-  );
-  scope.post('/twilio/member', (request, reply) => {
-    const url = request.raw.url ?? '';
-    return handle('call', (signed) => askMember(ports, signed, memberPlace(url)))(request, reply);
-  });
-  scope.post('/twilio/member-status', (request, reply) => {
-    const url = request.raw.url ?? '';
-    return handle('call', (signed) => askMemberStatus(ports, signed, memberPlace(url)))(request, reply);
-  });
-  let music: Buffer | undefined;
-  scope.get('/twilio/hold.wav', (_request, reply) => {
-    music ??= buildHoldMusic();
-    return reply.type('audio/wav').header('cache-control', 'public, max-age=86400').send(music);
   });
 }
 
@@ -148,8 +123,8 @@ function reportPage(ports: TwilioPorts, page: ReportPage): Page {
     key: answerKey(signed, page, token),
     make(directory, now) {
       const pending = openToken(ports, directory, signed, token, now);
-      const told = readResult(page, signed.fields, pending);
-      const declined = page === 'queue-result' ? declinedBy(ports, signed) : [];
+      const { declined, leaving } = standingOf(ports, signed, page);
+      const told = readResult(page, signed.fields, pending, leaving);
       const result = declined.length === 0 ? told : { ...told, declined };
       const { factsOf } = ports;
       const facts = factsOf && (() => factsOf(directory, pending.callId, now));
@@ -163,6 +138,7 @@ function reportPage(ports: TwilioPorts, page: ReportPage): Page {
         talkSeconds: dialSeconds(signed.fields.DialCallDuration),
         next,
         trace: scene.trace,
+        ...(scene.turnedAway === undefined ? {} : { turnedAway: scene.turnedAway }),
         directory,
       } as const;
       const left = page === 'recording' ? readLeftMessage(signed.fields, pending) : undefined;
@@ -242,9 +218,14 @@ function userOfLeg(url: string): string {
   return /\?s=s[0-9]{1,4}&u=([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/.exec(url)?.[1] ?? '';
 }
 
-/** Declined is final, also while the caller waited. */
-function declinedBy({ waiting }: TwilioPorts, { organizationId, callId }: SignedRequest): readonly string[] {
-  return waiting?.declinedBy(organizationId, callId) ?? [];
+/** What came of the wait that is over. Declined is final, also while the caller waited. */
+function standingOf(
+  { waiting }: TwilioPorts,
+  { organizationId, callId }: SignedRequest,
+  page: ReportPage,
+): Standing {
+  const known = page === 'queue-result' ? waiting?.standing(organizationId, callId) : undefined;
+  return known ?? { declined: [], leaving: null };
 }
 
 function placeOf({ organizationId, callId }: SignedRequest, at: number) {

@@ -1,5 +1,5 @@
 import type { Call, Facts } from '../../services/routing/domain/call.ts';
-import type { Decision, Outcome, Step } from '../../services/routing/domain/decision.ts';
+import type { Decision, Outcome, Step, TurnedAway } from '../../services/routing/domain/decision.ts';
 import type { Directory } from '../../services/routing/domain/directory.ts';
 import type { PendingCall } from '../../services/routing/domain/pending-call.ts';
 import { begin, resume, type StepResult } from '../../services/routing/domain/resume.ts';
@@ -13,6 +13,8 @@ export type Scene = {
   readonly steps: readonly Step[];
   readonly pending: PendingCall | null;
   readonly trace: readonly TraceEntry[];
+  /** By queues that the first step stands in for. */
+  readonly turnedAway?: readonly TurnedAway[];
 };
 
 /** The first document of a call. */
@@ -29,8 +31,13 @@ export function nextScene(
   instant: number,
   factsNow?: () => Facts,
 ): Scene {
-  const { next, pending: then, trace } = resume(directory, pending, result, instant, factsNow);
-  return playOn(directory, next, then, instant, trace);
+  const {
+    next,
+    pending: then,
+    trace,
+    turnedAway = [],
+  } = resume(directory, pending, result, instant, factsNow);
+  return { ...playOn(directory, next, then, instant, trace), turnedAway };
 }
 
 /** More rounds than steps there can be: every round leaves one behind. */

@@ -46,7 +46,7 @@ export function stagingOf(
   };
 }
 
-function basePathOf(publicUrl: string): string {
+export function basePathOf(publicUrl: string): string {
   const path = publicUrl.indexOf('/', publicUrl.indexOf('://') + 3);
   return path === -1 ? '' : publicUrl.slice(path);
 }

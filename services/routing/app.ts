@@ -20,6 +20,7 @@ import type { Config } from './config.ts';
 import { answerBrokenConnection, registerErrorAnswers, sendProblem, toProblem } from './error-answers.ts';
 import { buildLateCompilers } from './late-schemas.ts';
 import type { Presence } from './live/presence.ts';
+import type { WaitingRoom } from './live/waiting-room.ts';
 import type { CarrierPorts, Clock, Directories, NewId } from './ports.ts';
 import { buildQueryReader } from './query-types.ts';
 
@@ -45,6 +46,8 @@ export type ServingPorts = {
     /** Left out: greetings are spoken. */
     readonly greetings?: GreetingSounds;
   };
+  /** Left out: nobody waits in a queue. */
+  readonly places?: Pick<WaitingRoom, 'placeOf'>;
   readonly health: HealthPorts;
   readonly mail: { readonly box: MailBox; readonly kickMail: () => void };
   /** Left out: recordings cannot be played. */
@@ -81,8 +84,9 @@ export async function buildApp(ports: AppPorts, config: Config): Promise<Fastify
       await scope.register(health, serving.health);
       const { greetings: sounds } = serving.twilio;
       const played = sounds === undefined ? {} : { sounds };
-      const told = { ...knownNow(serving), ...reportable(serving), ...played };
-      await scope.register(pbx, { clock, directories, calls, callLog, ...told });
+      const told = { ...knownNow(serving), ...reportable(serving), ...placed(serving), ...played };
+      const { publicUrl } = config;
+      await scope.register(pbx, { clock, directories, calls, callLog, publicUrl, ...told });
       await registerAdministration(scope, ports, serving, config);
     }
     await scope.register(docs.serve);
@@ -102,6 +106,10 @@ async function registerCarriers(
 
 function reportable({ presence }: ServingPorts) {
   return presence === undefined ? {} : { presence };
+}
+
+function placed({ places }: ServingPorts) {
+  return places === undefined ? {} : { waiting: places };
 }
 
 function knownNow({ presence }: ServingPorts) {

@@ -1,6 +1,7 @@
 import { type Database, inOrganization } from '../storage/database.ts';
 import type { CallLogEntry } from './calls/call-log.ts';
 import { demoBlockList, demoLeads, demoNumbers } from './demo-data.ts';
+import { demoWaitRows, demoWaits } from './demo-waits.ts';
 import type { Caller, Dialled } from './domain/call.ts';
 import type { Step } from './domain/decision.ts';
 import type { Directory } from './domain/directory.ts';
@@ -59,7 +60,7 @@ export function demoCalls(directory: Directory, now: number, newId: NewId): read
     const call = { callId: `CA${newId().replaceAll('-', '')}`, from, to };
     entries.push(...tellPastCall(directory, { call, at, endOf: (step) => endOf(step, end, index) }));
   }
-  return entries;
+  return [...entries, ...demoWaits(directory, now, newId)];
 }
 
 function endOf(step: Step, end: End, index: number): StepEnd {
@@ -74,7 +75,7 @@ function endOf(step: Step, end: End, index: number): StepEnd {
   return { outcome: 'answered', answeredBy: target.userId, seconds: 4 + (index % 9), talkSeconds };
 }
 
-/** Calls, and the messages that were left in them. */
+/** Calls, the messages that were left in them, and how callers fared who waited. */
 export async function insertDemoCalls(
   database: Database,
   directory: Directory,
@@ -91,10 +92,15 @@ export async function insertDemoCalls(
     // A week ago is heard already.
     read_at: message.received_at.getTime() < now - 7 * dayMs ? new Date(now - 6 * dayMs) : null,
   }));
-  if (messages.length === 0) return;
-  await inOrganization(database, organizationId, (trx) =>
-    trx.insertInto('voicemail').values(messages).execute(),
-  );
+  const waits = demoWaitRows(organizationId, entries);
+  await inOrganization(database, organizationId, async (trx) => {
+    if (messages.length > 0) await trx.insertInto('voicemail').values(messages).execute();
+    if (waits.length > 0)
+      await trx
+        .insertInto('queue_wait')
+        .values([...waits])
+        .execute();
+  });
 }
 
 /** As an exchange would tell of them that keeps the sounds to itself: there is nothing to play. */

@@ -1,4 +1,10 @@
-import type { DeviceData, QueueStrategy, UserData, WindowData } from './domain/directory-data.ts';
+import type {
+  DeviceData,
+  QueueStrategy,
+  UserData,
+  WaitingData,
+  WindowData,
+} from './domain/directory-data.ts';
 import type { IfUnavailable } from './domain/target.ts';
 
 /**
@@ -177,7 +183,12 @@ export type DemoQueue = {
   /** In the order of priority. */
   readonly members: readonly string[];
   readonly otherwise: { readonly queue: string } | { readonly voicemail: true };
+  /** Callers wait for the next free member; who waited too long leaves a message. */
+  readonly waiting?: Omit<WaitingData, 'overflow'>;
 };
+
+/** Whoever plans a journey for forty people is worth waiting for. */
+export const demoWaitingQueue = { key: 'groups', extension: '320' } as const;
 
 export const demoQueues: readonly DemoQueue[] = [
   {
@@ -199,6 +210,16 @@ export const demoQueues: readonly DemoQueue[] = [
     ringSeconds: 15,
     members: ['lucia', 'bo', 'wei', 'priya'],
     otherwise: { voicemail: true },
+  },
+  {
+    ...demoWaitingQueue,
+    name: 'Group bookings',
+    kind: 'queue',
+    strategy: 'least-recent',
+    ringSeconds: 15,
+    members: ['ana', 'grace', 'bo', 'wei', 'priya'],
+    otherwise: { voicemail: true },
+    waiting: { maxWaitSeconds: 180, maxWaiting: 4, priority: 50 },
   },
 ];
 

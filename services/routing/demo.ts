@@ -204,6 +204,10 @@ async function insertQueues(trx: Transaction, demo: Demo): Promise<void> {
         strategy: queue.strategy,
         ring_seconds: queue.ringSeconds,
         no_agent_target: JSON.stringify(otherwise),
+        waiting:
+          queue.waiting === undefined
+            ? null
+            : JSON.stringify({ ...queue.waiting, overflow: { type: 'voicemail', id } }),
       })
       .execute();
     await trx

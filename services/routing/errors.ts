@@ -363,6 +363,11 @@ export const errorTable = {
     title: 'This call is not known',
     fix: 'POST /v1/route first; a call is known for 24 hours.',
   },
+  'call.not-waiting': {
+    status: 404,
+    title: 'This call does not wait in a queue',
+    fix: 'Ask while a `queue` step is carried out; where it is over, report its result.',
+  },
   'step.unknown': {
     status: 422,
     title: 'This step is not the one that is being carried out',

@@ -115,6 +115,7 @@ export function buildParts(options: PartsOptions): Parts {
   });
   stores.live.onEvents((events) => {
     if (events.some(({ topic }) => topic === 'presence')) shared.wake();
+    if (events.some(({ name }) => name === 'queue.changed')) waiting.kick();
   });
   const waiting = new WaitingRoom({
     database: stores.recording,
@@ -153,6 +154,7 @@ export function buildParts(options: PartsOptions): Parts {
   const serving: ServingPorts = {
     ...served,
     twilio: { ...served.twilio, waiting },
+    places: waiting,
     presence,
     voicemail: { sounds, kickVoicemail: () => voicemail.kick() },
     watching: { ...buildWatching(stores, clock, log, changes), presence },

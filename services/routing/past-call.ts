@@ -36,7 +36,8 @@ export function tellPastCall(directory: Directory, { call, at, endOf }: PastCall
   while (step !== null && pending !== null) {
     const { id: stepId } = step;
     const end = endOf(step);
-    entries.push(...legsOf(step, end, now, callId).map(({ at, ...leg }) => ({ ...place(at), ...leg })));
+    const happened = [...waitOf(step, end, now), ...legsOf(step, end, now, callId)];
+    entries.push(...happened.map(({ at, ...what }) => ({ ...place(at), ...what })));
     const { outcome, answeredBy, talkSeconds } = end;
     now += (end.seconds + (talkSeconds ?? 0)) * 1_000;
     const by = answeredBy === undefined ? {} : { answeredBy };
@@ -61,14 +62,50 @@ export function tellPastCall(directory: Directory, { call, at, endOf }: PastCall
   return entries;
 }
 
+type WaitEntry = Pick<
+  Extract<CallLogEntry, { type: 'waiting' }>,
+  'type' | 'at' | 'queueId' | 'state' | 'userId'
+>;
+
+/** In a queue that waits; who answers lets it ring a moment. */
+function waitOf(step: Step, { answeredBy, seconds }: StepEnd, at: number): readonly WaitEntry[] {
+  if (step.action !== 'queue') return [];
+  const wait = { type: 'waiting', queueId: step.queueId } as const;
+  const entered: WaitEntry = { ...wait, at, state: 'entered', userId: null };
+  const stopped = at + seconds * 1_000;
+  if (answeredBy === undefined) return [entered, { ...wait, at: stopped, state: 'left', userId: null }];
+  const offered = {
+    ...wait,
+    at: Math.max(at, stopped - ringMs),
+    state: 'offered',
+    userId: answeredBy,
+  } as const;
+  return [entered, offered, { ...wait, at: stopped, state: 'answered', userId: answeredBy }];
+}
+
+const ringMs = 4_000;
+
 type LegEntry = Pick<
   Extract<CallLogEntry, { type: 'leg' }>,
   'type' | 'at' | 'userId' | 'legId' | 'state' | 'outcome'
 >;
 
 function legsOf(step: Step, end: StepEnd, at: number, callId: string): readonly LegEntry[] {
-  if (step.action !== 'ring') return [];
   const stopped = at + end.seconds * 1_000;
+  if (step.action === 'queue' && end.answeredBy !== undefined) {
+    const leg = {
+      type: 'leg',
+      userId: end.answeredBy,
+      legId: `${callId}-${step.id}-1`,
+      outcome: null,
+    } as const;
+    return [
+      { ...leg, at: Math.max(at, stopped - ringMs), state: 'ringing' },
+      { ...leg, at: stopped, state: 'answered' },
+      { ...leg, at: stopped + (end.talkSeconds ?? 0) * 1_000, state: 'ended' },
+    ];
+  }
+  if (step.action !== 'ring') return [];
   return step.targets.flatMap(({ userId }, index): readonly LegEntry[] => {
     const leg = { type: 'leg', userId, legId: `${callId}-${step.id}-${index + 1}` } as const;
     const ringing: LegEntry = { ...leg, at, state: 'ringing', outcome: null };

@@ -589,7 +589,7 @@ export type QueueWaitTable = {
   readonly expires_at: Instant;
   readonly seen_at: Instant;
   readonly state: Generated<'waiting' | 'talking' | 'answered' | 'abandoned' | 'overflowed'>;
-  readonly reason: 'time' | 'length' | 'no-agent' | null;
+  readonly reason: 'time' | 'length' | 'no-agent' | 'hang-up' | null;
   readonly answered_by: string | null;
   readonly answered_at: NullableInstant;
   readonly ended_at: NullableInstant;

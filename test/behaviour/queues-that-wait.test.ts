@@ -1,98 +1,43 @@
-import { type Test, test } from 'tap';
+import { test } from 'tap';
 import { inOrganization } from '../../services/storage/database.ts';
-import { buildTestApp } from '../support/app.ts';
 import { client, type Doc } from '../support/factories.ts';
-import { type Caller, eventually, type MembersTwin, membersTwin } from '../support/twilio-members.ts';
-import { intoApp } from '../support/twilio-webhook.ts';
+import { eventually } from '../support/twilio-members.ts';
+import {
+  enter,
+  WAITING_NUMBER as NUMBER,
+  type WaitingOffice as Office,
+  offersOf,
+  openWaitingOffice as openOffice,
+  over,
+  VIP,
+} from '../support/waiting-office.ts';
 
 /** Callers who wait, with the whole service, Postgres, and Twilio's twin. */
 
-const account = {
-  accountSid: `AC${'c'.repeat(32)}`,
-  authToken: '0123456789abcdef0123456789abcdef',
-  publicUrl: 'https://linefinder.example',
-};
-const NUMBER = '+14155550160';
-const VIP = '+14155550161';
-
-type Office = Awaited<ReturnType<typeof buildTestApp>> & {
-  readonly twin: MembersTwin;
-  readonly queueId: string;
-  readonly ana: string;
-  readonly bo: string;
-  caller(index: number, to?: string): Caller;
-  wait(callSid: string): Promise<Readonly<Record<string, unknown>> | undefined>;
-};
-
-async function openOffice(t: Test, waiting: object = {}, queue: object = {}): Promise<Office> {
-  const twin = await membersTwin(t, account);
-  const made = await buildTestApp(t, {
-    environment: {
-      TWILIO_ACCOUNT_SID: account.accountSid,
-      TWILIO_AUTH_TOKEN: account.authToken,
-      LINEFINDER_TWILIO_API_URL: twin.url,
-    },
+/** The figures of today, once they are these. */
+function figures(office: Office, expected: object): Promise<unknown> {
+  const admin = client(office.app, office.apiKey);
+  return eventually(`the figures are ${JSON.stringify(expected)}`, async () => {
+    const { today } = (await admin.get(`/queues/${office.queueId}/live`)).body;
+    return isLike(today, expected) ? today : undefined;
   });
-  twin.use(intoApp(made.app));
-  const admin = client(made.app, made.apiKey);
-  const hire = async (firstName: string): Promise<string> => {
-    const { body } = await admin.post('/users', {
-      ...{ kind: 'username', login: firstName.toLowerCase(), password: 'a good long password' },
-      ...{ firstName, lastName: 'Ruiz', role: 'agent' },
-      devices: [{ kind: 'app', address: firstName.toLowerCase(), enabled: true }],
-    });
-    if (body.id === undefined) throw new Error(JSON.stringify(body));
-    return body.id;
-  };
-  const [ana, bo] = [await hire('Ana'), await hire('Bo')];
-  const settings = {
-    ...{ name: 'Hotline', strategy: 'sequential', ringSeconds: 15 },
-    waiting: { maxWaitSeconds: 300, ...waiting },
-    ...queue,
-  };
-  const { body } = await admin.post('/queues', settings);
-  const members = [{ userId: ana }, { userId: bo }];
-  await admin.put(`/queues/${body.id}/members`, { members });
-  const target = { type: 'queue', id: body.id };
-  for (const [number, priority] of [
-    [NUMBER, null],
-    [VIP, 1],
-  ]) {
-    const reply = await admin.post('/numbers', { number, target, waitingPriority: priority });
-    if (reply.status !== 201) throw new Error(JSON.stringify(reply.body));
-  }
-  const { database, organizationId } = made;
-  return {
-    ...made,
-    ...{ twin, queueId: body.id, ana, bo },
-    caller: (index, to = NUMBER) =>
-      twin.caller(`CA${String(index).padStart(32, '0')}`, `+3491123${4000 + index}`, to),
-    wait: (callSid) =>
-      inOrganization(database, organizationId, (trx) =>
-        trx.selectFrom('queue_wait').selectAll().where('call_id', '=', callSid).executeTakeFirst(),
-      ),
-  };
 }
 
-async function enter(caller: Caller): Promise<string> {
-  await caller.call();
-  return caller.hold(0);
-}
-
-const over = (office: Office, caller: Caller, state: string) =>
-  eventually(`${caller.sid} is ${state}`, async () => {
-    const wait = await office.wait(caller.sid);
-    return wait?.state === state ? wait : undefined;
+function isLike(shown: unknown, expected: object): boolean {
+  return Object.entries(expected).every(([name, value]) => {
+    const own: unknown = Reflect.get(Object(shown), name);
+    return typeof value === 'object' && value !== null ? isLike(own, value) : own === value;
   });
+}
 
 test('a caller waits, is offered to a member and talks to them', async (t) => {
   const office = await openOffice(t);
   const caller = office.caller(1);
   const first = await caller.call();
   t.match(first, /<Enqueue waitUrl="\/twilio\/queue-wait\?t=[\w-]+" waitUrlMethod="POST"/);
-  const document = await caller.hold(0);
-  t.match(document, /Please hold the line\. You are next\./);
-  t.match(document, /<Play>\/twilio\/hold\.wav<\/Play>/);
+  t.match(await caller.hold(0), />Please hold the line\.<\/Say><\/Response>$/);
+  t.match(await caller.hold(2), />You are next\.<\/Say><Play>\/twilio\/hold\.wav<\/Play>/);
+  t.match(await caller.hold(14), />Please hold the line\. You are next\.<\/Say><Play>/);
   const leg = await office.twin.leg('client:ana');
   t.match(leg, { from: NUMBER, timeout: 15 });
   await leg.ring();
@@ -182,6 +127,25 @@ test('too many callers: the overflow at once; too long a wait: the overflow then
   t.ok(document);
   t.match(await one.leave('leave', 61), /<Hangup\/>/);
   t.match(await over(office, one, 'overflowed'), { reason: 'time' });
+  await figures(office, { entered: 2, overflowed: 2, overflowedBy: { time: 1, length: 1, noAgent: 0 } });
+});
+
+test('nobody is there: the call does not wait, and is counted', async (t) => {
+  const office = await openOffice(t, { overflow: { type: 'hangup' } });
+  const admin = client(office.app, office.apiKey);
+  for (const id of [office.ana, office.bo]) await admin.post<Doc>(`/users/${id}/deactivate`, {});
+  const members = [{ userId: office.ana }, { userId: office.bo }];
+  await admin.put(`/queues/${office.queueId}/members`, { members });
+  t.notMatch(await office.caller(1).call(), /<Enqueue/);
+  const routed = { callId: 'p-9', from: '+34911234567', to: NUMBER };
+  t.match((await admin.post('/route', routed)).body, { steps: [{ action: 'announce' }, {}] });
+  await admin.post('/route', routed);
+  await figures(office, {
+    entered: 2,
+    overflowed: 2,
+    overflowedBy: { noAgent: 2 },
+    longestWaitSeconds: null,
+  });
 });
 
 test('a carrier that takes no calls of ours keeps nobody from waiting', async (t) => {
@@ -231,6 +195,65 @@ test('a PBX that has queues of its own is told to let the caller wait, and tells
   t.match((await live()).today, { entered: 3, answered: 1, abandoned: 1, overflowed: 1 });
   t.match(await office.wait('p-1'), { answered_by: office.bo });
   t.equal(office.twin.legs.length, 0, 'the PBX rings its members itself');
+});
+
+test('a PBX goes from one queue to the next: the first wait is over then', async (t) => {
+  const office = await openOffice(t);
+  const admin = client(office.app, office.apiKey);
+  const { body: second } = await admin.post('/queues', {
+    ...{ name: 'Second line', waiting: { maxWaitSeconds: 60 } },
+  });
+  await admin.put(`/queues/${second.id}/members`, { members: [{ userId: office.bo }] });
+  await admin.patch(`/queues/${office.queueId}`, { waiting: { overflow: { type: 'queue', id: second.id } } });
+  await admin.post('/route', { callId: 'p-1', from: '+34911234567', to: NUMBER });
+  const then = await admin.post('/route/p-1/result', { step: 's1', outcome: 'no-answer' });
+  t.match(then.body, { next: { action: 'queue', queueId: second.id } });
+  await figures(office, { overflowedBy: { time: 1 } });
+  t.match((await admin.get(`/queues/${second.id}/live`)).body, { waiting: 1 });
+});
+
+test('a mailbox that picks up does not get the caller: the next member does', async (t) => {
+  const office = await openOffice(t);
+  const admin = client(office.app, office.apiKey);
+  const mobile = { kind: 'phone', address: '+12125550123', enabled: true };
+  t.match(await admin.patch(`/users/${office.ana}`, { devices: [mobile] }), { status: 200 });
+  const caller = office.caller(1);
+  await enter(caller);
+  const leg = await office.twin.leg(mobile.address);
+  await leg.ring();
+  t.match(await leg.answer(), /<Gather[^>]*>.*Press 1 to accept it.*<\/Gather><Hangup\/>/);
+  t.match(await caller.hold(14), /You are next/, 'the caller waits on');
+  t.match(await office.wait(caller.sid), { state: 'waiting' });
+  await leg.end('completed');
+  const bo = await office.twin.leg('client:bo');
+  t.match(await bo.answer(), /<Queue>/, 'an app needs no key');
+  t.match(await over(office, caller, 'talking'), { answered_by: office.bo });
+  const offers = await offersOf(office, caller);
+  t.match(offers, [
+    { user_id: office.ana, state: 'no-answer' },
+    { user_id: office.bo, state: 'answered' },
+  ]);
+  const second = office.caller(2);
+  await enter(second);
+  const again = await office.twin.leg(mobile.address, 1);
+  await again.answer();
+  t.match(await again.press('1'), new RegExp(`<Queue>${second.sid}</Queue>`));
+  t.match(await over(office, second, 'talking'), { answered_by: office.ana });
+  await again.end('completed');
+  await over(office, second, 'answered');
+});
+
+test('where forwards need no key, queues do not ask for one either', async (t) => {
+  const office = await openOffice(t);
+  const admin = client(office.app, office.apiKey);
+  await admin.patch('/organization', { forwarding: { confirm: false } });
+  const mobile = { kind: 'phone', address: '+12125550123', enabled: true };
+  await admin.patch(`/users/${office.ana}`, { devices: [mobile] });
+  const caller = office.caller(1);
+  await enter(caller);
+  const leg = await office.twin.leg(mobile.address);
+  t.match(await leg.answer(), /<Queue>/);
+  await over(office, caller, 'talking');
 });
 
 test('several telephones ring, and the others stop when one is picked up', async (t) => {

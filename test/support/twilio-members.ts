@@ -26,6 +26,8 @@ export type Leg = {
   ring(): Promise<void>;
   /** Picks up; the TwiML that it gets. */
   answer(): Promise<string>;
+  /** Where it was asked to press a key; the TwiML that follows. */
+  press(digit: string): Promise<string>;
   end(status: 'completed' | 'busy' | 'no-answer' | 'failed'): Promise<void>;
 };
 
@@ -37,7 +39,10 @@ export type MembersTwin = {
   readonly removed: readonly string[];
   /** Where webhooks go from now on: another replica, say. */
   use(transport: Transport): void;
-  behave(how: 'well' | 'broken'): void;
+  /** `silent`: requests get no answer, and nothing comes of them. */
+  behave(how: 'well' | 'broken' | 'silent'): void;
+  /** Requests that got no answer. */
+  unanswered(): number;
   /** The leg that rings now for an address; waits for it. */
   leg(to: string, known?: number): Promise<Leg>;
   caller(callSid: string, from: string, to: string): Caller;
@@ -60,7 +65,8 @@ export async function membersTwin(t: Teardown, account: Account): Promise<Member
   const legs: Leg[] = [];
   const removed: string[] = [];
   let transport: Transport | undefined;
-  let isBroken = false;
+  let behaviour: 'well' | 'broken' | 'silent' = 'well';
+  let unanswered = 0;
   const post = async (url: string, parameters: Parameters): Promise<string> => {
     const path = new URL(url, account.publicUrl).href.slice(account.publicUrl.length);
     const reply = await transport?.(signedRequest(account, path, parameters));
@@ -78,10 +84,20 @@ export async function membersTwin(t: Teardown, account: Account): Promise<Member
     });
     const report = async (status: string) =>
       void (await post(form.get('StatusCallback') ?? '', told(status)));
+    let asked: string | undefined;
     const leg: Leg = {
       ...{ sid, to, from, timeout: Number(form.get('Timeout')), ended: false },
       ring: () => report('ringing'),
-      answer: () => post(form.get('Url') ?? '', told('in-progress')),
+      async answer() {
+        const document = await post(form.get('Url') ?? '', told('in-progress'));
+        asked = parseTwiml(document).find(({ name }) => name === 'Gather')?.attributes.action;
+        await report('in-progress');
+        return document;
+      },
+      async press(digit) {
+        if (asked === undefined) throw new Error('it was not asked to press anything');
+        return post(asked, { ...told('in-progress'), Digits: digit });
+      },
       end: report,
     };
     legs.push(leg);
@@ -89,7 +105,8 @@ export async function membersTwin(t: Teardown, account: Account): Promise<Member
   };
   const answer = async (request: IncomingMessage): Promise<{ status: number; body: unknown }> => {
     const form = new URLSearchParams(await readBody(request));
-    if (isBroken) return { status: 500, body: { code: 20500, message: 'Internal Server Error' } };
+    if (behaviour === 'broken')
+      return { status: 500, body: { code: 20500, message: 'Internal Server Error' } };
     const basic = `Basic ${Buffer.from(`${account.accountSid}:${account.authToken}`).toString('base64')}`;
     if (request.headers.authorization !== basic) return { status: 401, body: { code: 20003 } };
     const base = `/2010-04-01/Accounts/${account.accountSid}`;
@@ -106,6 +123,10 @@ export async function membersTwin(t: Teardown, account: Account): Promise<Member
     return { status: 204, body: undefined };
   };
   const server = createServer((request, response) => {
+    if (behaviour === 'silent') {
+      unanswered += 1;
+      return;
+    }
     void answer(request).then(({ status, body }) => {
       response.writeHead(status, { 'content-type': 'application/json' });
       response.end(body === undefined ? undefined : JSON.stringify(body));
@@ -126,8 +147,9 @@ export async function membersTwin(t: Teardown, account: Account): Promise<Member
       transport = next;
     },
     behave: (how) => {
-      isBroken = how === 'broken';
+      behaviour = how;
     },
+    unanswered: () => unanswered,
     async leg(to, known = 0) {
       return eventually(`a leg to ${to}`, () => legs.filter((leg) => leg.to === to)[known]);
     },
@@ -166,12 +188,13 @@ function buildCaller(
   };
 }
 
-/** What `find` gives once it gives something, for ten seconds. */
+/** What `find` gives once it gives something, for ten seconds unless told. */
 export async function eventually<T>(
   what: string,
   find: () => T | undefined | Promise<T | undefined>,
+  timeoutMs = 10_000,
 ): Promise<T> {
-  const until = performance.now() + 10_000;
+  const until = performance.now() + timeoutMs;
   for (;;) {
     const found = await find();
     if (found !== undefined) return found;

@@ -5,6 +5,8 @@ import { closed, Id, Instant } from '../schemas.ts';
 const count = (description: string) => Type.Integer({ minimum: 0, description });
 const seconds = (description: string) => nullable(Type.Number({ minimum: 0, description }));
 
+const waited = 'Of those who waited, and do not wait any more, so without whoever was sent on at once;';
+
 export const ServiceQuery = Type.Object(
   {
     within: Type.Optional(
@@ -39,15 +41,21 @@ export const QueueService = Type.Object(
       {
         since: Instant,
         withinSeconds: Type.Integer(),
-        entered: count('Callers who came.'),
+        entered: count('Callers who came, with those who were sent on at once.'),
         answered: count('Of these, who were answered.'),
         answeredWithin: count('Of these, who were answered within `withinSeconds`.'),
         abandoned: count('Who hung up while they waited.'),
-        overflowed: count(
-          'Who were sent on: after the longest wait, because the queue was full, or without an agent.',
+        overflowed: count('Who were sent on to where the settings of the queue lead.'),
+        overflowedBy: Type.Object(
+          {
+            time: count('After the longest wait.'),
+            length: count('Because as many waited as may.'),
+            noAgent: count('Because nobody was there, or left, who could take the call.'),
+          },
+          { ...closed, description: 'Why; adds up to `overflowed`.' },
         ),
-        averageWaitSeconds: seconds('Of those who do not wait any more; null: there are none.'),
-        longestWaitSeconds: seconds('Of those who do not wait any more; null: there are none.'),
+        averageWaitSeconds: seconds(`${waited} null: there are none.`),
+        longestWaitSeconds: seconds(`${waited} null: there are none.`),
       },
       { ...closed, description: "The day of the organization's zone." },
     ),

@@ -28,7 +28,7 @@ export function answerQueueService(
     const waiting = await listWaiting(trx, organizationId, queueId);
     const totals = await totalWaits(trx, organizationId, queueId, since, withinSeconds);
     const waits = waiting.map(({ enteredAt }) => secondsBetween(enteredAt, instant));
-    const { averageWait, longestWait, ...counts } = totals;
+    const { averageWait, longestWait, time, length, noAgent, ...counts } = totals;
     return {
       asOf: formatInstant(instant),
       waiting: waiting.length,
@@ -44,6 +44,7 @@ export function answerQueueService(
         since: formatInstant(since),
         withinSeconds,
         ...counts,
+        overflowedBy: { time, length, noAgent },
         averageWaitSeconds: toSeconds(averageWait),
         longestWaitSeconds: toSeconds(longestWait),
       },

@@ -14,6 +14,9 @@ export type WaitTotals = {
   readonly answeredWithin: number;
   readonly abandoned: number;
   readonly overflowed: number;
+  readonly time: number;
+  readonly length: number;
+  readonly noAgent: number;
   readonly averageWait: number | null;
   readonly longestWait: number | null;
 };
@@ -30,6 +33,7 @@ export async function listWaiting(
           and o.state = 'ringing' order by o.offered_at) as "offeredTo"
     from queue_wait w
     where w.organization_id = ${organizationId} and w.queue_id = ${queueId} and w.state = 'waiting'
+      and w.reason is distinct from 'length'
     order by w.priority, w.entered_at, w.call_id`.execute(trx);
   return rows;
 }
@@ -48,9 +52,14 @@ export async function totalWaits(
       count(*) filter (where answered_at <= entered_at + make_interval(secs => ${withinSeconds}))::integer as "answeredWithin",
       count(*) filter (where state = 'abandoned')::integer as abandoned,
       count(*) filter (where state = 'overflowed')::integer as overflowed,
-      avg(extract(epoch from coalesce(answered_at, ended_at) - entered_at))::float8 as "averageWait",
-      max(extract(epoch from coalesce(answered_at, ended_at) - entered_at))::float8 as "longestWait"
-    from queue_wait
+      count(*) filter (where state = 'overflowed' and reason = 'time')::integer as time,
+      count(*) filter (where state = 'overflowed' and reason = 'length')::integer as length,
+      count(*) filter (where state = 'overflowed' and reason = 'no-agent')::integer as "noAgent",
+      avg(waited) filter (where not was_turned_away)::float8 as "averageWait",
+      max(waited) filter (where not was_turned_away)::float8 as "longestWait"
+    from queue_wait cross join lateral (select
+      extract(epoch from coalesce(answered_at, ended_at) - entered_at) as waited,
+      state = 'overflowed' and (reason = 'length' or ended_at = entered_at) as was_turned_away) as fared
     where organization_id = ${organizationId} and queue_id = ${queueId} and entered_at >= ${since}`.execute(
     trx,
   );

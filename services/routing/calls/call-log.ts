@@ -1,5 +1,5 @@
 import type { Call, Caller } from '../domain/call.ts';
-import type { Decision, Mailbox, Outcome, Step } from '../domain/decision.ts';
+import type { Decision, Mailbox, Outcome, Step, TurnedAway } from '../domain/decision.ts';
 import type { Directory } from '../domain/directory.ts';
 import type { TraceEntry } from '../domain/trace.ts';
 import { describeCaller, describeDialled } from './mask.ts';
@@ -33,6 +33,8 @@ export type CallLogEntry = CallPlace &
         /** What comes next; null: the call is over. */
         readonly next: Step | null;
         readonly trace: readonly TraceEntry[];
+        /** By queues that `next` stands in for. */
+        readonly turnedAway?: readonly TurnedAway[];
         /** The one that went on with the call: in it the names are found that the trace speaks of. */
         readonly directory?: Directory;
       }

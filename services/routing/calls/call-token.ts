@@ -5,6 +5,7 @@ import type { SecretBox } from './secret-box.ts';
 import {
   createReader,
   createWriter,
+  isAtEnd,
   type Reader,
   readByte,
   readHex,
@@ -29,7 +30,14 @@ import {
   writeIds,
 } from './token-ids.ts';
 import { isUuid, tokenLookupOf } from './token-lookup.ts';
-import { readStepId, readSteps, writeStepId, writeSteps } from './token-steps.ts';
+import {
+  readStepId,
+  readSteps,
+  readTurnedAway,
+  writeStepId,
+  writeSteps,
+  writeTurnedAway,
+} from './token-steps.ts';
 
 /**
  * A call between two steps, encrypted and signed, as a text for a callback URL. It holds ids and places; names,
@@ -72,6 +80,8 @@ export function encodeCallToken(box: SecretBox, pending: PendingCall, expiresAt:
   writeStepId(writer, pending.current);
   writeSteps(writer, ids, pending.steps);
   writeIds(writer, ids, pending.rung);
+  // Seldom, and last: a release that does not know of it reads no further.
+  if (pending.turnedAway !== undefined) writeTurnedAway(writer, ids, pending.turnedAway);
   return box.seal(written(writer));
 }
 
@@ -124,6 +134,8 @@ function readPending(
   const lastStep = readNumber(reader);
   const current = readStepId(reader);
   const steps = readSteps(reader, ids, { directory, instant: startedAt });
+  const rung = readIds(reader, ids).filter((id) => id !== undefined);
+  const turnedAway = isAtEnd(reader) ? [] : readTurnedAway(reader, ids);
   return {
     organizationId,
     callId,
@@ -132,11 +144,12 @@ function readPending(
     startedAt,
     directoryVersion,
     overrideAtStart: (flags & OVERRIDE_AT_START) !== 0,
-    rung: readIds(reader, ids).filter((id) => id !== undefined),
+    rung,
     menuTries,
     lastStep,
     current,
     steps,
+    ...(turnedAway.length === 0 ? {} : { turnedAway }),
   };
 }
 

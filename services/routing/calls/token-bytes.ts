@@ -31,6 +31,10 @@ export function writeByte(writer: Writer, byte: number): void {
   writer.length += 1;
 }
 
+export function isAtEnd(reader: Reader): boolean {
+  return reader.at >= reader.bytes.length;
+}
+
 export function readByte(reader: Reader): number {
   const byte = reader.bytes.readUInt8(reader.at);
   reader.at += 1;

@@ -1,4 +1,4 @@
-import type { Mailbox, Outcome, RingTarget, Step, StepAction } from '../domain/decision.ts';
+import type { Mailbox, Outcome, RingTarget, Step, StepAction, TurnedAway } from '../domain/decision.ts';
 import type { Directory } from '../domain/directory.ts';
 import { voicemailSettings } from '../domain/mailbox.ts';
 import { stateAt } from '../domain/schedule.ts';
@@ -149,6 +149,32 @@ export function readSteps(reader: Reader, ids: IdReader, source: StepSource): re
     });
   }
   return steps;
+}
+
+/** Figures are not worth a call: of more than these nobody hears. */
+const MOST_TURNED_AWAY = 4;
+const turnedAwayReasons = ['length', 'no-agent'] as const;
+
+export function writeTurnedAway(writer: Writer, ids: IdWriter, list: readonly TurnedAway[]): void {
+  const kept = list.slice(0, MOST_TURNED_AWAY);
+  writeNumber(writer, kept.length);
+  for (const { stepId, queueId, reason } of kept) {
+    writeStepId(writer, stepId);
+    writeId(writer, ids, queueId);
+    writeByte(writer, turnedAwayReasons.indexOf(reason));
+  }
+}
+
+export function readTurnedAway(reader: Reader, ids: IdReader): readonly TurnedAway[] {
+  const list: TurnedAway[] = [];
+  const count = readNumber(reader);
+  for (let at = 0; at < count; at += 1) {
+    const stepId = readStepId(reader);
+    const queueId = readId(reader, ids);
+    const reason = turnedAwayReasons[readByte(reader)] ?? 'no-agent';
+    if (queueId !== undefined) list.push({ stepId, queueId, reason });
+  }
+  return list;
 }
 
 function readAction(reader: Reader, ids: IdReader, source: StepSource, head: number): StepAction {

@@ -44,7 +44,12 @@ function findAnswer(story: Story): Answer | null {
   const { begun, legs, events } = story;
   const taken = begun.find(({ ended }) => ended?.data.outcome === 'answered');
   const picked = legs.filter(({ data }) => data.state === 'answered' && !isRefuted(story, data.userId));
-  const offers = events.filter((event) => event.type === 'waiting' && event.data.state === 'answered');
+  const offers = events.filter(
+    (event) =>
+      event.type === 'waiting' &&
+      event.data.state === 'answered' &&
+      (event.data.userId === null || !isRefuted(story, event.data.userId)),
+  );
   const told = taken?.ended?.data.answeredBy ?? onlyTarget(taken?.step);
   const first = told === null ? picked[0] : picked.find(({ data }) => data.userId === told);
   const userId = told ?? first?.data.userId ?? waitingUser(offers[0]) ?? null;
@@ -60,11 +65,21 @@ function waitingUser(event: CallEvent | undefined): string | undefined {
   return event?.type === 'waiting' ? (event.data.userId ?? undefined) : undefined;
 }
 
-/** Somebody's mailbox picked up, and the step ended without an answer all the same. */
-function isRefuted({ begun }: Story, userId: string): boolean {
-  const rang = begun.filter(({ step }) => rings(step, userId));
+/**
+ * Somebody's mailbox picked up, or somebody did when the caller had just left the queue, and the step ended without an
+ * answer all the same.
+ */
+function isRefuted(story: Story, userId: string): boolean {
+  const rang = story.begun.filter(({ step }) => rings(step, userId) || wasOffered(story, step, userId));
   return (
     rang.length > 0 && rang.every(({ ended }) => ended !== undefined && ended.data.outcome !== 'answered')
+  );
+}
+
+function wasOffered({ events }: Story, step: Step, userId: string): boolean {
+  if (step.action !== 'queue') return false;
+  return events.some(
+    ({ type, data }) => type === 'waiting' && data.userId === userId && data.queueId === step.queueId,
   );
 }
 

@@ -73,6 +73,14 @@ export type AnsweredBy =
   | { readonly type: 'user'; readonly id: string; readonly extension: string | null }
   | { readonly type: 'queue'; readonly id: string; readonly extension: string | null };
 
+/** A queue in which the caller would have waited, and the step that is taken in its stead. */
+export type TurnedAway = {
+  readonly stepId: string;
+  readonly queueId: string;
+  /** Too many wait already, or nobody there can take a call before the longest wait is over. */
+  readonly reason: 'length' | 'no-agent';
+};
+
 /** What the resolver answers. */
 export type Decision = {
   readonly callId: string;
@@ -84,4 +92,6 @@ export type Decision = {
   readonly steps: readonly Step[];
   /** Empty unless it was asked for. */
   readonly trace: readonly TraceEntry[];
+  /** For the figures of queues: counts where its step is carried out. Left out: nobody. */
+  readonly turnedAway?: readonly TurnedAway[];
 };

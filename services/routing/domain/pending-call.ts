@@ -1,5 +1,5 @@
 import type { Caller, Dialled } from './call.ts';
-import type { Step } from './decision.ts';
+import type { Step, TurnedAway } from './decision.ts';
 
 /**
  * A call between two steps: what is needed to go on, and nothing that can be looked up. It travels in the call token
@@ -25,4 +25,6 @@ export type PendingCall = {
   readonly current: string;
   /** The current step and those that can still come, in the order of the decision. */
   readonly steps: readonly Step[];
+  /** Of the steps that can still come. Left out: nobody. */
+  readonly turnedAway?: readonly TurnedAway[];
 };

@@ -14,6 +14,7 @@ import {
   type Path,
   room,
   subjectOfUser,
+  turnAway,
   type Walk,
 } from './walk.ts';
 
@@ -32,6 +33,7 @@ export function letWait(
   noAgent: (path: Path, why: string) => void,
 ): void {
   if (!queue.members.some((member) => comesFree(walk, path, member.userId, waiting.maxWaitSeconds))) {
+    turnAway(walk, queue.id, 'no-agent');
     return noAgent(
       path,
       `Nobody in ${queue.name} can take calls in the next ${waiting.maxWaitSeconds} seconds`,
@@ -39,6 +41,7 @@ export function letWait(
   }
   const waitingNow = readFact(walk.call, 'waiting', queue.id) ?? 0;
   if (waitingNow >= waiting.maxWaiting) {
+    turnAway(walk, queue.id, 'length');
     const why = `${waitingNow} callers wait in ${queue.name}, which takes ${waiting.maxWaiting}`;
     return overflow(walk, path, queue, waiting, noAgent, why);
   }

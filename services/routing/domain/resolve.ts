@@ -62,8 +62,8 @@ export function explain(
 }
 
 function toDecision(walk: Walk): Decision {
-  const { directory, call } = walk;
-  return {
+  const { directory, call, turnedAway } = walk;
+  const decision = {
     callId: call.callId,
     directoryVersion: directory.version,
     validUntil: walk.validUntil === Infinity ? null : walk.validUntil,
@@ -71,6 +71,7 @@ function toDecision(walk: Walk): Decision {
     steps: walk.steps,
     trace: walk.trace,
   };
+  return turnedAway.length === 0 ? decision : { ...decision, turnedAway };
 }
 
 function decide(walk: Walk): void {

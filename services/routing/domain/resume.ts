@@ -1,5 +1,5 @@
 import type { Call, Facts } from './call.ts';
-import type { Decision, Outcome, RingTarget, Step } from './decision.ts';
+import type { Decision, Outcome, RingTarget, Step, TurnedAway } from './decision.ts';
 import type { DirectNumber, Directory } from './directory.ts';
 import type { PendingCall } from './pending-call.ts';
 import { blockReason, overrideOf, subjectOfCaller } from './resolve.ts';
@@ -28,6 +28,8 @@ export type Resumed = {
   readonly next: Step | null;
   readonly pending: PendingCall | null;
   readonly trace: readonly TraceEntry[];
+  /** By queues that `next` stands in for. Left out: nobody. */
+  readonly turnedAway?: readonly TurnedAway[];
 };
 
 const OVER: Resumed = { next: null, pending: null, trace: [] };
@@ -55,6 +57,7 @@ export function begin(
     lastStep: steps.length,
     current: first.id,
     steps,
+    ...turnedAwayAt(decision.turnedAway, steps.slice(1)),
   };
 }
 
@@ -123,11 +126,24 @@ function goOn(walk: Walk, pending: PendingCall): Resumed {
   const lastStep = pending.lastStep + steps.length;
   const rung = [...pending.rung, ...rungBy(next)];
   const ends = next.action === 'reject' || next.action === 'hangup';
+  const { turnedAway: _, ...before } = pending;
+  const after = reachable(steps, next.id);
+  const turnedAway = turnedAwayAt(walk.turnedAway, after.slice(1));
   return {
     next,
-    pending: ends ? null : { ...pending, rung, lastStep, current: next.id, steps: reachable(steps, next.id) },
+    pending: ends ? null : { ...before, rung, lastStep, current: next.id, steps: after, ...turnedAway },
     trace: walk.trace,
+    ...turnedAwayAt(walk.turnedAway, [next]),
   };
+}
+
+/** Those of `list` in whose stead one of these steps stands; nothing where there are none. */
+function turnedAwayAt(
+  list: readonly TurnedAway[] | undefined,
+  steps: readonly Step[],
+): { readonly turnedAway?: readonly TurnedAway[] } {
+  const found = list?.filter(({ stepId }) => steps.some((step) => step.id === stepId)) ?? [];
+  return found.length === 0 ? {} : { turnedAway: found };
 }
 
 /** A menu was answered: an extension re-enters at rule 7 or 8, anything else is asked again, then the last resort. */
@@ -168,11 +184,16 @@ function nextStep(
   const trace = [...before];
   let after = result.stepId;
   let outcome = result.outcome;
+  const came: Step[] = [];
   for (let tried = 0; tried < pending.steps.length; tried += 1) {
     const found = pending.steps.find((step) => follows(step, after, outcome));
     if (found === undefined) return { ...OVER, trace };
+    came.push(found);
     const next = withoutUnsafe(directory, found, pending.rung, instant, trace);
-    if (next !== undefined) return { next, pending: advance(pending, next), trace };
+    if (next !== undefined) {
+      const turnedAway = turnedAwayAt(pending.turnedAway, came);
+      return { next, pending: advance(pending, next), trace, ...turnedAway };
+    }
     after = found.id;
     outcome = 'unreachable';
   }
@@ -187,7 +208,8 @@ function advance(pending: PendingCall, next: Step): PendingCall | null {
   if (next.action === 'reject' || next.action === 'hangup') return null;
   const rung = [...pending.rung, ...rungBy(next)];
   const steps = reachable(pending.steps, next.id).map((step) => (step.id === next.id ? next : step));
-  return { ...pending, rung, current: next.id, steps };
+  const { turnedAway, ...before } = pending;
+  return { ...before, rung, current: next.id, steps, ...turnedAwayAt(turnedAway, steps.slice(1)) };
 }
 
 /** The step without the users who must not ring any more; undefined: nobody of it is left. */

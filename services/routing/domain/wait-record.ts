@@ -10,7 +10,8 @@ export type WaitState = 'waiting' | 'talking' | 'answered' | 'abandoned' | 'over
 
 export type WaitRecord = {
   readonly state: WaitState;
-  readonly reason: LeaveReason | 'length' | null;
+  /** `hang-up`: as the carrier says, before anybody was connected. */
+  readonly reason: LeaveReason | 'hang-up' | null;
   readonly answeredBy: string | null;
   readonly answeredAt: number | null;
   readonly endedAt: number | null;
@@ -34,18 +35,22 @@ export function waitAfter(wait: WaitRecord, event: WaitEvent): WaitRecord {
   switch (event.type) {
     case 'seen':
       // Only somebody who was thought to have left can come back.
-      return wait.state === 'abandoned' ? { ...wait, state: 'waiting', endedAt: null } : wait;
+      if (wait.state !== 'abandoned' || wait.reason === 'hang-up') return wait;
+      return { ...wait, state: 'waiting', endedAt: null };
     case 'answered': {
       const { userId, at } = event;
-      if (wait.state === 'waiting') return { ...wait, state: 'talking', answeredBy: userId, answeredAt: at };
+      if (wait.state === 'waiting') {
+        return { ...wait, state: 'talking', reason: null, answeredBy: userId, answeredAt: at };
+      }
       // Said by the end of the step, which does not say who.
       if (wait.state === 'answered' && wait.answeredBy === null) {
         return { ...wait, answeredBy: userId, answeredAt: Math.min(at, wait.answeredAt ?? at) };
       }
       // Who picks up when the caller has left has not answered.
-      if (wait.state !== 'abandoned' || at > (wait.endedAt ?? at)) return wait;
+      if (wait.state !== 'abandoned' || wait.reason === 'hang-up' || at > (wait.endedAt ?? at)) return wait;
       // The end of the call was heard of before its answer.
-      return { ...wait, state: 'answered', answeredBy: userId, answeredAt: Math.min(at, wait.endedAt ?? at) };
+      const answeredAt = Math.min(at, wait.endedAt ?? at);
+      return { ...wait, state: 'answered', reason: null, answeredBy: userId, answeredAt };
     }
     case 'gone':
       if (wait.state === 'talking') return { ...wait, state: 'answered', endedAt: event.at };
@@ -57,17 +62,21 @@ export function waitAfter(wait: WaitRecord, event: WaitEvent): WaitRecord {
 
 function afterEnd(wait: WaitRecord, event: Extract<WaitEvent, { readonly type: 'ended' }>): WaitRecord {
   const { at, outcome } = event;
-  if (wait.state === 'talking') return { ...wait, state: 'answered', endedAt: at };
-  if (wait.state === 'answered' || wait.state === 'overflowed') return wait;
+  if (wait.state === 'overflowed' || wait.reason === 'hang-up') return wait;
   const endedAt = wait.endedAt ?? at;
   if (outcome === 'answered') {
-    return { ...wait, state: 'answered', answeredBy: event.answeredBy, answeredAt: endedAt, endedAt };
+    if (wait.state === 'talking') return { ...wait, state: 'answered', endedAt: at };
+    if (wait.state === 'answered') return wait;
+    const { answeredBy } = event;
+    return { ...wait, state: 'answered', reason: null, answeredBy, answeredAt: endedAt, endedAt };
   }
-  if (outcome === 'canceled') return { ...wait, state: 'abandoned', endedAt };
-  return { ...wait, state: 'overflowed', reason: wait.reason ?? reasonOf(outcome), endedAt };
+  // Somebody picked up in the moment when the caller left: they were never connected.
+  const nobody = { answeredBy: null, answeredAt: null };
+  if (outcome === 'canceled') return { state: 'abandoned', reason: 'hang-up', ...nobody, endedAt };
+  return { state: 'overflowed', reason: wait.reason ?? reasonOf(outcome), ...nobody, endedAt };
 }
 
-function reasonOf(outcome: Outcome): LeaveReason | 'length' {
+function reasonOf(outcome: Outcome): LeaveReason {
   if (outcome === 'busy') return 'length';
   return outcome === 'no-answer' ? 'time' : 'no-agent';
 }

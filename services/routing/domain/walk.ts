@@ -1,5 +1,5 @@
 import type { Call } from './call.ts';
-import type { Mailbox, Outcome, Step, StepAction, StepPlace } from './decision.ts';
+import type { Mailbox, Outcome, Step, StepAction, StepPlace, TurnedAway } from './decision.ts';
 import type { Directory, User } from './directory.ts';
 import { formatDate, formatTimeOfDay, localDay, localMinute, type Zone } from './local-time.ts';
 import type { Target } from './target.ts';
@@ -37,6 +37,7 @@ export type Walk = {
   readonly entered: ((subject: Subject) => void) | undefined;
   readonly trace: readonly TraceEntry[];
   readonly steps: Step[];
+  readonly turnedAway: TurnedAway[];
   /** The number of the first step: more than 1 where a call goes on after a menu. */
   readonly firstStep: number;
   /** Follows a target by rule 7; here so that users, queues and targets can lead to each other. */
@@ -93,6 +94,7 @@ export function startWalk(start: WalkStart): Walk {
     entered: undefined,
     trace,
     steps: [],
+    turnedAway: [],
     firstStep,
     follow,
     validUntil: Infinity,
@@ -146,6 +148,11 @@ export function addStep(walk: Walk, path: Path, action: StepAction, when: readon
   steps.push(step);
   const { visited, depth, firstCallee, rung, inLastResort } = path;
   return { after: id, when, visited, depth, firstCallee, rung, inLastResort };
+}
+
+/** Every way goes on with a step, so the next one stands in the queue's stead. */
+export function turnAway(walk: Walk, queueId: string, reason: TurnedAway['reason']): void {
+  walk.turnedAway.push({ stepId: stepId(walk.firstStep + walk.steps.length), queueId, reason });
 }
 
 const stepIds = Array.from({ length: 4 * MAX_STEPS }, (_, index) => `s${index}`);

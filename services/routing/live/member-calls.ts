@@ -70,8 +70,9 @@ async function ringDevice(
   };
   const credentials = ports.credentialsOf(ring.accountSid);
   if (credentials === undefined) return ordered(`failed-${index}`, 'unreachable');
+  const asks = ring.confirm && device.kind === 'phone';
   // The id of the offer stands last: an address that was cut is none of ours.
-  const query = `c=${callId}&u=${target.userId}&o=${offerId}`;
+  const query = `${asks ? 'p=1&' : ''}c=${callId}&u=${target.userId}&o=${offerId}`;
   try {
     const legId = await ports.calls.start(credentials, {
       to: addressOf(device),

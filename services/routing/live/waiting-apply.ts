@@ -1,12 +1,12 @@
 import type { Transaction } from '../../storage/database.ts';
+import { lockOffer, type OfferRow, saveOffer, toOfferRecord } from '../../storage/queue-offers.ts';
 import {
+  countWaiting,
+  insertTurnedAway,
   listKnownCalls,
-  lockOffer,
   lockWaits,
-  type OfferRow,
-  saveOffer,
+  type NewWait,
   saveWait,
-  toOfferRecord,
   toWaitRecord,
   upsertWait,
   type WaitRow,
@@ -22,20 +22,26 @@ import {
 import { type Effects, hangUp, tell, tellLeg, tellWait } from './waiting-effects.ts';
 import type { WaitingEvent } from './waiting-events.ts';
 
-/** Most calls never wait: what became of them is found out with one question for all. */
+/**
+ * Most calls never wait: what became of them is found out with one question for all. Gives the ends of those that are
+ * not known to wait.
+ */
 export async function applyEvents(
   trx: Transaction,
   organizationId: string,
   events: readonly WaitingEvent[],
   effects: Effects,
-): Promise<void> {
+): Promise<readonly WaitingEvent[]> {
   const isEnd = ({ kind }: WaitingEvent): boolean => kind === 'ended' || kind === 'gone';
   const ended = new Set(events.filter(isEnd).map((event) => event.callId));
   const known = new Set(await listKnownCalls(trx, organizationId, [...ended]));
+  const early: WaitingEvent[] = [];
   for (const event of events) {
     if (event.kind === 'seen') known.add(event.callId);
     if (!isEnd(event) || known.has(event.callId)) await applyEvent(trx, event, effects);
+    else early.push(event);
   }
+  return early;
 }
 
 /** Writes down what happened to one caller or one member. The organization's lock is held. */
@@ -48,12 +54,16 @@ async function applyEvent(
     case 'seen': {
       const { wait } = event;
       const [known] = await lockWaits(trx, organizationId, callId, wait.stepId);
-      await upsertWait(trx, organizationId, wait);
+      // The lock makes this exact, however many processes let callers in at the same moment.
+      const isFull = known === undefined && (await isQueueFull(trx, organizationId, wait));
+      await upsertWait(trx, organizationId, wait, isFull ? 'length' : null);
       if (known === undefined) effects.changedQueues.add(wait.queueId);
       // Who was given up because the carrier said nothing comes back; whose call is over, as it said itself, does not.
       else if (wasGivenUp(known)) await changeWait(trx, known, { type: 'seen', at: wait.seenAt }, effects);
       return;
     }
+    case 'turned-away':
+      return insertTurnedAway(trx, organizationId, event.wait, event.reason);
     case 'leg': {
       const offer = await lockOffer(trx, organizationId, event.offerId);
       return offer?.call_id === callId ? applyLeg(trx, offer, event.leg, effects) : undefined;
@@ -66,6 +76,14 @@ async function applyEvent(
     case 'gone':
       return applyToWaits(trx, organizationId, callId, null, { type: 'gone', at: event.at }, effects);
   }
+}
+
+async function isQueueFull(
+  trx: Transaction,
+  organizationId: string,
+  { queueId, maxWaiting }: NewWait,
+): Promise<boolean> {
+  return maxWaiting !== null && (await countWaiting(trx, organizationId, queueId)) >= maxWaiting;
 }
 
 function wasGivenUp({ state, ended_at: endedAt, seen_at: seenAt }: WaitRow): boolean {
@@ -99,14 +117,16 @@ export async function changeWait(
   return after;
 }
 
-async function applyLeg(trx: Transaction, row: OfferRow, leg: LegEvent, effects: Effects): Promise<void> {
+async function applyLeg(trx: Transaction, row: OfferRow, told: LegEvent, effects: Effects): Promise<void> {
   const { organization_id: organizationId, call_id: callId, user_id: userId } = row;
   const before = toOfferRecord(row);
+  const wasAnswered = before.legs[told.legId] === 'answered';
+  // Whose telephone asks for a key is told to have ended without an answer, whether the key was pressed or not.
+  const leg = wasAnswered && told.state === 'ended' ? { ...told, outcome: null } : told;
   const after = offerAfter(before, leg);
   const [wait] = await lockWaits(trx, organizationId, callId, row.step_id);
   if (after === before || wait === undefined) return;
   await saveOffer(trx, organizationId, row.id, after);
-  const wasAnswered = before.legs[leg.legId] === 'answered';
   if (after.legs[leg.legId] === 'answered' && !wasAnswered) {
     const isTaken = await answer(trx, wait, row, leg, effects);
     if (!isTaken) {

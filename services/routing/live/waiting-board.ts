@@ -1,4 +1,4 @@
-import { inTurn } from '../domain/waiting.ts';
+import { inTurn, type LeaveReason } from '../domain/waiting.ts';
 
 /** Who waits in the queues of all organizations, as far as this process knows. Memory only. */
 
@@ -7,8 +7,9 @@ export type BoardCall = {
   readonly queueId: string;
   readonly priority: number;
   readonly enteredAt: number;
-  /** The caller is to leave: waited too long, or nobody is left who could answer. */
-  readonly isLeaving: boolean;
+  readonly expiresAt: number;
+  /** Why the caller is to leave; null: waits on. */
+  readonly leaving: LeaveReason | null;
   /** A member is being rung for the caller. */
   readonly isOffered: boolean;
   /** Who declined the call. */
@@ -19,9 +20,14 @@ export type BoardCall = {
 export type Place = {
   /** 1: the next one. */
   readonly position: number;
-  readonly isLeaving: boolean;
+  /** How many wait in the queue. */
+  readonly waiting: number;
+  readonly leaving: LeaveReason | null;
   readonly isOffered: boolean;
 };
+
+/** What has come of a caller's wait so far. */
+export type Standing = { readonly declined: readonly string[]; readonly leaving: LeaveReason | null };
 
 export type WaitingBoard = {
   knows(organizationId: string, callId: string): boolean;
@@ -29,8 +35,9 @@ export type WaitingBoard = {
   add(organizationId: string, call: BoardCall): boolean;
   remove(organizationId: string, callId: string): void;
   replace(organizationId: string, calls: readonly BoardCall[]): void;
+  find(organizationId: string, callId: string): BoardCall | undefined;
   place(organizationId: string, callId: string): Place | undefined;
-  declinedBy(organizationId: string, callId: string): readonly string[];
+  standing(organizationId: string, callId: string): Standing;
   organizations(): readonly string[];
 };
 
@@ -44,8 +51,8 @@ export function buildWaitingBoard(
   const tellCounts = (organizationId: string): void => {
     const before = told.get(organizationId) ?? new Map<string, number>();
     const after = new Map<string, number>();
-    for (const { queueId } of boards.get(organizationId)?.values() ?? []) {
-      after.set(queueId, (after.get(queueId) ?? 0) + 1);
+    for (const call of boards.get(organizationId)?.values() ?? []) {
+      if (stays(call)) after.set(call.queueId, (after.get(call.queueId) ?? 0) + 1);
     }
     for (const queueId of new Set([...before.keys(), ...after.keys()])) {
       const count = after.get(queueId) ?? 0;
@@ -72,15 +79,25 @@ export function buildWaitingBoard(
       else boards.set(organizationId, new Map(calls.map((call) => [call.callId, call])));
       tellCounts(organizationId);
     },
+    find: (organizationId, callId) => boards.get(organizationId)?.get(callId),
     place(organizationId, callId) {
       const board = boards.get(organizationId);
       const own = board?.get(callId);
       if (board === undefined || own === undefined) return undefined;
-      const line = inTurn([...board.values()].filter((call) => call.queueId === own.queueId));
+      const others = [...board.values()].filter((call) => call.queueId === own.queueId && stays(call));
+      const line = inTurn(stays(own) ? others : [...others, own]);
       const position = line.findIndex((call) => call.callId === callId) + 1;
-      return { position, isLeaving: own.isLeaving, isOffered: own.isOffered };
+      return { position, waiting: others.length, leaving: own.leaving, isOffered: own.isOffered };
     },
-    declinedBy: (organizationId, callId) => boards.get(organizationId)?.get(callId)?.declined ?? [],
+    standing(organizationId, callId) {
+      const { declined = [], leaving = null } = boards.get(organizationId)?.get(callId) ?? {};
+      return { declined, leaving };
+    },
     organizations: () => [...boards.keys()],
   };
+}
+
+/** Who came when too many waited already takes nobody's place in the moment until they leave. */
+export function stays({ leaving }: Pick<BoardCall, 'leaving'>): boolean {
+  return leaving !== 'length';
 }

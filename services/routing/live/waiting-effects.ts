@@ -1,4 +1,5 @@
-import type { OfferRow, WaitRow } from '../../storage/queue-waits.ts';
+import type { OfferRow } from '../../storage/queue-offers.ts';
+import type { WaitRow } from '../../storage/queue-waits.ts';
 import type { CallLogEntry } from '../calls/call-log.ts';
 import type { RingTarget } from '../domain/decision.ts';
 import { type LegEvent, openLegs, type WaitRecord } from '../domain/wait-record.ts';
@@ -14,6 +15,8 @@ export type Ring = {
   readonly from: string;
   readonly target: RingTarget;
   readonly timeoutSeconds: number;
+  /** Outside telephones ask whether a person picked up, and not their own mailbox. */
+  readonly confirm: boolean;
 };
 
 export type Effects = {

@@ -1,13 +1,16 @@
 import type { NewWait } from '../../storage/queue-waits.ts';
 import type { CallLogEntry } from '../calls/call-log.ts';
 import type { Call } from '../domain/call.ts';
-import type { Outcome } from '../domain/decision.ts';
+import type { Outcome, Step, TurnedAway } from '../domain/decision.ts';
 import type { Directory } from '../domain/directory.ts';
 import type { LegEvent } from '../domain/wait-record.ts';
+import type { LeaveReason } from '../domain/waiting.ts';
 
 /** What callers who wait, and the members who are rung for them, give to do. */
 export type WaitingEvent = { readonly organizationId: string; readonly callId: string } & (
   | { readonly kind: 'seen'; readonly wait: NewWait }
+  /** Did not even come in: sent on at once. */
+  | { readonly kind: 'turned-away'; readonly wait: NewWait; readonly reason: LeaveReason }
   /** A telephone of a member who was offered the caller. */
   | { readonly kind: 'leg'; readonly offerId: string; readonly leg: LegEvent }
   | {
@@ -22,48 +25,69 @@ export type WaitingEvent = { readonly organizationId: string; readonly callId: s
 
 const endStatuses = new Set(['completed', 'busy', 'failed', 'no-answer', 'canceled', 'ended']);
 
-/** Undefined: nothing that a queue has to know. */
-export function toWaitingEvent(
+/** What a queue has to know of it; mostly nothing. */
+export function toWaitingEvents(
   entry: CallLogEntry,
   directoryOf: (organizationId: string) => Directory | undefined,
-): WaitingEvent | undefined {
+): readonly WaitingEvent[] {
   const { organizationId, callId, at } = entry;
   const place = { organizationId, callId };
   switch (entry.type) {
     case 'decided': {
-      const [step] = entry.decision.steps;
-      // At Twilio callers are asked for when they are in the queue, a moment later.
-      if (entry.carrier !== 'pbx' || step?.action !== 'queue') return undefined;
-      const { queueId, maxWaitSeconds, id } = step;
-      const caller = { stepId: id, queueId, maxWaitSeconds, to: entry.call.to, from: entry.call.from };
-      const wait = toWait(
-        entry.directory,
-        { ...caller, carrier: 'pbx', callId, waitedSeconds: 0, rung: [] },
-        at,
-      );
-      return { ...place, kind: 'seen', wait };
+      const { directory, call, decision } = entry;
+      const [step] = decision.steps;
+      const turnedAway = decision.turnedAway?.filter(({ stepId }) => stepId === step?.id) ?? [];
+      return [
+        ...turnedAwayEvents(entry, directory, turnedAway, call),
+        ...pbxEvents(entry, directory, step, call),
+      ];
     }
     case 'step-ended': {
-      const { stepId, outcome, answeredBy = null, next } = entry;
-      if (entry.carrier === 'pbx' && next?.action === 'queue') {
-        const directory = directoryOf(organizationId);
-        if (directory === undefined) return undefined;
-        const { queueId, maxWaitSeconds, id } = next;
-        const waiting = { stepId: id, queueId, maxWaitSeconds, to: null, from: null };
-        const wait = toWait(
-          directory,
-          { ...waiting, carrier: 'pbx', callId, waitedSeconds: 0, rung: [] },
-          at,
-        );
-        return { ...place, kind: 'seen', wait };
-      }
-      return { ...place, kind: 'ended', stepId, outcome, answeredBy, at };
+      const { stepId, outcome, answeredBy = null, next, turnedAway = [] } = entry;
+      const ended = { ...place, kind: 'ended', stepId, outcome, answeredBy, at } as const;
+      const directory = entry.directory ?? directoryOf(organizationId);
+      if (directory === undefined) return [ended];
+      return [
+        ended,
+        ...turnedAwayEvents(entry, directory, turnedAway),
+        ...pbxEvents(entry, directory, next ?? undefined),
+      ];
     }
     case 'status':
-      return endStatuses.has(entry.status) ? { ...place, kind: 'gone', at } : undefined;
+      return endStatuses.has(entry.status) ? [{ ...place, kind: 'gone', at }] : [];
     default:
-      return undefined;
+      return [];
   }
+}
+
+const nobody = { from: null, to: null } as const;
+type Parties = Pick<QueuedCaller, 'from' | 'to'>;
+
+/** At Twilio callers are asked for when they are in the queue, a moment later. */
+function pbxEvents(
+  { carrier, organizationId, callId, at }: CallLogEntry,
+  directory: Directory,
+  step: Step | undefined,
+  { from, to }: Parties = nobody,
+): readonly WaitingEvent[] {
+  if (carrier !== 'pbx' || step?.action !== 'queue') return [];
+  const { queueId, maxWaitSeconds, id: stepId } = step;
+  const caller = { carrier, callId, stepId, queueId, maxWaitSeconds, from, to, waitedSeconds: 0, rung: [] };
+  return [{ organizationId, callId, kind: 'seen', wait: toWait(directory, caller, at) }];
+}
+
+/** The step that stands in the queue's stead may be a wait in another one, so its id alone would not do. */
+function turnedAwayEvents(
+  { carrier, organizationId, callId, at }: CallLogEntry,
+  directory: Directory,
+  turnedAway: readonly TurnedAway[],
+  { from, to }: Parties = nobody,
+): readonly WaitingEvent[] {
+  return turnedAway.map(({ stepId, queueId, reason }, index) => {
+    const place = { carrier, callId, stepId: `${stepId}:${index}`, queueId } as const;
+    const caller = { ...place, maxWaitSeconds: 0, from, to, waitedSeconds: 0, rung: [] };
+    return { organizationId, callId, kind: 'turned-away', wait: toWait(directory, caller, at), reason };
+  });
 }
 
 /** A caller in a queue, as a carrier describes one. */
@@ -87,10 +111,9 @@ const usualPriority = 50;
 export function toWait(directory: Directory, caller: QueuedCaller, at: number): NewWait {
   const { callId, stepId, queueId, carrier, from, to, maxWaitSeconds } = caller;
   const number = to?.kind === 'number' ? directory.numbers.get(to.number) : undefined;
-  const priority =
-    number?.data.waitingPriority ?? directory.queues.get(queueId)?.waiting?.priority ?? usualPriority;
   const calling = from?.kind === 'extension' ? directory.extensions.get(from.extension) : undefined;
   const enteredAt = at - caller.waitedSeconds * 1000;
+  const settings = directory.queues.get(queueId)?.waiting;
   return {
     callId,
     stepId,
@@ -100,7 +123,8 @@ export function toWait(directory: Directory, caller: QueuedCaller, at: number): 
     queueSid: caller.queueSid ?? null,
     // Shown to the members, as the carrier lets us show our own numbers only.
     dialled: number?.data.number ?? directory.data.numbers[0]?.number ?? null,
-    priority,
+    priority: number?.data.waitingPriority ?? settings?.priority ?? usualPriority,
+    maxWaiting: settings?.maxWaiting ?? null,
     rung: calling?.type === 'user' ? [...caller.rung, calling.id] : caller.rung,
     enteredAt,
     expiresAt: enteredAt + maxWaitSeconds * 1000,

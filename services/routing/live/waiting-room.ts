@@ -1,4 +1,5 @@
-import { type Database, inOrganization } from '../../storage/database.ts';
+import { within } from '../../storage/breaker.ts';
+import { inOrganization } from '../../storage/database.ts';
 import { isUnavailable } from '../../storage/database-error.ts';
 import {
   holdDistribution,
@@ -9,50 +10,26 @@ import {
 } from '../../storage/queue-waits.ts';
 import type { CallLog, CallLogEntry } from '../calls/call-log.ts';
 import type { Directory } from '../domain/directory.ts';
-import type { FactsSource } from '../domain/facts.ts';
 import type { LegEvent } from '../domain/wait-record.ts';
-import type { CarrierCalls, CarrierCredentials, Clock, Directories, NewId } from '../ports.ts';
 import { buildMemberCalls, type MemberCalls } from './member-calls.ts';
 import { applyEvents } from './waiting-apply.ts';
-import { buildWaitingBoard, type WaitingBoard } from './waiting-board.ts';
+import { type BoardCall, buildWaitingBoard, type Standing, type WaitingBoard } from './waiting-board.ts';
+import { buildEarlyEnds, type EarlyEnds } from './waiting-early.ts';
 import { type Effects, noEffects } from './waiting-effects.ts';
 import {
   hasQueuesThatWait,
   type QueuedCaller,
   toWait,
-  toWaitingEvent,
+  toWaitingEvents,
   type WaitingEvent,
 } from './waiting-events.ts';
-import { readBoard, takeTurn, tellQueues } from './waiting-turn.ts';
+import type { CallerPlace, SeenCaller, WaitingRoomPorts } from './waiting-ports.ts';
+import { readBoard, tellQueues } from './waiting-rows.ts';
+import { takeTurn } from './waiting-turn.ts';
 
-export type WaitingRoomPorts = {
-  readonly database: Database;
-  readonly directories: Pick<Directories, 'get'>;
-  readonly clock: Clock;
-  readonly newId: NewId;
-  readonly calls: CarrierCalls;
-  /** Undefined: the account is not known any more. */
-  readonly credentialsOf: (accountSid: string) => CarrierCredentials | undefined;
-  readonly publicUrl: string;
-  readonly factsOf: FactsSource;
-  readonly onCount: (organizationId: string, queueId: string, callers: number) => void;
-  /** What happens here is told like everything that happens to a call. */
-  readonly tell: (entry: CallLogEntry) => void;
-  readonly onError: (error: unknown, what: string) => void;
-};
-
-/** What a caller who waits is told. */
-export type SeenCaller = {
-  /** 1: the next one; null: not known. */
-  readonly position: number | null;
-  readonly isLeaving: boolean;
-  readonly isOffered: boolean;
-  /** This process sees the caller for the first time. */
-  readonly isNew: boolean;
-};
-
-const justCameSeconds = 3;
 const everyMs = 1_000;
+/** Whoever asks for a place does not wait for a database that is away. */
+const readMs = 250;
 const sweepMs = 60 * 60_000;
 /** What cannot be written while Postgres is down; the carrier says again who is there. */
 const mostEvents = 20_000;
@@ -66,22 +43,26 @@ export class WaitingRoom implements CallLog {
   readonly #ports: WaitingRoomPorts;
   readonly #board: WaitingBoard;
   readonly #members: MemberCalls;
+  readonly #early: EarlyEnds;
   #events: WaitingEvent[] = [];
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
   #again = false;
   #closed = false;
-  #startedAt = 0;
+  /** Since when everybody could write down that a caller is there. */
+  #listeningSince = 0;
+  #isCutOff = false;
   #sweptAt = 0;
 
   constructor(ports: WaitingRoomPorts) {
     this.#ports = ports;
     this.#board = buildWaitingBoard(ports.onCount);
+    this.#early = buildEarlyEnds(ports.clock);
     this.#members = buildMemberCalls({ ...ports, note: (event) => this.#take(event) });
   }
 
   start(): void {
-    this.#startedAt = this.#ports.clock.now();
+    this.#listeningSince = this.#ports.clock.now();
     this.#timer ??= setInterval(() => this.kick(), everyMs).unref();
     this.kick();
   }
@@ -97,30 +78,47 @@ export class WaitingRoom implements CallLog {
 
   /** After the answer of every call event: memory only. */
   append(entry: CallLogEntry): void {
-    const event = toWaitingEvent(entry, (id) => this.#directoryOf(id));
-    if (event === undefined || !this.#concerns(event)) return;
-    if (event.kind === 'seen') this.#show(event.organizationId, event.wait);
-    else this.#board.remove(event.organizationId, event.callId);
-    this.#take(event);
+    for (const event of toWaitingEvents(entry, (id) => this.#directoryOf(id))) {
+      if (!this.#concerns(event)) continue;
+      if (event.kind === 'seen') this.#show(event.organizationId, event.wait);
+      else this.#board.remove(event.organizationId, event.callId);
+      this.#take(event);
+    }
   }
 
   /** The carrier plays music to a caller. Memory only. */
   see(directory: Directory, caller: QueuedCaller): SeenCaller {
     const { organizationId } = directory;
-    const { callId, waitedSeconds } = caller;
+    const { callId } = caller;
     const wait = toWait(directory, caller, this.#ports.clock.now());
     const isNew = this.#show(organizationId, wait);
     this.#take({ organizationId, callId, kind: 'seen', wait });
     const place = this.#board.place(organizationId, callId);
-    // Who came in elsewhere some time ago: the others are not known here yet either.
-    const isKnown = place !== undefined && (!isNew || waitedSeconds < justCameSeconds);
-    const { isLeaving = false, isOffered = false } = place ?? {};
-    return { position: isKnown ? place.position : null, isLeaving, isOffered, isNew };
+    // Who came in elsewhere: the others are not known here yet either.
+    const isKnown = place !== undefined && !isNew;
+    const { leaving = null, isOffered = false } = place ?? {};
+    return { position: isKnown ? place.position : null, leaving, isOffered, isNew };
   }
 
-  /** Who declined a caller that waits. Memory only. */
-  declinedBy(organizationId: string, callId: string): readonly string[] {
-    return this.#board.declinedBy(organizationId, callId);
+  /** What has come of a caller's wait so far. Memory only. */
+  standing(organizationId: string, callId: string): Standing {
+    return this.#board.standing(organizationId, callId);
+  }
+
+  /** Undefined: the call does not wait. From memory, unless nothing is known of the call here. */
+  async placeOf(organizationId: string, callId: string): Promise<CallerPlace | undefined> {
+    const known = this.#placeHere(organizationId, callId);
+    if (known !== undefined) return known;
+    const read = inOrganization(
+      this.#ports.database,
+      organizationId,
+      (trx) => readBoard(trx, organizationId),
+      {
+        readOnly: true,
+      },
+    );
+    this.#replaceBoard(organizationId, await within(readMs, read));
+    return this.#placeHere(organizationId, callId);
   }
 
   /** What a telephone of a member does. Memory only. */
@@ -141,16 +139,30 @@ export class WaitingRoom implements CallLog {
   }
 
   #concerns({ organizationId, callId, kind }: WaitingEvent): boolean {
-    if (kind === 'seen' || this.#board.knows(organizationId, callId)) return true;
+    if (kind === 'seen' || kind === 'turned-away' || this.#board.knows(organizationId, callId)) return true;
     const directory = this.#directoryOf(organizationId);
     return directory === undefined || hasQueuesThatWait(directory);
   }
 
+  #placeHere(organizationId: string, callId: string): CallerPlace | undefined {
+    const call = this.#board.find(organizationId, callId);
+    const place = this.#board.place(organizationId, callId);
+    return call === undefined || place === undefined ? undefined : { call, place };
+  }
+
+  #replaceBoard(organizationId: string, board: readonly BoardCall[]): void {
+    this.#board.replace(organizationId, board);
+    // Who came in the meantime is not in the rows yet.
+    for (const event of this.#events) {
+      if (event.kind === 'seen') this.#show(event.organizationId, event.wait);
+    }
+  }
+
   #show(organizationId: string, wait: NewWait): boolean {
-    const { callId, queueId, priority, enteredAt } = wait;
+    const { callId, queueId, priority, enteredAt, expiresAt } = wait;
     return this.#board.add(organizationId, {
-      ...{ callId, queueId, priority, enteredAt },
-      isLeaving: false,
+      ...{ callId, queueId, priority, enteredAt, expiresAt },
+      leaving: null,
       isOffered: false,
       declined: [],
     });
@@ -182,9 +194,11 @@ export class WaitingRoom implements CallLog {
     try {
       waiting = await listWaitingOrganizations(this.#ports.database);
     } catch (error) {
-      this.#events = [...events, ...this.#events].slice(0, mostEvents);
+      this.#keep(events);
       throw error;
     }
+    if (this.#isCutOff) this.#listeningSince = this.#ports.clock.now();
+    this.#isCutOff = false;
     const ids = new Set([...byOrganization.keys(), ...waiting, ...this.#board.organizations()]);
     for (const id of ids) await this.#serve(id, byOrganization.get(id) ?? []);
     await this.#sweep();
@@ -194,34 +208,40 @@ export class WaitingRoom implements CallLog {
     const { database, clock, tell, onError } = this.#ports;
     try {
       const effects = noEffects();
+      let early: readonly WaitingEvent[] = [];
       const board = await inOrganization(database, organizationId, async (trx) => {
         // What happened is written down, after whoever is at it; without anything new, one process is enough.
         let mine = true;
         if (events.length > 0) await holdDistribution(trx, organizationId);
         else mine = await lockDistribution(trx, organizationId);
-        await applyEvents(trx, organizationId, events, effects);
+        early = await applyEvents(trx, organizationId, events, effects);
         if (mine && !this.#closed) await this.#turn(trx, organizationId, effects);
         const calls = await readBoard(trx, organizationId);
         await tellQueues(trx, organizationId, calls, effects.changedQueues, clock.now());
         return calls;
       });
-      this.#board.replace(organizationId, board);
-      // Who came in the meantime is not in the rows yet.
-      for (const event of this.#events) {
-        if (event.kind === 'seen') this.#show(event.organizationId, event.wait);
-      }
+      this.#replaceBoard(organizationId, board);
+      for (const event of early) this.#early.note(event);
+      for (const event of this.#early.take(organizationId, board)) this.#take(event);
       for (const entry of effects.entries) tell(entry);
       this.#members.carryOut(effects);
     } catch (error) {
-      if (isUnavailable(error)) this.#events = [...events, ...this.#events].slice(0, mostEvents);
-      // What Postgres does not take today it does not take tomorrow.
+      if (isUnavailable(error)) this.#keep(events);
+      // What Postgres does not take today it does not take tomorrow; the others are not to suffer from it.
+      else if (events.length > 1) for (const event of events) await this.#serve(organizationId, [event]);
       else onError(error, 'callers who wait could not be served');
     }
   }
 
+  /** Until Postgres is back. The other processes may be later than this one to write down whom they have seen. */
+  #keep(events: readonly WaitingEvent[]): void {
+    this.#isCutOff = true;
+    this.#events = [...events, ...this.#events].slice(0, mostEvents);
+  }
+
   #turn(trx: Parameters<typeof takeTurn>[0], organizationId: string, effects: Effects): Promise<void> {
     const { clock, newId, factsOf } = this.#ports;
-    const turn = { newId, factsOf, now: clock.now(), listeningSince: this.#startedAt };
+    const turn = { newId, factsOf, now: clock.now(), listeningSince: this.#listeningSince };
     return takeTurn(trx, organizationId, this.#directoryOf(organizationId), turn, effects);
   }
 

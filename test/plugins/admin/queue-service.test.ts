@@ -39,6 +39,10 @@ test('how callers fare in a queue that waits', async (t) => {
         wait('late', 800, { state: 'talking', answered_by: ana.id, answered_at: ago(740) }),
         wait('gone', 700, { state: 'abandoned', ended_at: ago(670) }),
         wait('sent-on', 600, { state: 'overflowed', reason: 'time', ended_at: ago(480) }),
+        wait('gone-without', 590, { state: 'overflowed', reason: 'no-agent', ended_at: ago(580) }),
+        wait('nobody-there', 580, { state: 'overflowed', reason: 'no-agent', ended_at: ago(580) }),
+        wait('one-too-many', 570, { state: 'overflowed', reason: 'length', ended_at: ago(568) }),
+        wait('about-to-leave', 3, { reason: 'length' }),
         wait('first', 90, {}),
         wait('second', 60, {}),
         wait('urgent', 30, { priority: 1 }),
@@ -71,8 +75,9 @@ test('how callers fare in a queue that waits', async (t) => {
     ],
     today: {
       withinSeconds: 20,
-      ...{ entered: 7, answered: 2, answeredWithin: 1, abandoned: 1, overflowed: 1 },
-      averageWaitSeconds: 55,
+      ...{ entered: 11, answered: 2, answeredWithin: 1, abandoned: 1, overflowed: 4 },
+      overflowedBy: { time: 1, length: 1, noAgent: 2 },
+      averageWaitSeconds: 46,
       longestWaitSeconds: 120,
     },
   });

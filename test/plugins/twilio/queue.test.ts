@@ -42,8 +42,10 @@ test('a caller in a queue hears that somebody is there, until the wait is over',
   const { twin } = await startTwilio(t, { data });
   const wait = (seconds: number) =>
     twin.post(`/twilio/queue-wait?t=${token}`, { ...parameters, QueueTime: String(seconds) });
-  t.match((await wait(0)).body, /<Say language="en-US">Please hold the line\.<\/Say><Play>/);
-  t.match((await wait(29)).body, /<Play>/);
+  t.match((await wait(0)).body, /<Say language="en-US">Please hold the line\.<\/Say><\/Response>/);
+  t.match((await wait(2)).body, /<Response><Play>/, 'not the same again at once');
+  t.match((await wait(14)).body, /<Say language="en-US">Please hold the line\.<\/Say><Play>/);
+  t.match((await wait(29)).body, /<Response><Pause length="1"\/>/);
   t.match((await wait(30)).body, /<Response><Leave\/><\/Response>/);
 });
 

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { test } from 'tap';
 import { insertDemoCalls } from '../../../services/routing/demo-calls.ts';
+import { demoWaitingQueue } from '../../../services/routing/demo-data.ts';
+import { demoWaitRows, demoWaits } from '../../../services/routing/demo-waits.ts';
 import { buildNewId } from '../../../services/routing/ids.ts';
 import { buildTestApp } from '../../support/app.ts';
 import { client, type Doc } from '../../support/factories.ts';
@@ -12,6 +14,7 @@ type CallDoc = Doc & {
   readonly steps: readonly Doc[];
   readonly trace: readonly { readonly because: string }[];
   readonly timeline: readonly Doc[];
+  readonly to: unknown;
 };
 
 test('the demo has two weeks of calls, each with its reasons and its end', async (t) => {
@@ -44,6 +47,32 @@ test('the demo has two weeks of calls, each with its reasons and its end', async
     t.ok(body.steps.length > 0 && body.trace.length > 0 && body.timeline.length > 0, id);
     t.notMatch(JSON.stringify(body), /\{(user|lead|caller)/, 'sentences have names');
   }
+
+  const group = directory.extensions.get(demoWaitingQueue.extension);
+  const { body: live } = await admin.get<{ today: Readonly<Record<string, number>> }>(
+    `/queues/${group?.id}/live`,
+  );
+  const { since, entered = 0, answered = 0, abandoned = 0, overflowed = 0 } = live.today;
+  const came = calls.filter(
+    ({ to, startedAt }) =>
+      Object(to).value === demoWaitingQueue.extension &&
+      Date.parse(String(startedAt)) >= Date.parse(String(since)),
+  );
+  t.equal(entered, came.length, `${entered} came to the queue that waits today`);
+  t.equal(answered + abandoned + overflowed, entered, 'and nobody is left of them');
+
+  const waitsAt = (instant: string) => {
+    const at = Date.parse(instant);
+    const waits = demoWaits(directory, at, buildNewId({ now: () => at }, randomBytes));
+    return new Set(
+      demoWaitRows(organizationId, waits).map(({ state, reason }) => `${state} ${reason ?? ''}`),
+    );
+  };
+  t.same(
+    waitsAt('2026-11-24T16:00:00Z'),
+    new Set(['answered ', 'abandoned ', 'overflowed time', 'overflowed length']),
+  );
+  t.same(waitsAt('2026-11-22T06:00:00Z'), new Set(['overflowed no-agent']), 'in a night when nobody works');
 
   for (const user of directory.users.values()) {
     const { body } = await admin.get<{ last30Days: Readonly<Record<string, number>> }>(

@@ -17,7 +17,8 @@ import { client } from '../../support/factories.ts';
 test('the demo is what the first start promises', async (t) => {
   t.equal(demoPeople.length, 8);
   t.equal(new Set(demoPeople.map((person) => person.timeZone)).size, 3);
-  t.equal(demoQueues.length, 2);
+  t.equal(demoQueues.length, 3);
+  t.equal(demoQueues.filter(({ waiting }) => waiting !== undefined).length, 1, 'one in which callers wait');
   t.equal(Object.keys(demoNumbers).length, 3);
   const keys = new Set(demoPeople.map((person) => person.key));
   for (const { key, fallback, timeZone } of demoPeople) {

@@ -261,8 +261,16 @@ const worstCalls: fc.Arbitrary<PendingCall> = fc
     overrideAtStart: fc.boolean(),
     menuTries: fc.nat(3),
     directoryVersion: fc.maxSafeNat(),
+    turned: fc.uniqueArray(
+      fc.record({
+        stepId: fc.constant('s12'),
+        queueId: fc.constantFrom(idOf('queue', 1), idOf('queue', 2)),
+        reason: fc.constantFrom('length' as const, 'no-agent' as const),
+      }),
+      { maxLength: 4 },
+    ),
   })
-  .map(({ behind, members, last, queueId, conditions, ...rest }) => {
+  .map(({ behind, members, last, queueId, conditions, turned, ...rest }) => {
     const rings = Array.from(
       { length: 11 },
       (_, index): Step => ({
@@ -282,6 +290,7 @@ const worstCalls: fc.Arbitrary<PendingCall> = fc
       lastStep: 24,
       current: `s${behind + 1}`,
       steps: [...rings.slice(behind), { ...last, after: 's11', when: conditions }],
+      ...(turned.length === 0 ? {} : { turnedAway: turned }),
     };
   });
 

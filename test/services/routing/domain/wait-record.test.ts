@@ -36,6 +36,22 @@ const stories: Readonly<Record<string, { readonly events: readonly WaitEvent[]; 
     ],
     end: 'abandoned by nobody',
   },
+  'the caller hangs up while somebody picks up': {
+    events: [
+      { type: 'answered', userId: 'ana', at: 29 },
+      { type: 'ended', outcome: 'canceled', answeredBy: null, at: 30 },
+      { type: 'gone', at: 31 },
+    ],
+    end: 'abandoned by nobody',
+  },
+  'the caller is let go while somebody picks up': {
+    events: [
+      { type: 'answered', userId: 'ana', at: 29 },
+      { type: 'ended', outcome: 'no-answer', answeredBy: null, at: 30 },
+      { type: 'gone', at: 300 },
+    ],
+    end: 'overflowed by nobody',
+  },
   'the wait is too long': {
     events: [
       { type: 'ended', outcome: 'no-answer', answeredBy: null, at: 30 },

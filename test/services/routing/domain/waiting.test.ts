@@ -144,7 +144,7 @@ function offered(
 ): void {
   test(title, async (t) => {
     const directory = compileDirectory(directoryData(data));
-    const busy = new Set(talking.map(id));
+    const busy = new Map(talking.map((name) => [id(name), 1]));
     const found = distribute(directory, line(calls), busy, facts, at);
     const name = (userId: string) => directory.users.get(userId)?.data.name;
     t.strictSame(
@@ -194,6 +194,27 @@ offered('but not at once', {
   calls: [{ callId: 'c', offers: [offer('Ana', 'no-answer', 5)] }],
   talking: ['Bo', 'Cleo'],
 });
+offered('sooner where the telephone could not be reached', {
+  calls: [{ callId: 'c', offers: [offer('Ana', 'unreachable', 11)] }],
+  talking: ['Bo', 'Cleo'],
+  offers: ['c to Ana'],
+});
+offered('a member who rests from a caller is rung for that one before anybody who came later', {
+  calls: [
+    { callId: 'first', enteredAt: at - 60_000, offers: [offer('Ana', 'no-answer', 5)] },
+    { callId: 'second' },
+  ],
+  talking: ['Bo', 'Cleo'],
+  offers: ['first to Ana'],
+});
+offered('who came later gets the next one', {
+  calls: [
+    { callId: 'first', enteredAt: at - 60_000, offers: [offer('Ana', 'no-answer', 5)] },
+    { callId: 'second', rung: [id('Bo')] },
+  ],
+  talking: ['Bo'],
+  offers: ['first to Cleo', 'second to Ana'],
+});
 offered('a caller who is being offered is offered to nobody else', {
   calls: [{ callId: 'c', offers: [offer('Ana', 'ringing')] }, { callId: 'd' }],
   offers: ['d to Bo'],
@@ -212,6 +233,12 @@ offered('a limit of two calls is two callers at the same time', {
   calls: [{ callId: 'c' }],
   facts: { callsInProgress: { [id('Ana')]: 2, [id('Bo')]: 1 } },
   offers: ['c to Bo'],
+});
+offered('also where the one call is one of a queue', {
+  data: sales({}, {}, everybody({ callLimit: 2 })),
+  calls: [{ callId: 'c' }],
+  talking: ['Ana'],
+  offers: ['c to Ana'],
 });
 offered('the strategy of the queue chooses between those who are free', {
   data: sales({}, { strategy: 'least-recent' }),
@@ -270,17 +297,21 @@ test('whatever the line looks like, nobody is offered twice, or to somebody who 
       fc.uniqueArray(somebody, { maxLength: 2 }),
       (made, talking) => {
         const calls = line(made.map((call, index) => ({ ...call, callId: `c${index}` })));
-        const { offers, leaving } = distribute(directory, calls, new Set(talking), {}, at);
+        const { offers, leaving } = distribute(
+          directory,
+          calls,
+          new Map(talking.map((userId) => [userId, 1])),
+          {},
+          at,
+        );
         const ringing = calls.flatMap((call) => call.offers.filter((one) => one.state === 'ringing'));
         const members = offers.map(({ target }) => target.userId);
         const busy = new Set([...talking, ...ringing.map((one) => one.userId)]);
         const held = (call: WaitingCall) => call.offers.some((one) => one.state === 'ringing');
         const declined = (call: WaitingCall) =>
           call.offers.filter((one) => one.state === 'declined').map((one) => one.userId);
-        const away = (call: WaitingCall, userId: string) =>
-          call.offers.some((one) => one.userId === userId && (one.endedAt ?? 0) > at - 30_000);
         const may = (call: WaitingCall, userId: string) =>
-          !call.rung.includes(userId) && !declined(call).includes(userId) && !away(call, userId);
+          !call.rung.includes(userId) && !declined(call).includes(userId);
         const moved = new Set([...offers, ...leaving].map(({ call }) => call.callId));
         const comesBefore = (one: WaitingCall, other: WaitingCall) =>
           one.priority < other.priority ||
