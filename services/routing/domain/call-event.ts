@@ -74,3 +74,22 @@ export type Recorded = {
   readonly status: string;
   readonly durationSeconds: number | null;
 };
+
+/** What happened, without when: a repetition has the key of its first. */
+export function keyOf({ type, data }: CallEventContent): string {
+  switch (type) {
+    case 'decided':
+    case 'swept':
+      return type;
+    case 'step-ended':
+      return `step:${data.stepId}`;
+    case 'status':
+      return `status:${data.status}`;
+    case 'leg':
+      return `leg:${data.userId}:${data.legId}:${data.state}`;
+    case 'waiting':
+      return `waiting:${data.queueId}:${data.state}:${data.userId ?? ''}`;
+    case 'recorded':
+      return `recorded:${data.recordingSid}:${data.status}`;
+  }
+}

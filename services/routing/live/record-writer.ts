@@ -2,6 +2,7 @@ import type { Database } from '../../storage/database.ts';
 import { DatabaseUnavailableError, isRefused } from '../../storage/database-error.ts';
 import type { CallLog, CallLogEntry } from '../calls/call-log.ts';
 import { type CallRecord, toCallRecord } from './call-record.ts';
+import { buildKnownCalls } from './known-calls.ts';
 import type { LifeCycle } from './life-cycle.ts';
 import { writeCallRecords } from './record-transaction.ts';
 import type { Spill } from './spill.ts';
@@ -35,6 +36,8 @@ const mostTaken = 2_000;
 const transactionsAtOnce = 2;
 /** Some 3 KB each: what the disk cannot take while the store is away, or a store takes too slowly. */
 const capacity = 20_000;
+/** Some 2 KB each. */
+const knownCalls = 5_000;
 /** How often a store that did not answer is asked again. */
 const retryMs = 1_000;
 /** Entries that are made records before calls get a turn. */
@@ -47,6 +50,7 @@ const recordsAtOnce = 20;
  */
 export class RecordWriter implements CallLog, LifeCycle {
   readonly #ports: RecordWriterPorts;
+  readonly #known = buildKnownCalls(knownCalls);
   #entries: CallLogEntry[] = [];
   /** Of these that many are being written. */
   #taken = 0;
@@ -165,7 +169,7 @@ export class RecordWriter implements CallLog, LifeCycle {
 
   async #writeOwn(organizationId: string, records: readonly CallRecord[]): Promise<void> {
     try {
-      await writeCallRecords(this.#ports.database, organizationId, records);
+      await writeCallRecords(this.#ports.database, organizationId, records, this.#known);
       await this.#ports.afterwards?.(organizationId, records);
       this.#counts.written += records.length;
       this.#isFailing = false;

@@ -6,6 +6,11 @@ import { addFigures, type CallFigures, figuresOf } from '../../../../services/ro
 import { reduceCall } from '../../../../services/routing/domain/call-state.ts';
 import type { Outcome, Step } from '../../../../services/routing/domain/decision.ts';
 import type { CallRecord } from '../../../../services/routing/live/call-record.ts';
+import {
+  buildKnownCalls,
+  type KnownCalls,
+  noKnownCalls,
+} from '../../../../services/routing/live/known-calls.ts';
 import { writeCallRecords } from '../../../../services/routing/live/record-transaction.ts';
 import { inOrganization } from '../../../../services/storage/database.ts';
 import { buildTestApp } from '../../../support/app.ts';
@@ -48,7 +53,7 @@ const event: fc.Arbitrary<CallEvent> = fc.oneof(
     ),
   fc.tuple(at, person, fc.constantFrom<'answered' | 'ended'>('answered', 'ended')).map(
     ([when, userId, state]): CallEvent => ({
-      key: `leg:${userId}:${state}`,
+      key: `leg:${userId}:leg:${state}`,
       at: when,
       type: 'leg',
       data: { userId, legId: 'leg', state, outcome: null },
@@ -97,11 +102,16 @@ test('calls, people and figures are those of the whole, whoever wrote which piec
   const pieces = Array.from({ length: Math.ceil(told.length / 7) }, (_, piece) =>
     told.slice(piece * 7, piece * 7 + 7),
   );
-  const write = async (mine: readonly (readonly CallRecord[])[]) => {
-    for (const piece of mine) await writeCallRecords(database, organizationId, piece);
+  const write = async (mine: readonly (readonly CallRecord[])[], known: KnownCalls) => {
+    for (const piece of mine) await writeCallRecords(database, organizationId, piece, known);
   };
   const half = Math.ceil(pieces.length / 2);
-  await Promise.all([write(pieces.slice(0, half)), write(pieces.slice(half)), write(pieces.slice(0, 10))]);
+  // One that remembers what it wrote, one that remembers little, and one that reads everything.
+  await Promise.all([
+    write(pieces.slice(0, half), buildKnownCalls(1_000)),
+    write(pieces.slice(half), buildKnownCalls(5)),
+    write(pieces.slice(0, 10), noKnownCalls),
+  ]);
 
   const sums = new Map<string, CallFigures>();
   const expected = calls.map((events, index) => {
