@@ -5,6 +5,9 @@ import { sql } from 'kysely';
 import type { CallLogEntry } from '../services/routing/calls/call-log.ts';
 import { buildSecretBox } from '../services/routing/calls/secret-box.ts';
 import { compileDirectory, type Directory } from '../services/routing/domain/directory.ts';
+import { resolve } from '../services/routing/domain/resolve.ts';
+import { buildRecordStore } from '../services/routing/live/record-store.ts';
+import { RecordThread } from '../services/routing/live/record-thread.ts';
 import { RecordWriter } from '../services/routing/live/record-writer.ts';
 import { openSpill } from '../services/routing/live/spill.ts';
 import { tellPastCall } from '../services/routing/past-call.ts';
@@ -51,11 +54,15 @@ async function measure(t: Teardown): Promise<boolean> {
   await insertOffice(database, data.organization.id);
   const directory = compileDirectory(data);
   const idle = await idleCost();
-  for (const kind of ['decision', 'call'] as const) await run(t, database, directory, kind, 1_000, 2, idle);
+  for (const kind of ['decision', 'call'] as const) {
+    await run(t, url, database, directory, kind, 1_000, 2, idle);
+    await sql`vacuum analyze call, call_user, call_day, live_event`.execute(database.kysely);
+  }
+  console.log(`a decision without reasons takes ${plainCost(directory).toFixed(1)} µs here and now`);
   let worst = 0;
   for (const kind of ['decision', 'call'] as const) {
     for (const rate of RATES) {
-      const { main, process, postgres } = await run(t, database, directory, kind, rate, SECONDS, idle);
+      const { main, process, postgres } = await run(t, url, database, directory, kind, rate, SECONDS, idle);
       if (kind === 'decision') worst = Math.max(worst, main);
       const parts = [`main thread ${main.toFixed(1)} µs`, `process ${process.toFixed(1)} µs`];
       console.log(`${rate} a second, per ${kind}: ${parts.join(', ')}, Postgres ${postgres.toFixed(1)} µs`);
@@ -65,8 +72,18 @@ async function measure(t: Teardown): Promise<boolean> {
   return worst <= MUST_US;
 }
 
+/** What the other figures are to be held against: the machine is faster when nobody else works on it. */
+function plainCost(directory: Directory): number {
+  const notes = notesOf(directory, 'decision', 20_000, 20_000).flat();
+  const before = process.threadCpuUsage();
+  for (const note of notes) if (note.type === 'decided') resolve(directory, note.call, note.at);
+  const { user, system } = process.threadCpuUsage(before);
+  return (user + system) / notes.length;
+}
+
 async function run(
   t: Teardown,
+  url: string,
   database: Database,
   directory: Directory,
   kind: Kind,
@@ -81,14 +98,17 @@ async function run(
   const folder = await temporaryFolder(t);
   const onError = (error: unknown): void => void errors.push(error);
   const spill = openSpill({ folder, box, mark: 'bench', onError });
-  const writer = new RecordWriter({ database, spill, onError });
+  const store = process.env.HERE ? buildRecordStore(database) : new RecordThread({ databaseUrl: url });
+  const writer = new RecordWriter({ store, spill, onError });
   globalThis.gc?.();
   writer.start();
   await sleep(300);
   const before = await usage(database);
   await feed(waiting, (entry) => writer.append(entry));
-  await writer.close();
+  // The thread's connections are to be looked at before they are closed.
+  while (writer.counts().waiting > 0) await sleep(50);
   const after = await usage(database);
+  await writer.close();
   const { written } = writer.counts();
   const entries = waiting.flat().length;
   if (errors.length > 0 || written !== entries)

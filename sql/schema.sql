@@ -1131,23 +1131,26 @@ revoke all on function find_session(text) from public;
 CREATE OR REPLACE FUNCTION public.find_stale_calls(p_organization uuid, p_ids text[], p_versions bigint[])
  RETURNS TABLE(id text, version bigint, started_at bigint, decided jsonb, timeline jsonb, figures jsonb, pending jsonb)
  LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_custom_plan'
 AS $function$
 #variable_conflict use_column
 begin
   perform pg_advisory_xact_lock(hashtextextended('call records ' || p_organization, 0));
   return query
-    select asked.id, coalesce(c.xmin::text::bigint, 0), (extract(epoch from c.started_at) * 1000)::bigint,
+    select asked.id, coalesce(c.version, 0), (extract(epoch from c.started_at) * 1000)::bigint,
         jsonb_build_object('carrier', c.carrier, 'from', jsonb_build_object('kind', c.from_kind, 'value', c.from_value),
           'to', jsonb_build_object('kind', c.to_kind, 'value', c.to_value), 'numberId', c.number_id, 'userId', c.user_id,
           'queueId', c.queue_id, 'directoryVersion', c.directory_version) || (c.decision - 'trace' - 'callId'),
         c.timeline, c.figures, told.events
       from unnest(p_ids, p_versions) as asked (id, version)
-        left join call c on c.organization_id = p_organization and c.id = asked.id
+        left join lateral (
+          select call.*, call.xmin::text::bigint as version from call
+            where call.organization_id = p_organization and call.id = asked.id limit 1) c on true
         left join lateral (
           select jsonb_agg(jsonb_build_object('key', e.key, 'at', (extract(epoch from e.at) * 1000)::bigint,
               'type', e.type, 'data', e.data)) as events
             from call_event e where e.organization_id = p_organization and e.call_id = asked.id) told on true
-      where asked.version <> coalesce(c.xmin::text::bigint, 0) or told.events is not null;
+      where asked.version <> coalesce(c.version, 0) or told.events is not null;
 end $function$
 ;
 revoke all on function find_stale_calls(uuid,text[],bigint[]) from public;

@@ -73,8 +73,12 @@ function rewrite(
   const caller = callerText(from);
   const write = (text: string): string => {
     let written = text;
-    if (caller !== undefined) written = written.replaceAll(caller, '{caller}');
-    for (const person of named) written = written.replaceAll(person.name, tokenOf(person));
+    if (caller !== undefined && written.includes(caller)) written = written.replaceAll(caller, '{caller}');
+    for (const person of named) {
+      if (written.includes(person.name)) written = written.replaceAll(person.name, tokenOf(person));
+    }
+    // Most sentences name no number: looking for the sign is cheaper than for the whole of it.
+    if (!written.includes('+')) return written;
     return written.replaceAll(outside, (number) => (numbers?.has(number) ? number : maskOutside(number)));
   };
   return trace.map((entry) => {

@@ -1,14 +1,12 @@
-import type { Database } from '../../storage/database.ts';
 import { DatabaseUnavailableError, isRefused } from '../../storage/database-error.ts';
 import type { CallLog, CallLogEntry } from '../calls/call-log.ts';
 import { type CallRecord, toCallRecord } from './call-record.ts';
-import { buildKnownCalls } from './known-calls.ts';
 import type { LifeCycle } from './life-cycle.ts';
-import { writeCallRecords } from './record-transaction.ts';
+import type { RecordStore } from './record-store.ts';
 import type { Spill } from './spill.ts';
 
 export type RecordWriterPorts = {
-  readonly database: Database;
+  readonly store: RecordStore;
   readonly spill: Spill;
   /** What else is made of records, once they are written: told again with the same ones, it changes nothing. */
   readonly afterwards?: (organizationId: string, records: readonly CallRecord[]) => Promise<void>;
@@ -36,8 +34,6 @@ const mostTaken = 2_000;
 const transactionsAtOnce = 2;
 /** Some 3 KB each: what the disk cannot take while the store is away, or a store takes too slowly. */
 const capacity = 20_000;
-/** Some 2 KB each. */
-const knownCalls = 5_000;
 /** How often a store that did not answer is asked again. */
 const retryMs = 1_000;
 /** Entries that are made records before calls get a turn. */
@@ -50,7 +46,6 @@ const recordsAtOnce = 20;
  */
 export class RecordWriter implements CallLog, LifeCycle {
   readonly #ports: RecordWriterPorts;
-  readonly #known = buildKnownCalls(knownCalls);
   #entries: CallLogEntry[] = [];
   /** Of these that many are being written. */
   #taken = 0;
@@ -95,6 +90,7 @@ export class RecordWriter implements CallLog, LifeCycle {
     await this.#flushing;
     await this.#flush();
     if (this.#kept.length > 0) await this.#keep(this.#kept.splice(0));
+    await this.#ports.store.close();
   }
 
   #tick(): void {
@@ -169,7 +165,7 @@ export class RecordWriter implements CallLog, LifeCycle {
 
   async #writeOwn(organizationId: string, records: readonly CallRecord[]): Promise<void> {
     try {
-      await writeCallRecords(this.#ports.database, organizationId, records, this.#known);
+      await this.#ports.store.write(organizationId, records);
       await this.#ports.afterwards?.(organizationId, records);
       this.#counts.written += records.length;
       this.#isFailing = false;
