@@ -6,7 +6,7 @@ import type { CallLogEntry } from '../services/routing/calls/call-log.ts';
 import { buildSecretBox } from '../services/routing/calls/secret-box.ts';
 import { compileDirectory, type Directory } from '../services/routing/domain/directory.ts';
 import { resolve } from '../services/routing/domain/resolve.ts';
-import { buildRecordStore } from '../services/routing/live/record-store.ts';
+import type { RecordStore } from '../services/routing/live/record-store.ts';
 import { RecordThread } from '../services/routing/live/record-thread.ts';
 import { RecordWriter } from '../services/routing/live/record-writer.ts';
 import { openSpill } from '../services/routing/live/spill.ts';
@@ -27,7 +27,7 @@ import { benchDirectory, didOf } from './directory.ts';
 const MUST_US = 10;
 const USERS = 100_000;
 const RATES = [500, 2_000] as const;
-const SECONDS = 5;
+const SECONDS = 4;
 const APART_MS = 300;
 
 type Teardown = Parameters<typeof testDatabase>[0];
@@ -50,19 +50,23 @@ async function measure(t: Teardown): Promise<boolean> {
   const { url } = await testDatabase(t);
   const database = openDatabase({ url, poolSize: 2, applicationName: 'linefinder records' });
   t.after(() => database.close());
+  // One thread for all: its beginning is the start's and not the calls'.
+  const thread = new RecordThread({ databaseUrl: url });
+  t.after(() => thread.close());
+  const store = { write: thread.write.bind(thread), close: async () => undefined };
   const data = benchDirectory(USERS);
   await insertOffice(database, data.organization.id);
   const directory = compileDirectory(data);
   const idle = await idleCost();
   for (const kind of ['decision', 'call'] as const) {
-    await run(t, url, database, directory, kind, 1_000, 2, idle);
+    await run(t, store, database, directory, kind, 1_000, 2, idle);
     await sql`vacuum analyze call, call_user, call_day, live_event`.execute(database.kysely);
   }
   console.log(`a decision without reasons takes ${plainCost(directory).toFixed(1)} µs here and now`);
   let worst = 0;
   for (const kind of ['decision', 'call'] as const) {
     for (const rate of RATES) {
-      const { main, process, postgres } = await run(t, url, database, directory, kind, rate, SECONDS, idle);
+      const { main, process, postgres } = await run(t, store, database, directory, kind, rate, SECONDS, idle);
       if (kind === 'decision') worst = Math.max(worst, main);
       const parts = [`main thread ${main.toFixed(1)} µs`, `process ${process.toFixed(1)} µs`];
       console.log(`${rate} a second, per ${kind}: ${parts.join(', ')}, Postgres ${postgres.toFixed(1)} µs`);
@@ -83,7 +87,7 @@ function plainCost(directory: Directory): number {
 
 async function run(
   t: Teardown,
-  url: string,
+  store: RecordStore,
   database: Database,
   directory: Directory,
   kind: Kind,
@@ -98,7 +102,6 @@ async function run(
   const folder = await temporaryFolder(t);
   const onError = (error: unknown): void => void errors.push(error);
   const spill = openSpill({ folder, box, mark: 'bench', onError });
-  const store = process.env.HERE ? buildRecordStore(database) : new RecordThread({ databaseUrl: url });
   const writer = new RecordWriter({ store, spill, onError });
   globalThis.gc?.();
   writer.start();
@@ -110,10 +113,11 @@ async function run(
   const after = await usage(database);
   await writer.close();
   const { written } = writer.counts();
-  const entries = waiting.flat().length;
-  if (errors.length > 0 || written !== entries)
-    throw new Error(`${written} of ${entries}`, { cause: errors[0] });
-  const each = (used: number) => used / count;
+  const share = written / waiting.flat().length;
+  if (errors.length > 0) throw new Error('records were not written', { cause: errors[0] });
+  // A machine with too much to do does not keep up: memory is bounded.
+  if (share < 1) console.log(`${rate} a second was too much: ${(share * 100).toFixed(0)} % were written`);
+  const each = (used: number) => used / count / share;
   return {
     main: each(after.main - before.main - idle.main * waiting.length),
     process: each(after.process - before.process - idle.process * waiting.length),

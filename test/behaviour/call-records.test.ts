@@ -81,7 +81,7 @@ test('a call is kept with its decision, its reasons and what became of it', asyn
     decision: {
       callId: 'c-1',
       steps: [{ id: 's1', action: 'ring', targets: [{ userId: ana.id }] }, { action: 'voicemail' }],
-      trace: [{ rule: String }, { rule: String }],
+      trace: [[String], [String]],
     },
   });
   t.notMatch(JSON.stringify(first.decision), 'Ana', 'of a person it keeps the id');

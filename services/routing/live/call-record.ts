@@ -5,6 +5,7 @@ import { type CallEvent, type CallEventContent, type Decided, keyOf } from '../d
 import type { Directory } from '../domain/directory.ts';
 import { withFactsRead } from '../domain/facts.ts';
 import { explainForHistory, stepForHistory, traceForHistory } from '../domain/history.ts';
+import { keepTrace } from '../domain/kept-trace.ts';
 import { formatDate, localDay, zoneNamed } from '../domain/local-time.ts';
 import { toRfc3339 } from '../domain/walk.ts';
 
@@ -45,7 +46,7 @@ function contentOf(entry: CallLogEntry): CallEventContent {
           answeredBy: entry.answeredBy ?? null,
           talkSeconds: entry.talkSeconds ?? null,
           next: entry.next === null ? null : stepForHistory(entry.next),
-          trace: traceForHistory(entry.trace, { kind: 'anonymous' }, entry.directory),
+          trace: keepTrace(traceForHistory(entry.trace, { kind: 'anonymous' }, entry.directory)),
         },
       };
     case 'status':
@@ -78,7 +79,7 @@ function toDecided({ carrier, call, decision, directory, at }: Decision): Decide
     validUntil: validUntil === null ? null : toRfc3339(validUntil),
     answeredBy,
     steps: steps.map(stepForHistory),
-    trace: explainForHistory(directory, withFactsRead(call), at).trace,
+    trace: keepTrace(explainForHistory(directory, withFactsRead(call), at).trace),
   };
 }
 
