@@ -158,3 +158,110 @@ test('calls, people and figures are those of the whole, whoever wrote which piec
   ]);
   t.same(figures.map(String).sort(), whole.map(String).sort());
 });
+
+const status: CallEvent = {
+  key: 'status:completed',
+  at: begun + 60_000,
+  type: 'status',
+  data: { status: 'completed', durationSeconds: 60 },
+};
+const first: CallEvent = {
+  key: 'decided',
+  at: begun,
+  type: 'decided',
+  data: {
+    carrier: 'twilio',
+    from: { kind: 'number', value: '+14155550999' },
+    to: { kind: 'number', value: '+14155550100' },
+    numberId: null,
+    userId: null,
+    queueId: null,
+    day: '2026-11-23',
+    directoryVersion: 7,
+    validUntil: null,
+    answeredBy: null,
+    steps: [{ id: 's1', action: 'announce', text: 'Hello' }],
+    trace: [['target', 1, ['organization', 'o'], 'Because.']],
+  },
+};
+
+test('what a release before this one wrote goes on as it was, with its reasons and its day', async (t) => {
+  const { database, organizationId } = await buildTestApp(t);
+  const old = {
+    key: 'leg:x',
+    at: begun + 5_000,
+    type: 'status',
+    data: { status: 'ringing', durationSeconds: null },
+  };
+  await inOrganization(database, organizationId, async (trx) => {
+    await trx
+      .insertInto('call')
+      .values({
+        organization_id: organizationId,
+        id: 'c-1',
+        carrier: 'twilio',
+        from_kind: 'number',
+        from_value: '+14155550999',
+        to_kind: 'number',
+        to_value: '+14155550100',
+        state: 'in-progress',
+        started_at: new Date(begun),
+        directory_version: 7,
+        decision: JSON.stringify({ steps: [], trace: [{ rule: 'target', because: 'Because.' }] }),
+        timeline: '[]',
+        figures: '[]',
+      })
+      .execute();
+    const events = [{ ...first, data: { ...first.data, trace: undefined } }, old];
+    await trx
+      .insertInto('call_event')
+      .values(
+        events.map(({ key, at: when, type, data }) => ({
+          organization_id: organizationId,
+          call_id: 'c-1',
+          key,
+          at: new Date(when),
+          type,
+          data: JSON.stringify(data),
+        })),
+      )
+      .execute();
+  });
+  await writeCallRecords(database, organizationId, [{ organizationId, callId: 'c-1', event: status }]);
+  const { row, left, days } = await inOrganization(database, organizationId, async (trx) => ({
+    row: await trx.selectFrom('call').selectAll().where('id', '=', 'c-1').executeTakeFirstOrThrow(),
+    left: await trx.selectFrom('call_event').selectAll().execute(),
+    days: await trx.selectFrom('call_day').select(['day', 'offered']).execute(),
+  }));
+  t.match(row, {
+    state: 'ended',
+    decision: { trace: [{ because: 'Because.' }] },
+    timeline: [{ status: 'ringing' }, { status: 'completed' }],
+  });
+  t.same(left, []);
+  t.match(days, [{ offered: 1 }]);
+});
+
+test('what somebody else changed in a row is read, however well it was known', async (t) => {
+  const { database, organizationId } = await buildTestApp(t);
+  const known = buildKnownCalls(10);
+  const told = (event: CallEvent): CallRecord => ({ organizationId, callId: 'c-1', event });
+  await writeCallRecords(database, organizationId, [told(first)], known);
+  t.ok(known.get(organizationId, 'c-1'));
+  await inOrganization(database, organizationId, (trx) =>
+    trx.updateTable('call').set({ from_value: null }).where('id', '=', 'c-1').execute(),
+  );
+  await writeCallRecords(database, organizationId, [told(status)], known);
+  const events = await inOrganization(database, organizationId, (trx) =>
+    trx.selectFrom('live_event').select('data').where('topic', '=', 'calls').orderBy('seq').execute(),
+  );
+  t.match(events, [
+    { data: { from: { value: '+14155550999' } } },
+    { data: { from: { value: null }, state: 'ended' } },
+  ]);
+  await writeCallRecords(database, organizationId, [told(status), told(first)], known);
+  const { days } = await inOrganization(database, organizationId, async (trx) => ({
+    days: await trx.selectFrom('call_day').select(['day', 'offered']).execute(),
+  }));
+  t.same(days, [{ day: '2026-11-23', offered: 1 }], 'told again it is as it was');
+});
