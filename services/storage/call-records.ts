@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { type CallEvent, type CallEventContent, type Decided, keyOf } from '../routing/domain/call-event.ts';
+import type { CallEvent, Decided } from '../routing/domain/call-event.ts';
 import type { CallFigures } from '../routing/domain/call-figures.ts';
 import type { CallUser } from '../routing/domain/call-parties.ts';
 import type { CallState, TimelineEntry } from '../routing/domain/call-state.ts';
@@ -16,8 +16,11 @@ export type StoredCall = {
   readonly id: string;
   /** Another whenever the row was changed, by whomever; 0: there is no row. */
   readonly version: number;
-  /** What was told of it, without reasons of the decision; empty: nobody has said how it began. */
-  readonly events: readonly CallEvent[];
+  /** Epoch ms, and how it began, without reasons; null: nobody has said so. A release before kept the day elsewhere. */
+  readonly startedAt: number | null;
+  readonly decided: (Omit<Decided, 'day'> & Partial<Pick<Decided, 'day'>>) | null;
+  /** What was told of it since. */
+  readonly timeline: readonly TimelineEntry[];
   /** What it has added to the days. */
   readonly figures: readonly CallFigures[];
   /** What was told of it and is in no row of a call yet. */
@@ -58,7 +61,7 @@ type StaleRow = {
   readonly id: string;
   readonly version: number;
   readonly started_at: number | null;
-  readonly decided: Decided | null;
+  readonly decided: StoredCall['decided'];
   readonly timeline: readonly TimelineEntry[] | null;
   readonly figures: readonly CallFigures[] | null;
   readonly pending: readonly CallEvent[] | null;
@@ -81,24 +84,12 @@ export async function findStaleCalls(
   return rows.map((row) => ({
     id: row.id,
     version: row.version,
-    events: row.version === noRow ? [] : eventsOf(row),
+    startedAt: row.started_at,
+    decided: row.version === noRow ? null : row.decided,
+    timeline: row.timeline ?? [],
     figures: row.figures ?? [],
     pending: row.pending ?? [],
   }));
-}
-
-/** Rows of ours, as they were written; what a type has become since is read by the reducer as far as it goes. */
-function eventsOf({ started_at, decided, timeline, figures }: StaleRow): readonly CallEvent[] {
-  if (decided === null || started_at === null) return [];
-  // A release before this one kept the day elsewhere.
-  const day = decided.day ?? figures?.[0]?.day ?? new Date(started_at).toISOString().slice(0, 10);
-  const begun: CallEvent = { key: 'decided', at: started_at, type: 'decided', data: { ...decided, day } };
-  return [begun, ...(timeline ?? []).map(toCallEvent)];
-}
-
-function toCallEvent({ at, type, ...data }: TimelineEntry): CallEvent {
-  const content = { type, data } as CallEventContent;
-  return { key: keyOf(content), at, ...content };
 }
 
 /** The id belongs to another call from now on: what is known of the earlier one is kept under `formerId`. */

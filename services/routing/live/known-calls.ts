@@ -1,7 +1,7 @@
 import { type Belief, noRow, notKnown, type StoredCall } from '../../storage/call-records.ts';
-import type { CallEvent } from '../domain/call-event.ts';
+import { type CallEvent, type CallEventContent, keyOf } from '../domain/call-event.ts';
 import type { CallFigures } from '../domain/call-figures.ts';
-import type { CallState } from '../domain/call-state.ts';
+import type { CallState, TimelineEntry } from '../domain/call-state.ts';
 
 /** A call as this process wrote it. */
 export type KnownCall = {
@@ -41,7 +41,9 @@ export function toBelief(id: string, known: KnownCall | undefined, begins: boole
 }
 
 /** A call before something is added to it. */
-export type CallBefore = Pick<StoredCall, 'events' | 'figures' | 'pending'> & {
+export type CallBefore = Pick<StoredCall, 'figures' | 'pending'> & {
+  /** What was told of it, without reasons of the decision; empty: nobody has said how it began. */
+  readonly events: readonly CallEvent[];
   /** As its rows say it; undefined: they were not written by this process in this form. */
   readonly written: CallState | undefined;
 };
@@ -50,4 +52,23 @@ export const nothingBefore: CallBefore = { events: [], figures: [], pending: [],
 
 export function toBefore(known: KnownCall): CallBefore {
   return { events: known.events, figures: known.figures, pending: [], written: known.state };
+}
+
+/** What its row says. */
+export function readBefore(stored: StoredCall): CallBefore {
+  const { figures, pending } = stored;
+  return { events: eventsOf(stored), figures, pending, written: undefined };
+}
+
+function eventsOf({ startedAt, decided, timeline, figures }: StoredCall): readonly CallEvent[] {
+  if (decided === null || startedAt === null) return [];
+  const day = decided.day ?? figures[0]?.day ?? new Date(startedAt).toISOString().slice(0, 10);
+  const begun: CallEvent = { key: 'decided', at: startedAt, type: 'decided', data: { ...decided, day } };
+  return [begun, ...timeline.map(toCallEvent)];
+}
+
+/** As it was written; what a type has become since is read by the reducer as far as it goes. */
+function toCallEvent({ at, type, ...data }: TimelineEntry): CallEvent {
+  const content = { type, data } as CallEventContent;
+  return { key: keyOf(content), at, ...content };
 }

@@ -15,6 +15,7 @@ import {
   type KnownCalls,
   noKnownCalls,
   nothingBefore,
+  readBefore,
   toBefore,
   toBelief,
 } from './known-calls.ts';
@@ -38,9 +39,9 @@ export async function writeCallRecords(
   const told = records.map(({ callId, event }) => ({ callId: toPlainCell(callId), event }));
   const written = await inOrganization(database, organizationId, async (trx) => {
     const befores = new Map<string, CallBefore>();
-    await readBefore(trx, organizationId, told, known, befores);
+    await readBefores(trx, organizationId, told, known, befores);
     const own = await ownIds(trx, organizationId, told, befores);
-    await readBefore(trx, organizationId, own, noKnownCalls, befores);
+    await readBefores(trx, organizationId, own, noKnownCalls, befores);
     const batch = addRecords(organizationId, own, (id) => befores.get(id) ?? nothingBefore);
     if (batch.changed.length + batch.pending.length === 0) return undefined;
     const missed = await missedEvents(trx, organizationId, newlyMissed(batch.changed));
@@ -57,7 +58,7 @@ function toKnown({ events, row: { figures, state } }: ChangedCall, version: numb
 }
 
 /** The calls that `befores` does not have yet, as their rows stand. */
-async function readBefore(
+async function readBefores(
   trx: Transaction,
   organizationId: string,
   told: readonly CallEventRow[],
@@ -74,7 +75,7 @@ async function readBefore(
     const stored = stale.get(id);
     const own = known.get(organizationId, id);
     const before = own === undefined ? nothingBefore : toBefore(own);
-    befores.set(id, stored === undefined ? before : { ...stored, written: undefined });
+    befores.set(id, stored === undefined ? before : readBefore(stored));
   }
 }
 
