@@ -168,7 +168,8 @@ async function feed(
   const begun = performance.now();
   for (const [tick, entries] of waiting.entries()) {
     const due = begun + tick * tickMs;
-    if (due > performance.now()) await sleep(due - performance.now());
+    const early = due - performance.now();
+    if (early > 0) await sleep(early);
     for (const entry of entries) append(entry);
   }
 }
