@@ -1,5 +1,6 @@
 import { benchLists } from './lists.ts';
 import { benchLive } from './live.ts';
+import { benchRecords } from './records.ts';
 import { benchResolve } from './resolve.ts';
 import { benchWebhook } from './webhook.ts';
 
@@ -12,6 +13,7 @@ const benches: Readonly<Record<string, () => boolean | Promise<boolean>>> = {
   webhook: benchWebhook,
   lists: benchLists,
   live: benchLive,
+  records: benchRecords,
 };
 
 const asked = process.argv.slice(2);

@@ -149,7 +149,7 @@ create table call (
   constraint call_state_check CHECK (state = ANY (ARRAY['ringing'::text, 'waiting'::text, 'in-progress'::text, 'ended'::text]))
 );
 CREATE INDEX call_from_idx ON public.call USING btree (organization_id, from_value, started_at DESC) WHERE (from_value IS NOT NULL);
-CREATE INDEX call_open_idx ON public.call USING btree (updated_at) WHERE (state <> 'ended'::text);
+CREATE INDEX call_open_idx ON public.call USING btree (organization_id, started_at DESC) WHERE (ended_at IS NULL);
 CREATE INDEX call_outcome_idx ON public.call USING btree (organization_id, outcome, started_at DESC, id) WHERE (outcome IS NOT NULL);
 CREATE INDEX call_queue_idx ON public.call USING btree (organization_id, queue_id, started_at DESC) WHERE (queue_id IS NOT NULL);
 CREATE INDEX call_started_idx ON public.call USING btree (organization_id, started_at DESC, id);
@@ -1129,6 +1129,33 @@ AS $function$ begin
 ;
 revoke all on function find_session(text) from public;
 
+CREATE OR REPLACE FUNCTION public.find_stale_calls(p_organization uuid, p_ids text[], p_versions bigint[])
+ RETURNS TABLE(id text, version bigint, started_at bigint, decided jsonb, timeline jsonb, figures jsonb, pending jsonb)
+ LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_custom_plan'
+AS $function$
+#variable_conflict use_column
+begin
+  perform pg_advisory_xact_lock(hashtextextended('call records ' || p_organization, 0));
+  return query
+    select asked.id, coalesce(c.version, 0), (extract(epoch from c.started_at) * 1000)::bigint,
+        jsonb_build_object('carrier', c.carrier, 'from', jsonb_build_object('kind', c.from_kind, 'value', c.from_value),
+          'to', jsonb_build_object('kind', c.to_kind, 'value', c.to_value), 'numberId', c.number_id, 'userId', c.user_id,
+          'queueId', c.queue_id, 'directoryVersion', c.directory_version) || (c.decision - 'trace' - 'callId'),
+        c.timeline, c.figures, told.events
+      from unnest(p_ids, p_versions) as asked (id, version)
+        left join lateral (
+          select call.*, call.xmin::text::bigint as version from call
+            where call.organization_id = p_organization and call.id = asked.id limit 1) c on true
+        left join lateral (
+          select jsonb_agg(jsonb_build_object('key', e.key, 'at', (extract(epoch from e.at) * 1000)::bigint,
+              'type', e.type, 'data', e.data)) as events
+            from call_event e where e.organization_id = p_organization and e.call_id = asked.id) told on true
+      where asked.version <> coalesce(c.version, 0) or told.events is not null;
+end $function$
+;
+revoke all on function find_stale_calls(uuid,text[],bigint[]) from public;
+
 CREATE OR REPLACE FUNCTION public.list_due_erasures(due timestamp with time zone, most integer)
  RETURNS TABLE(organization_id uuid, user_id uuid)
  LANGUAGE plpgsql
@@ -1218,7 +1245,7 @@ CREATE OR REPLACE FUNCTION public.list_stuck_calls(p_most integer)
 AS $function$ begin
     perform set_config('linefinder.lookup', 'on', true);
     return query select c.organization_id, c.id, c.updated_at from call c
-      where c.state <> 'ended' and c.updated_at < now() - interval '15 minutes'
+      where c.ended_at is null and c.updated_at < now() - interval '15 minutes'
         and ((c.answered_at is null and c.state <> 'waiting') or c.updated_at < now() - interval '250 minutes')
       order by c.updated_at limit p_most;
     perform set_config('linefinder.lookup', '', true);
@@ -1257,6 +1284,14 @@ begin
   return null;
 end $function$
 ;
+
+CREATE OR REPLACE FUNCTION public.record_cells(p_column text)
+ RETURNS text[]
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$ select case p_column when '' then array[''] else string_to_array(p_column, E'\x1f', E'\x1e') end $function$
+;
+revoke all on function record_cells(text) from public;
 
 CREATE OR REPLACE FUNCTION public.refuse_activity_change()
  RETURNS trigger
@@ -1429,6 +1464,94 @@ begin
   return null;
 end $function$
 ;
+
+CREATE OR REPLACE FUNCTION public.write_call_records(p_organization uuid, p_calls text, p_gone text, p_users text, p_days text, p_pending text, p_absorbed text, p_events text)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare c text[]; last bigint;
+begin
+  if p_calls is not null then
+    c := string_to_array(p_calls, E'\x1d');
+    insert into call (organization_id, id, carrier, from_kind, from_value, to_kind, to_value, number_id, user_id, queue_id,
+        state, outcome, answered_by, started_at, answered_at, ended_at, directory_version, decision, timeline, figures)
+      select p_organization, r.id, r.carrier, r.from_kind, r.from_value, r.to_kind, r.to_value, r.number_id::uuid,
+          r.user_id::uuid, r.queue_id::uuid, r.state, r.outcome, r.answered_by::uuid,
+          to_timestamp(r.started_at::bigint / 1000.0), to_timestamp(r.answered_at::bigint / 1000.0),
+          to_timestamp(r.ended_at::bigint / 1000.0), r.directory_version::bigint, r.decision::jsonb, r.timeline::jsonb,
+          r.figures::jsonb
+        from unnest(record_cells(c[1]), record_cells(c[2]), record_cells(c[3]), record_cells(c[4]), record_cells(c[5]),
+          record_cells(c[6]), record_cells(c[7]), record_cells(c[8]), record_cells(c[9]), record_cells(c[10]),
+          record_cells(c[11]), record_cells(c[12]), record_cells(c[13]), record_cells(c[14]), record_cells(c[15]),
+          record_cells(c[16]), record_cells(c[17]), record_cells(c[18]), record_cells(c[19]))
+        as r (id, carrier, from_kind, from_value, to_kind, to_value, number_id, user_id, queue_id, state, outcome,
+          answered_by, started_at, answered_at, ended_at, directory_version, decision, timeline, figures)
+      on conflict (organization_id, id) do update set state = excluded.state, outcome = excluded.outcome,
+        answered_by = excluded.answered_by, started_at = excluded.started_at, answered_at = excluded.answered_at,
+        ended_at = excluded.ended_at, directory_version = excluded.directory_version,
+        decision = case when excluded.decision = '{}' then call.decision else excluded.decision end,
+        timeline = excluded.timeline, figures = excluded.figures, updated_at = now();
+  end if;
+  if p_gone is not null then
+    c := string_to_array(p_gone, E'\x1d');
+    delete from call_user u using unnest(record_cells(c[1]), record_cells(c[2])) as r (call_id, kept)
+      where u.organization_id = p_organization and u.call_id = r.call_id
+        and not u.user_id = any(string_to_array(r.kept, ',')::uuid[]);
+  end if;
+  if p_users is not null then
+    c := string_to_array(p_users, E'\x1d');
+    insert into call_user (organization_id, call_id, user_id, queue_id, started_at, rung_at, answered_at, ended_at, missed)
+      select p_organization, r.call_id, r.user_id::uuid, r.queue_id::uuid, to_timestamp(r.started_at::bigint / 1000.0),
+          to_timestamp(r.rung_at::bigint / 1000.0), to_timestamp(r.answered_at::bigint / 1000.0),
+          to_timestamp(r.ended_at::bigint / 1000.0), r.missed::boolean
+        from unnest(record_cells(c[1]), record_cells(c[2]), record_cells(c[3]), record_cells(c[4]), record_cells(c[5]),
+          record_cells(c[6]), record_cells(c[7]), record_cells(c[8]))
+        as r (call_id, user_id, queue_id, started_at, rung_at, answered_at, ended_at, missed)
+      on conflict (organization_id, call_id, user_id) do update set queue_id = excluded.queue_id,
+        started_at = excluded.started_at, rung_at = excluded.rung_at, answered_at = excluded.answered_at,
+        ended_at = excluded.ended_at, missed = excluded.missed;
+  end if;
+  if p_days is not null then
+    c := string_to_array(p_days, E'\x1d');
+    insert into call_day as d (organization_id, subject_type, subject_id, day, offered, handled, missed, abandoned,
+        handled_in_time, talk_seconds)
+      select p_organization, r.subject_type, r.subject_id::uuid, r.day::date, r.offered::integer, r.handled::integer,
+          r.missed::integer, r.abandoned::integer, r.handled_in_time::integer, r.talk_seconds::bigint
+        from unnest(record_cells(c[1]), record_cells(c[2]), record_cells(c[3]), record_cells(c[4]), record_cells(c[5]),
+          record_cells(c[6]), record_cells(c[7]), record_cells(c[8]), record_cells(c[9]))
+        as r (subject_type, subject_id, day, offered, handled, missed, abandoned, handled_in_time, talk_seconds)
+      on conflict (organization_id, subject_type, subject_id, day) do update set offered = d.offered + excluded.offered,
+        handled = d.handled + excluded.handled, missed = d.missed + excluded.missed,
+        abandoned = d.abandoned + excluded.abandoned, handled_in_time = d.handled_in_time + excluded.handled_in_time,
+        talk_seconds = d.talk_seconds + excluded.talk_seconds;
+  end if;
+  if p_absorbed is not null then
+    delete from call_event where organization_id = p_organization and call_id = any(record_cells(p_absorbed));
+  end if;
+  if p_pending is not null then
+    c := string_to_array(p_pending, E'\x1d');
+    insert into call_event (organization_id, call_id, key, at, type, data)
+      select p_organization, r.call_id, r.key, to_timestamp(r.at::bigint / 1000.0), r.type, r.data::jsonb
+        from unnest(record_cells(c[1]), record_cells(c[2]), record_cells(c[3]), record_cells(c[4]), record_cells(c[5]))
+        as r (call_id, key, at, type, data)
+      on conflict (organization_id, call_id, key) do update set at = excluded.at, data = excluded.data
+        where excluded.at < call_event.at;
+  end if;
+  if p_events is not null then
+    -- The stream's row stays locked until the commit: the last thing that is done.
+    c := string_to_array(p_events, E'\x1d');
+    insert into live_stream (organization_id, seq) values (p_organization, cardinality(record_cells(c[1])))
+      on conflict (organization_id) do update set seq = live_stream.seq + excluded.seq returning seq into last;
+    insert into live_event (organization_id, seq, at, topic, name, data, user_ids, queue_ids)
+      select p_organization, last - cardinality(record_cells(c[1])) + r.place, to_timestamp(r.at::bigint / 1000.0), r.topic,
+          r.name, r.data::jsonb, string_to_array(r.user_ids, ',')::uuid[], string_to_array(r.queue_ids, ',')::uuid[]
+        from unnest(record_cells(c[1]), record_cells(c[2]), record_cells(c[3]), record_cells(c[4]), record_cells(c[5]),
+          record_cells(c[6])) with ordinality as r (at, topic, name, data, user_ids, queue_ids, place);
+  end if;
+  return pg_current_xact_id()::text::bigint & 4294967295;
+end $function$
+;
+revoke all on function write_call_records(uuid,text,text,text,text,text,text,text) from public;
 
 CREATE TRIGGER activity_append_only BEFORE DELETE OR UPDATE ON activity FOR EACH ROW EXECUTE FUNCTION refuse_activity_change();
 

@@ -33,6 +33,8 @@ import { type LifeCycle, together } from './live/life-cycle.ts';
 import { buildPresence } from './live/presence.ts';
 import { buildPresenceBus } from './live/presence-bus.ts';
 import { PresenceWriter } from './live/presence-writer.ts';
+import { buildRecordStore, type RecordStore } from './live/record-store.ts';
+import { RecordThread } from './live/record-thread.ts';
 import { writeCallRecords } from './live/record-transaction.ts';
 import { RecordWriter, type RecordWriterPorts } from './live/record-writer.ts';
 import { snapshotProviders } from './live/snapshots.ts';
@@ -52,6 +54,8 @@ export type PartsOptions = {
   readonly secretKeys: readonly string[];
   readonly directoryFolder: string;
   readonly redis: RedisConnection | null;
+  /** Records are written by the thread that answers calls. Left out: by one beside it. */
+  readonly recordsHere?: boolean;
 };
 
 export type Parts = {
@@ -94,9 +98,11 @@ export function buildParts(options: PartsOptions): Parts {
     countDropped: metrics.countDroppedLines,
   });
   const quietly = (error: unknown, what: string) => log.warn({ err: error }, what);
-  const records = buildRecords(stores, config, quietly, async (organizationId, written) => {
+  const written =
+    options.recordsHere === true ? buildRecordStore(stores.recording) : new RecordThread({ databaseUrl });
+  const records = buildRecords(written, stores, config, quietly, async (organizationId, told) => {
     const ports = { newId, box: stores.box, publicUrl: config.publicUrl };
-    if (await keepRecordingsOf(stores.recording, ports, organizationId, written)) mail.kick();
+    if (await keepRecordingsOf(stores.recording, ports, organizationId, told)) mail.kick();
   });
   const sweeper = new CallSweeper({
     database: stores.recording,
@@ -188,14 +194,15 @@ export function buildParts(options: PartsOptions): Parts {
 }
 
 function buildRecords(
-  { recording: database, box }: Stores,
+  store: RecordStore,
+  { box }: Stores,
   { dataDir }: Config,
   onError: (error: unknown, what: string) => void,
   afterwards: NonNullable<RecordWriterPorts['afterwards']>,
 ): RecordWriter {
   const mark = randomBytes(8).toString('hex');
   return new RecordWriter({
-    database,
+    store,
     spill: openSpill({ folder: join(dataDir, 'calls'), box, mark, onError }),
     onError,
     afterwards,

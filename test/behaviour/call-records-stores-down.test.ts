@@ -53,7 +53,9 @@ async function lookAt(url: string) {
     const calls =
       await client.query(`select count(*)::int as calls, count(*) filter (where outcome = 'answered')::int
       as answered, min(jsonb_array_length(decision->'trace')) as reasons from call`);
-    const events = await client.query('select count(*)::int as events from call_event');
+    const events = await client.query(
+      'select (count(*) + coalesce(sum(jsonb_array_length(timeline)), 0))::int as events from call',
+    );
     const days = await client.query(`select coalesce(sum(offered), 0)::int as offered,
       coalesce(sum(handled), 0)::int as handled from call_day where subject_type = 'organization'`);
     await client.query('rollback');

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'tap';
+import type { Decided } from '../../services/routing/domain/call-event.ts';
 import { CallSweeper } from '../../services/routing/live/call-sweeper.ts';
 import { writeCallRecords } from '../../services/routing/live/record-transaction.ts';
 import { inOrganization } from '../../services/storage/database.ts';
@@ -80,7 +81,7 @@ test('a call is kept with its decision, its reasons and what became of it', asyn
     decision: {
       callId: 'c-1',
       steps: [{ id: 's1', action: 'ring', targets: [{ userId: ana.id }] }, { action: 'voicemail' }],
-      trace: [{ rule: String }, { rule: String }],
+      trace: [[String], [String]],
     },
   });
   t.notMatch(JSON.stringify(first.decision), 'Ana', 'of a person it keeps the id');
@@ -123,6 +124,14 @@ test('figures of the day, what is told live, and a repetition that changes neith
   t.match(changed.at(-1), { data: { state: 'ended', users: [{ missed: true }] } });
 });
 
+/** As the call's row says it. */
+function beginningOf(row: Awaited<ReturnType<typeof rowOf>>): Decided {
+  const { carrier, number_id: numberId, user_id: userId, queue_id: queueId } = row;
+  const from = { kind: row.from_kind, value: row.from_value };
+  const to = { kind: row.to_kind, value: row.to_value };
+  return { carrier, from, to, numberId, userId, queueId, ...Object(row.decision) };
+}
+
 test('an id that a PBX uses again after a day is another call, and the first is kept', async (t) => {
   const office = await openOffice(t);
   const ana = await hire(office, 'Ana');
@@ -131,15 +140,10 @@ test('an id that a PBX uses again after a day is another call, and the first is 
   await result(office, 'c-1', 's1', 'answered');
   const first = await rowOf(office, 'c-1', isOver);
   const { database, organizationId } = office;
-  const events = await inOrganization(database, organizationId, (trx) =>
-    trx.selectFrom('call_event').selectAll().where('call_id', '=', 'c-1').execute(),
-  );
-  const decided = events.find((event) => event.type === 'decided');
-  if (decided === undefined) throw new Error('no decision');
   const record = (at: number) => ({
     organizationId,
     callId: 'c-1',
-    event: { key: 'decided', at, type: 'decided', data: Object(decided.data) } as const,
+    event: { key: 'decided', at, type: 'decided', data: beginningOf(first) } as const,
   });
   await writeCallRecords(database, organizationId, [record(first.started_at.getTime() + 2 * day)]);
   t.match(await rowOf(office, 'c-1', () => true), { state: 'ringing', outcome: null });

@@ -63,6 +63,7 @@ export async function buildTestApp(t: Teardown, options: TestAppOptions = {}): P
     redis: redisUrl === undefined ? null : openRedis({ url: redisUrl }),
     secretKeys: ['the secret key of the tests: 32 characters'],
     directoryFolder: `${config.dataDir}/directory`,
+    recordsHere: true,
   });
   const { stores, newId } = parts;
   const { database, directories } = stores;

@@ -1,4 +1,5 @@
 import { namedInHistory, readHistory } from '../../../services/routing/domain/history.ts';
+import { readKeptTrace } from '../../../services/routing/domain/kept-trace.ts';
 import type { CallSight } from '../call-sight.ts';
 import { formatInstant } from '../instants.ts';
 import type { Reason, Step, TimelineEntry } from './schema.ts';
@@ -38,9 +39,10 @@ export function readTimeline(document: unknown, shown: Shown): TimelineEntry[] {
   });
 }
 
-/** Whose names the documents will need. */
-export function idsInHistory(documents: readonly unknown[]) {
-  return namedInHistory(documents.map((document) => JSON.stringify(document)));
+/** Whose names the decision and the timeline will need. */
+export function idsInHistory(decision: unknown, timeline: unknown) {
+  const traces = [decision, ...listOf(timeline)].map((part) => readKeptTrace(member(part, 'trace')));
+  return namedInHistory(traces.map((trace) => JSON.stringify(trace)));
 }
 
 const texts = ['stepId', 'userId', 'legId', 'state', 'status', 'queueId'] as const;
@@ -83,7 +85,7 @@ function readTrace(document: unknown, { sight, names, caller }: Shown): Reason[]
     caller,
   };
   const read = (text: string) => readHistory(text, spoken);
-  return listOf(document).flatMap((entry) => {
+  return readKeptTrace(document).flatMap((entry) => {
     const rule = textOf(entry, 'rule');
     const because = textOf(entry, 'because');
     const outcome = textOf(entry, 'outcome');

@@ -56,7 +56,7 @@ export function answerCall(context: AdminContext, request: AdminRequest, id: str
     if (row === undefined) throw problem('call.not-found');
     const parties = (await listParties(trx, organizationId, [id])).get(id) ?? [];
     if (!seesCall(sight, partiesOf(row, parties))) throw problem('call.not-found');
-    const facts = await readFacts(trx, request, sight, [row], idsInHistory([row.decision, row.timeline]));
+    const facts = await readFacts(trx, request, sight, [row], idsInHistory(row.decision, row.timeline));
     const shown = { sight, names: facts.names, caller: callerOf(row, parties, sight).text };
     return {
       ...toCall(row, facts),

@@ -1,5 +1,5 @@
 import type { AnsweredBy, Mailbox, Outcome, Step } from './decision.ts';
-import type { TraceEntry } from './trace.ts';
+import type { KeptReason } from './kept-trace.ts';
 
 /**
  * What is kept of something that happened to a call: plain data that can be written anywhere and read again. `key`
@@ -38,7 +38,7 @@ export type Decided = {
   readonly answeredBy: AnsweredBy | null;
   readonly steps: readonly Step[];
   /** Left out where only the state of the call is asked for. */
-  readonly trace?: readonly TraceEntry[];
+  readonly trace?: readonly KeptReason[];
 };
 
 export type StepEnded = {
@@ -49,7 +49,7 @@ export type StepEnded = {
   readonly talkSeconds: number | null;
   /** null: the call is over. */
   readonly next: Step | null;
-  readonly trace: readonly TraceEntry[];
+  readonly trace: readonly KeptReason[];
 };
 
 export type Status = { readonly status: string; readonly durationSeconds: number | null };
@@ -74,3 +74,22 @@ export type Recorded = {
   readonly status: string;
   readonly durationSeconds: number | null;
 };
+
+/** What happened, without when: a repetition has the key of its first. */
+export function keyOf({ type, data }: CallEventContent): string {
+  switch (type) {
+    case 'decided':
+    case 'swept':
+      return type;
+    case 'step-ended':
+      return `step:${data.stepId}`;
+    case 'status':
+      return `status:${data.status}`;
+    case 'leg':
+      return `leg:${data.userId}:${data.legId}:${data.state}`;
+    case 'waiting':
+      return `waiting:${data.queueId}:${data.state}:${data.userId ?? ''}`;
+    case 'recorded':
+      return `recorded:${data.recordingSid}:${data.status}`;
+  }
+}

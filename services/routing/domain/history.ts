@@ -74,21 +74,29 @@ function rewrite(
   const caller = callerText(from);
   const write = (text: string): string => {
     let written = text;
-    if (caller !== undefined) written = written.replaceAll(caller, '{caller}');
-    for (const person of named) written = written.replaceAll(person.name, tokenOf(person));
+    if (caller !== undefined && written.includes(caller)) written = written.replaceAll(caller, '{caller}');
+    for (const person of named) {
+      if (written.includes(person.name)) written = written.replaceAll(person.name, tokenOf(person));
+    }
+    // Most sentences name no number: looking for the sign is cheaper than for the whole of it.
+    if (!written.includes('+')) return written;
     return written.replaceAll(outside, (number) => (numbers?.has(number) ? number : maskOutside(number)));
   };
   return trace.map((entry) => {
     const { subject } = entry;
-    const { type, id, name } = subject;
-    return {
-      ...entry,
-      subject: isPerson(subject)
-        ? { type, id, name: tokenOf(subject) }
-        : { type, id: write(id), name: write(name) },
-      because: write(entry.because),
-    };
+    const own = withoutName(subject, write);
+    const because = write(entry.because);
+    return own === subject && because === entry.because ? entry : { ...entry, subject: own, because };
   });
+}
+
+/** Most subjects have no name but their id already. */
+function withoutName(subject: Subject, write: (text: string) => string): Subject {
+  const { type, id, name } = subject;
+  const isNamed = isPerson(subject);
+  const own = isNamed ? id : write(id);
+  const called = isNamed ? tokenOf(subject) : write(name);
+  return own === id && called === name ? subject : { type, id: own, name: called };
 }
 
 type Named = Pick<Subject, 'type' | 'id' | 'name'>;
@@ -165,12 +173,14 @@ function callerText(from: Caller): string | undefined {
 
 /** The same directory, in which people are called by their ids. Looked up one by one: it may hold 100,000 of them. */
 function withoutNames(directory: Directory): Directory {
+  const known = nameless.get(directory);
+  if (known !== undefined) return known;
   const user = (value: User): User => ({
     ...value,
     data: { ...value.data, name: tokenOf({ type: 'user', id: value.data.id }) },
   });
   const lead = (value: LeadData): LeadData => ({ ...value, name: tokenOf({ type: 'lead', id: value.id }) });
-  return {
+  const made: Directory = {
     ...directory,
     users: seenThrough(directory.users, user),
     leads: tableSeenThrough(directory.leads, lead),
@@ -188,16 +198,25 @@ function tableSeenThrough<T>(table: NumberTable<T>, change: (value: T) => T): Nu
       return value === undefined ? undefined : change(value);
     },
   };
+  nameless.set(directory, made);
+  return made;
 }
+
+/** Made once for each: it is looked through for every call. */
+const nameless = new WeakMap<Directory, Directory>();
 
 function seenThrough<K, V>(map: ReadonlyMap<K, V>, change: (value: V) => V): ReadonlyMap<K, V> {
   const all = () => new Map([...map].map(([key, value]) => [key, change(value)] as const));
+  // A decision asks for the same one several times in a row.
+  let last: { readonly value: V; readonly changed: V } | undefined;
   return {
     size: map.size,
     has: (key) => map.has(key),
     get: (key) => {
       const value = map.get(key);
-      return value === undefined ? undefined : change(value);
+      if (value === undefined) return undefined;
+      if (last?.value !== value) last = { value, changed: change(value) };
+      return last.changed;
     },
     keys: () => map.keys(),
     values: () => all().values(),

@@ -1,9 +1,11 @@
+import { storable } from '../../storage/record-cells.ts';
 import type { CallLogEntry } from '../calls/call-log.ts';
 import type { Call, Caller, Dialled } from '../domain/call.ts';
-import type { CallEvent, CallEventContent, Decided } from '../domain/call-event.ts';
+import { type CallEvent, type CallEventContent, type Decided, keyOf } from '../domain/call-event.ts';
 import type { Directory } from '../domain/directory.ts';
 import { withFactsRead } from '../domain/facts.ts';
 import { explainForHistory, stepForHistory, traceForHistory } from '../domain/history.ts';
+import { keepTrace } from '../domain/kept-trace.ts';
 import { formatDate, localDay, zoneNamed } from '../domain/local-time.ts';
 import { toRfc3339 } from '../domain/walk.ts';
 
@@ -24,28 +26,11 @@ type Decision = Extract<CallLogEntry, { readonly type: 'decided' }>;
 /** Pure; behind the answer, because a decision is made once more here to say why. */
 export function toCallRecord(entry: CallLogEntry): CallRecord {
   const { organizationId, callId, at } = entry;
-  const event = { key: keyOf(entry), at, ...contentOf(entry) };
+  const content = contentOf(entry);
+  const event = { key: keyOf(content), at, ...content };
   return entry.type === 'recorded'
     ? { organizationId, callId, event, recorded: entry }
     : { organizationId, callId, event };
-}
-
-/** What happened, without when: a repetition has the key of its first. */
-function keyOf(entry: CallLogEntry): string {
-  switch (entry.type) {
-    case 'decided':
-      return 'decided';
-    case 'step-ended':
-      return `step:${entry.stepId}`;
-    case 'status':
-      return `status:${entry.status}`;
-    case 'leg':
-      return `leg:${entry.userId}:${entry.legId}:${entry.state}`;
-    case 'waiting':
-      return `waiting:${entry.queueId}:${entry.state}:${entry.userId ?? ''}`;
-    case 'recorded':
-      return `recorded:${entry.recordingSid}:${entry.status}`;
-  }
 }
 
 function contentOf(entry: CallLogEntry): CallEventContent {
@@ -61,7 +46,7 @@ function contentOf(entry: CallLogEntry): CallEventContent {
           answeredBy: entry.answeredBy ?? null,
           talkSeconds: entry.talkSeconds ?? null,
           next: entry.next === null ? null : stepForHistory(entry.next),
-          trace: traceForHistory(entry.trace, { kind: 'anonymous' }, entry.directory),
+          trace: keepTrace(traceForHistory(entry.trace, { kind: 'anonymous' }, entry.directory)),
         },
       };
     case 'status':
@@ -94,7 +79,7 @@ function toDecided({ carrier, call, decision, directory, at }: Decision): Decide
     validUntil: validUntil === null ? null : toRfc3339(validUntil),
     answeredBy,
     steps: steps.map(stepForHistory),
-    trace: explainForHistory(directory, withFactsRead(call), at).trace,
+    trace: keepTrace(explainForHistory(directory, withFactsRead(call), at).trace),
   };
 }
 
@@ -127,11 +112,6 @@ function dialledOf(to: Dialled): Decided['to'] {
 function calledBy(directory: Directory, { from }: Call): Pick<Decided, 'callerUserId'> {
   const owner = from.kind === 'extension' ? directory.extensions.get(from.extension) : undefined;
   return owner?.type === 'user' ? { callerUserId: owner.id } : {};
-}
-
-/** Callers choose what they send; a text in Postgres has no NUL and no half of a surrogate pair. */
-function storable(text: string): string {
-  return text.replaceAll('\0', '').toWellFormed();
 }
 
 /** The number, and the user or queue that it belongs to at that moment. */

@@ -1,14 +1,11 @@
-import {
-  type CallRow,
-  type KnownCall,
-  listMissedSettings,
-  type MissedSetting,
-} from '../../storage/call-records.ts';
+import { type CallRow, listMissedSettings, type MissedSetting } from '../../storage/call-records.ts';
 import type { Transaction } from '../../storage/database.ts';
 import type { CallUser } from '../domain/call-parties.ts';
 import { localMinute, zoneNamed } from '../domain/local-time.ts';
 import { toRfc3339 } from '../domain/walk.ts';
 import type { NewLiveEvent } from './event.ts';
+
+export type MissedCall = { readonly row: CallRow; readonly user: CallUser };
 
 /**
  * A9: one event for each user who was rung for a call that nobody took, told once. Who turned that off in the settings
@@ -17,14 +14,8 @@ import type { NewLiveEvent } from './event.ts';
 export async function missedEvents(
   trx: Transaction,
   organizationId: string,
-  rows: readonly CallRow[],
-  known: ReadonlyMap<string, KnownCall>,
+  news: readonly MissedCall[],
 ): Promise<readonly NewLiveEvent[]> {
-  const news = rows.flatMap((row) => {
-    const told = known.get(row.id)?.missed ?? [];
-    const users = row.state.users.filter((user) => user.missed && !told.includes(user.userId));
-    return users.map((user) => ({ row, user }));
-  });
   if (news.length === 0) return [];
   const ids = [...new Set(news.map(({ user }) => user.userId))];
   const settings = new Map<string, MissedSetting>();

@@ -1,52 +1,82 @@
 import {
-  addToDays,
   type CallEventRow,
-  type CallRow,
-  insertCallEvents,
-  type KnownCall,
-  listEarlierEvents,
-  listKnownCalls,
-  lockCallRecords,
+  findStaleCalls,
+  noRow,
   renameCall,
-  upsertCalls,
+  type StoredCall,
+  writeRecords,
 } from '../../storage/call-records.ts';
 import { type Database, inOrganization, type Transaction } from '../../storage/database.ts';
-import { appendLiveEvents } from '../../storage/live-events.ts';
-import type { CallEvent, Decided } from '../domain/call-event.ts';
-import { addFigures, type CallFigures, differenceOf, figuresOf } from '../domain/call-figures.ts';
-import { reduceCall } from '../domain/call-state.ts';
-import { toCallChanged } from './call-document.ts';
+import { toPlainCell } from '../../storage/record-cells.ts';
 import type { CallRecord } from './call-record.ts';
+import {
+  type CallBefore,
+  type KnownCall,
+  type KnownCalls,
+  noKnownCalls,
+  nothingBefore,
+  readBefore,
+  toBefore,
+  toBelief,
+} from './known-calls.ts';
 import { missedEvents } from './missed.ts';
+import { addRecords, type ChangedCall, newlyMissed, toChanges } from './record-changes.ts';
 
 /** A call id may be another call's after this long. */
 const idLifeMs = 24 * 3_600_000;
 
 /**
  * Writes what happened, and what it comes to: the state of each call, who had to do with it, the figures of the day, and
- * what is told to whoever watches. All of it or nothing; written twice, it is as if it were written once.
+ * what is told to whoever watches. All of it or nothing; written twice, it is as if it were written once. `known` saves
+ * reading what this process wrote; every call of it is compared with its row first.
  */
-export function writeCallRecords(
+export async function writeCallRecords(
   database: Database,
   organizationId: string,
   records: readonly CallRecord[],
+  known: KnownCalls = noKnownCalls,
 ): Promise<void> {
-  return inOrganization(database, organizationId, async (trx) => {
-    await lockCallRecords(trx, organizationId);
-    const entries = await ownIds(trx, organizationId, records);
-    const news = await insertCallEvents(trx, organizationId, onceEach(entries));
-    if (news.length === 0) return;
-    const ids = [...new Set(news.map(({ callId }) => callId))];
-    const known = new Map<string, KnownCall>();
-    for (const call of await listKnownCalls(trx, organizationId, ids)) known.set(call.id, call);
-    const rows = toRows(organizationId, news, await listEarlierEvents(trx, organizationId, news));
-    if (rows.length === 0) return;
-    await upsertCalls(trx, organizationId, rows);
-    await addToDays(trx, organizationId, differences(rows, known));
-    const changed = rows.map((row) => toCallChanged(row.id, row.state));
-    const missed = await missedEvents(trx, organizationId, rows, known);
-    await appendLiveEvents(trx, organizationId, [...changed, ...missed]);
+  const told = records.map(({ callId, event }) => ({ callId: toPlainCell(callId), event }));
+  const written = await inOrganization(database, organizationId, async (trx) => {
+    const befores = new Map<string, CallBefore>();
+    await readBefores(trx, organizationId, told, known, befores);
+    const own = await ownIds(trx, organizationId, told, befores);
+    await readBefores(trx, organizationId, own, noKnownCalls, befores);
+    const batch = addRecords(organizationId, own, (id) => befores.get(id) ?? nothingBefore);
+    if (batch.changed.length + batch.pending.length === 0) return undefined;
+    const missed = await missedEvents(trx, organizationId, newlyMissed(batch.changed));
+    const version = await writeRecords(trx, organizationId, toChanges(batch, missed));
+    return { version, changed: batch.changed };
   });
+  // Known when it is committed, and not before.
+  for (const call of written?.changed ?? [])
+    known.set(organizationId, call.id, toKnown(call, written?.version ?? noRow));
+}
+
+function toKnown({ events, row: { figures, state } }: ChangedCall, version: number): KnownCall {
+  return { version, events, figures, state };
+}
+
+/** The calls that `befores` does not have yet, as their rows stand. */
+async function readBefores(
+  trx: Transaction,
+  organizationId: string,
+  told: readonly CallEventRow[],
+  known: KnownCalls,
+  befores: Map<string, CallBefore>,
+): Promise<void> {
+  const begins = new Set(told.filter(({ event }) => event.type === 'decided').map(({ callId }) => callId));
+  const asked = [...new Set(told.map(({ callId }) => callId))].filter((id) => !befores.has(id));
+  if (asked.length === 0) return;
+  const beliefs = asked.map((id) => toBelief(id, known.get(organizationId, id), begins.has(id)));
+  const stale = new Map<string, StoredCall>();
+  for (const call of await findStaleCalls(trx, organizationId, beliefs)) stale.set(call.id, call);
+  for (const id of asked) {
+    const stored = stale.get(id);
+    const own = known.get(organizationId, id);
+    const before = own === undefined ? nothingBefore : toBefore(own);
+    befores.set(id, stored === undefined ? before : readBefore(stored));
+  }
 }
 
 /**
@@ -56,19 +86,22 @@ export function writeCallRecords(
 async function ownIds(
   trx: Transaction,
   organizationId: string,
-  records: readonly CallRecord[],
+  told: readonly CallEventRow[],
+  befores: Map<string, CallBefore>,
 ): Promise<readonly CallEventRow[]> {
-  const ids = [...new Set(records.map(({ callId }) => callId))];
-  const begun = new Map(
-    (await listKnownCalls(trx, organizationId, ids)).map((call) => [call.id, call.startedAt]),
-  );
-  for (const { callId, event } of records) {
+  const begun = new Map<string, number>();
+  for (const [id, { events }] of befores) {
+    const first = events.find((event) => event.type === 'decided');
+    if (first !== undefined) begun.set(id, first.at);
+  }
+  for (const { callId, event } of told) {
     const startedAt = begun.get(callId);
     if (event.type !== 'decided' || startedAt === undefined || event.at - startedAt <= idLifeMs) continue;
     await renameCall(trx, organizationId, callId, formerId(callId, startedAt));
+    befores.set(callId, nothingBefore);
     begun.set(callId, event.at);
   }
-  return records.flatMap(({ callId, event }) => {
+  return told.flatMap(({ callId, event }) => {
     const startedAt = begun.get(callId);
     if (startedAt === undefined || startedAt - event.at <= idLifeMs) return [{ callId, event }];
     return event.type === 'decided' ? [{ callId: formerId(callId, event.at), event }] : [];
@@ -78,51 +111,4 @@ async function ownIds(
 /** No carrier's id has a `~` in it. */
 function formerId(callId: string, startedAt: number): string {
   return `${callId}~${startedAt}`;
-}
-
-/** A statement cannot meet a row twice. */
-function onceEach(entries: readonly CallEventRow[]): readonly CallEventRow[] {
-  const first = new Map<string, CallEventRow>();
-  for (const entry of entries) {
-    const key = `${entry.callId}\n${entry.event.key}`;
-    const known = first.get(key);
-    if (known === undefined || entry.event.at < known.event.at) first.set(key, entry);
-  }
-  return [...first.values()];
-}
-
-/** Calls of which nobody has said how they began wait for that. */
-function toRows(
-  organizationId: string,
-  news: readonly CallEventRow[],
-  earlier: readonly CallEventRow[],
-): readonly CallRow[] {
-  const events = new Map<string, CallEvent[]>();
-  const reasons = new Map<string, unknown>();
-  for (const { callId, event } of news) {
-    events.set(callId, [...(events.get(callId) ?? []), event]);
-    if (event.type === 'decided') reasons.set(callId, toDecisionDocument(callId, event.data));
-  }
-  for (const { callId, event } of earlier) events.get(callId)?.push(event);
-  return [...events].flatMap(([id, own]): readonly CallRow[] => {
-    const state = reduceCall(own);
-    if (state === undefined) return [];
-    return [{ id, state, figures: figuresOf(organizationId, state), decision: reasons.get(id) }];
-  });
-}
-
-/** As services/routing/domain/decision-document.ts, with ids for people (history.ts). */
-function toDecisionDocument(callId: string, decided: Decided) {
-  const { directoryVersion, validUntil, answeredBy, steps, trace = [] } = decided;
-  return { callId, directoryVersion, validUntil, answeredBy, steps, trace };
-}
-
-function differences(
-  rows: readonly CallRow[],
-  known: ReadonlyMap<string, KnownCall>,
-): readonly CallFigures[] {
-  const sums = new Map<string, CallFigures>();
-  for (const { id, figures } of rows)
-    addFigures(sums, differenceOf(known.get(id)?.figures ?? [], figures), 1);
-  return differenceOf([], [...sums.values()]);
 }

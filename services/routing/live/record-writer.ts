@@ -1,13 +1,12 @@
-import type { Database } from '../../storage/database.ts';
 import { DatabaseUnavailableError, isRefused } from '../../storage/database-error.ts';
 import type { CallLog, CallLogEntry } from '../calls/call-log.ts';
 import { type CallRecord, toCallRecord } from './call-record.ts';
 import type { LifeCycle } from './life-cycle.ts';
-import { writeCallRecords } from './record-transaction.ts';
+import type { RecordStore } from './record-store.ts';
 import type { Spill } from './spill.ts';
 
 export type RecordWriterPorts = {
-  readonly database: Database;
+  readonly store: RecordStore;
   readonly spill: Spill;
   /** What else is made of records, once they are written: told again with the same ones, it changes nothing. */
   readonly afterwards?: (organizationId: string, records: readonly CallRecord[]) => Promise<void>;
@@ -27,8 +26,8 @@ export type RecordCounts = {
 };
 
 const flushMs = 100;
-/** Entries in one transaction at most: with 500 the event loop stood still three times as long (p99.9), for no gain. */
-const batch = 100;
+/** Entries in one transaction at most. */
+const batch = 250;
 /** Entries that are sorted by organization at once. */
 const mostTaken = 2_000;
 /** The connections of the database that is for records. */
@@ -91,6 +90,7 @@ export class RecordWriter implements CallLog, LifeCycle {
     await this.#flushing;
     await this.#flush();
     if (this.#kept.length > 0) await this.#keep(this.#kept.splice(0));
+    await this.#ports.store.close();
   }
 
   #tick(): void {
@@ -165,7 +165,7 @@ export class RecordWriter implements CallLog, LifeCycle {
 
   async #writeOwn(organizationId: string, records: readonly CallRecord[]): Promise<void> {
     try {
-      await writeCallRecords(this.#ports.database, organizationId, records);
+      await this.#ports.store.write(organizationId, records);
       await this.#ports.afterwards?.(organizationId, records);
       this.#counts.written += records.length;
       this.#isFailing = false;

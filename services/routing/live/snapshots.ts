@@ -42,7 +42,7 @@ async function readCalls(trx: Transaction, viewer: LiveViewer): Promise<unknown>
         select jsonb_agg(jsonb_build_object('userId', u.user_id, 'queueId', u.queue_id, 'rungAt', ${instant('u.rung_at')},
             'answeredAt', ${instant('u.answered_at')}, 'missed', u.missed) order by u.user_id)
           from call_user u where u.organization_id = c.organization_id and u.call_id = c.id), '[]')) as data
-    from call c where c.organization_id = ${organizationId} and c.state <> 'ended' and ${seen}
+    from call c where c.organization_id = ${organizationId} and c.ended_at is null and ${seen}
     order by c.started_at desc, c.id limit ${mostCalls}`.execute(trx);
   return rows.map(({ data }) => {
     const userIds = data.users.map(({ userId }) => userId);

@@ -3,6 +3,7 @@ import { test } from 'tap';
 import type { CallLogEntry } from '../../../services/routing/calls/call-log.ts';
 import { buildNewId } from '../../../services/routing/ids.ts';
 import { toCallRecord } from '../../../services/routing/live/call-record.ts';
+import { buildRecordStore } from '../../../services/routing/live/record-store.ts';
 import { RecordWriter } from '../../../services/routing/live/record-writer.ts';
 import { openSpill } from '../../../services/routing/live/spill.ts';
 import { type Database, inOrganization, openDatabase } from '../../../services/storage/database.ts';
@@ -24,7 +25,7 @@ test('a message that comes while the database is away is in its box when it is b
     const onError = () => undefined;
     const spill = openSpill({ folder, box: testBox, mark: `w${marks}`, onError });
     return new RecordWriter({
-      database: to,
+      store: buildRecordStore(to),
       spill,
       onError,
       afterwards: async (id, records) => {

@@ -6,6 +6,11 @@ import { addFigures, type CallFigures, figuresOf } from '../../../../services/ro
 import { reduceCall } from '../../../../services/routing/domain/call-state.ts';
 import type { Outcome, Step } from '../../../../services/routing/domain/decision.ts';
 import type { CallRecord } from '../../../../services/routing/live/call-record.ts';
+import {
+  buildKnownCalls,
+  type KnownCalls,
+  noKnownCalls,
+} from '../../../../services/routing/live/known-calls.ts';
 import { writeCallRecords } from '../../../../services/routing/live/record-transaction.ts';
 import { inOrganization } from '../../../../services/storage/database.ts';
 import { buildTestApp } from '../../../support/app.ts';
@@ -48,7 +53,7 @@ const event: fc.Arbitrary<CallEvent> = fc.oneof(
     ),
   fc.tuple(at, person, fc.constantFrom<'answered' | 'ended'>('answered', 'ended')).map(
     ([when, userId, state]): CallEvent => ({
-      key: `leg:${userId}:${state}`,
+      key: `leg:${userId}:leg:${state}`,
       at: when,
       type: 'leg',
       data: { userId, legId: 'leg', state, outcome: null },
@@ -97,11 +102,16 @@ test('calls, people and figures are those of the whole, whoever wrote which piec
   const pieces = Array.from({ length: Math.ceil(told.length / 7) }, (_, piece) =>
     told.slice(piece * 7, piece * 7 + 7),
   );
-  const write = async (mine: readonly (readonly CallRecord[])[]) => {
-    for (const piece of mine) await writeCallRecords(database, organizationId, piece);
+  const write = async (mine: readonly (readonly CallRecord[])[], known: KnownCalls) => {
+    for (const piece of mine) await writeCallRecords(database, organizationId, piece, known);
   };
   const half = Math.ceil(pieces.length / 2);
-  await Promise.all([write(pieces.slice(0, half)), write(pieces.slice(half)), write(pieces.slice(0, 10))]);
+  // One that remembers what it wrote, one that remembers little, and one that reads everything.
+  await Promise.all([
+    write(pieces.slice(0, half), buildKnownCalls(1_000)),
+    write(pieces.slice(half), buildKnownCalls(5)),
+    write(pieces.slice(0, 10), noKnownCalls),
+  ]);
 
   const sums = new Map<string, CallFigures>();
   const expected = calls.map((events, index) => {
@@ -147,4 +157,111 @@ test('calls, people and figures are those of the whole, whoever wrote which piec
     sum.talkSeconds,
   ]);
   t.same(figures.map(String).sort(), whole.map(String).sort());
+});
+
+const status: CallEvent = {
+  key: 'status:completed',
+  at: begun + 60_000,
+  type: 'status',
+  data: { status: 'completed', durationSeconds: 60 },
+};
+const first: CallEvent = {
+  key: 'decided',
+  at: begun,
+  type: 'decided',
+  data: {
+    carrier: 'twilio',
+    from: { kind: 'number', value: '+14155550999' },
+    to: { kind: 'number', value: '+14155550100' },
+    numberId: null,
+    userId: null,
+    queueId: null,
+    day: '2026-11-23',
+    directoryVersion: 7,
+    validUntil: null,
+    answeredBy: null,
+    steps: [{ id: 's1', action: 'announce', text: 'Hello' }],
+    trace: [['target', 1, ['organization', 'o'], 'Because.']],
+  },
+};
+
+test('what a release before this one wrote goes on as it was, with its reasons and its day', async (t) => {
+  const { database, organizationId } = await buildTestApp(t);
+  const old = {
+    key: 'leg:x',
+    at: begun + 5_000,
+    type: 'status',
+    data: { status: 'ringing', durationSeconds: null },
+  };
+  await inOrganization(database, organizationId, async (trx) => {
+    await trx
+      .insertInto('call')
+      .values({
+        organization_id: organizationId,
+        id: 'c-1',
+        carrier: 'twilio',
+        from_kind: 'number',
+        from_value: '+14155550999',
+        to_kind: 'number',
+        to_value: '+14155550100',
+        state: 'in-progress',
+        started_at: new Date(begun),
+        directory_version: 7,
+        decision: JSON.stringify({ steps: [], trace: [{ rule: 'target', because: 'Because.' }] }),
+        timeline: '[]',
+        figures: '[]',
+      })
+      .execute();
+    const events = [{ ...first, data: { ...first.data, trace: undefined } }, old];
+    await trx
+      .insertInto('call_event')
+      .values(
+        events.map(({ key, at: when, type, data }) => ({
+          organization_id: organizationId,
+          call_id: 'c-1',
+          key,
+          at: new Date(when),
+          type,
+          data: JSON.stringify(data),
+        })),
+      )
+      .execute();
+  });
+  await writeCallRecords(database, organizationId, [{ organizationId, callId: 'c-1', event: status }]);
+  const { row, left, days } = await inOrganization(database, organizationId, async (trx) => ({
+    row: await trx.selectFrom('call').selectAll().where('id', '=', 'c-1').executeTakeFirstOrThrow(),
+    left: await trx.selectFrom('call_event').selectAll().execute(),
+    days: await trx.selectFrom('call_day').select(['day', 'offered']).execute(),
+  }));
+  t.match(row, {
+    state: 'ended',
+    decision: { trace: [{ because: 'Because.' }] },
+    timeline: [{ status: 'ringing' }, { status: 'completed' }],
+  });
+  t.same(left, []);
+  t.match(days, [{ offered: 1 }]);
+});
+
+test('what somebody else changed in a row is read, however well it was known', async (t) => {
+  const { database, organizationId } = await buildTestApp(t);
+  const known = buildKnownCalls(10);
+  const told = (event: CallEvent): CallRecord => ({ organizationId, callId: 'c-1', event });
+  await writeCallRecords(database, organizationId, [told(first)], known);
+  t.ok(known.get(organizationId, 'c-1'));
+  await inOrganization(database, organizationId, (trx) =>
+    trx.updateTable('call').set({ from_value: null }).where('id', '=', 'c-1').execute(),
+  );
+  await writeCallRecords(database, organizationId, [told(status)], known);
+  const events = await inOrganization(database, organizationId, (trx) =>
+    trx.selectFrom('live_event').select('data').where('topic', '=', 'calls').orderBy('seq').execute(),
+  );
+  t.match(events, [
+    { data: { from: { value: '+14155550999' } } },
+    { data: { from: { value: null }, state: 'ended' } },
+  ]);
+  await writeCallRecords(database, organizationId, [told(status), told(first)], known);
+  const { days } = await inOrganization(database, organizationId, async (trx) => ({
+    days: await trx.selectFrom('call_day').select(['day', 'offered']).execute(),
+  }));
+  t.same(days, [{ day: '2026-11-23', offered: 1 }], 'told again it is as it was');
 });

@@ -6,6 +6,7 @@ import { test } from 'tap';
 import type { CallLogEntry } from '../../../../services/routing/calls/call-log.ts';
 import { buildSecretBox } from '../../../../services/routing/calls/secret-box.ts';
 import { resolve } from '../../../../services/routing/domain/resolve.ts';
+import { buildRecordStore } from '../../../../services/routing/live/record-store.ts';
 import { RecordWriter } from '../../../../services/routing/live/record-writer.ts';
 import { openSpill, type Spill } from '../../../../services/routing/live/spill.ts';
 import { inOrganization, openDatabase } from '../../../../services/storage/database.ts';
@@ -65,7 +66,7 @@ async function until(isSo: () => boolean): Promise<void> {
 test('all that was taken is written before the end', async (t) => {
   const office = await buildTestApp(t);
   const writer = new RecordWriter({
-    database: office.database,
+    store: buildRecordStore(office.database),
     spill: (await disk(t)).spill,
     onError: (error) => t.error(error),
   });
@@ -82,7 +83,7 @@ test('one that no store will ever take is counted, and the others are written', 
   const office = await buildTestApp(t);
   const errors: string[] = [];
   const writer = new RecordWriter({
-    database: office.database,
+    store: buildRecordStore(office.database),
     spill: (await disk(t)).spill,
     onError: (_error, what) => void errors.push(what),
   });
@@ -104,7 +105,7 @@ test('with the store and the disk away it keeps what memory may hold, and counts
   const nowhere = openDatabase({ url: 'postgres://nobody@127.0.0.1:1/nothing', connectTimeoutMs: 50 });
   t.after(() => nowhere.close());
   const writer = new RecordWriter({
-    database: nowhere,
+    store: buildRecordStore(nowhere),
     spill: (await disk(t, 0)).spill,
     onError: () => undefined,
   });
@@ -121,14 +122,14 @@ test('what went to the disk is written when the store is back', async (t) => {
   const nowhere = openDatabase({ url: 'postgres://nobody@127.0.0.1:1/nothing', connectTimeoutMs: 50 });
   t.after(() => nowhere.close());
   const { folder, spill } = await disk(t);
-  const ports = { database: nowhere, spill, onError: () => undefined };
+  const ports = { store: buildRecordStore(nowhere), spill, onError: () => undefined };
   const first = new RecordWriter(ports);
   first.start();
   for (let call = 0; call < 20; call += 1) first.append(decided(office, `c-${call}`));
   await until(() => first.counts().spilled === 20);
   await first.close();
   t.equal((await readdir(folder)).length, 1);
-  const second = new RecordWriter({ ...ports, database: office.database });
+  const second = new RecordWriter({ ...ports, store: buildRecordStore(office.database) });
   second.start();
   await until(() => second.counts().written === 20);
   await second.close();
@@ -142,7 +143,11 @@ test('a schema that is behind is no reason to lose a record', async (t) => {
   const rename = (from: string, to: string) =>
     sql`alter table ${sql.table(from)} rename to ${sql.table(to)}`.execute(office.database.kysely);
   await rename('call_event', 'call_event_later');
-  const writer = new RecordWriter({ database: office.database, spill, onError: () => undefined });
+  const writer = new RecordWriter({
+    store: buildRecordStore(office.database),
+    spill,
+    onError: () => undefined,
+  });
   writer.start();
   writer.append(decided(office, 'c-1'));
   await until(() => writer.counts().spilled === 1);
