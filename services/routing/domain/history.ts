@@ -187,6 +187,8 @@ function withoutNames(directory: Directory): Directory {
     // Without the user in hand, who has a name, so that users are found by the map above.
     numbers: tableSeenThrough(directory.numbers, (number) => ({ ...number, user: undefined })),
   };
+  nameless.set(directory, made);
+  return made;
 }
 
 function tableSeenThrough<T>(table: NumberTable<T>, change: (value: T) => T): NumberTable<T> {
@@ -198,8 +200,6 @@ function tableSeenThrough<T>(table: NumberTable<T>, change: (value: T) => T): Nu
       return value === undefined ? undefined : change(value);
     },
   };
-  nameless.set(directory, made);
-  return made;
 }
 
 /** Made once for each: it is looked through for every call. */
