@@ -35,12 +35,7 @@ function memory(): number {
   return process.memoryUsage().heapUsed;
 }
 
-function time(
-  directory: Directory,
-  users: number,
-  round: number,
-  trace = false,
-): number {
+function time(directory: Directory, users: number, round: number, trace = false): number {
   const rounds = 200_000;
   // Ready-made calls, so that the figure is the decision's and not the generator's.
   const calls = Array.from({ length: rounds }, (_, index) => ({
