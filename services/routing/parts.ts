@@ -26,7 +26,7 @@ import { buildCarrierAccounts } from './calls/carrier-accounts.ts';
 import type { Config } from './config.ts';
 import { buildNewId } from './ids.ts';
 import { CallSweeper } from './live/call-sweeper.ts';
-import { buildChanges, type Changes } from './live/changes.ts';
+import { buildChanges, type Changes, mayTakeRights } from './live/changes.ts';
 import { LiveHub } from './live/hub.ts';
 import { buildJoining } from './live/joining.ts';
 import { type LifeCycle, together } from './live/life-cycle.ts';
@@ -72,6 +72,7 @@ export function buildParts(options: PartsOptions): Parts {
   const { config, clock, log, databaseUrl, redis } = options;
   const newId = buildNewId(clock, randomBytes);
   let draining = false;
+  const changes = buildChanges();
   const stores: Stores = openStores({
     clock,
     log,
@@ -83,6 +84,8 @@ export function buildParts(options: PartsOptions): Parts {
     randomBytes,
     onLoad: (load) => {
       metrics.countLoad(load);
+      // API keys are found in the directory.
+      if (load.outcome === 'taken') changes.tell(load.organizationId);
       if (load.error !== undefined)
         log.error({ err: load.error, organizationId: load.organizationId }, 'directory');
     },
@@ -115,6 +118,9 @@ export function buildParts(options: PartsOptions): Parts {
   });
   stores.live.onEvents((events) => {
     if (events.some(({ topic }) => topic === 'presence')) shared.wake();
+    // Of one organization at a time.
+    const taking = events.find(mayTakeRights);
+    if (taking !== undefined) changes.tell(taking.organizationId);
   });
   const waiting = new WaitingRoom({
     database: stores.recording,
@@ -136,7 +142,6 @@ export function buildParts(options: PartsOptions): Parts {
   const calls = buildCallFanOut([callLog, records, presence, waiting], (error) =>
     quietly(error, 'an entry was not taken'),
   );
-  const changes = buildChanges();
   const report = () =>
     reportHealth({
       directories: stores.directories.status(),
