@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { addLiveMetrics } from '../../plugins/health/live-metrics.ts';
 import { buildMetrics, type Metrics } from '../../plugins/health/metrics.ts';
 import { addRecordMetrics } from '../../plugins/health/record-metrics.ts';
 import { reportHealth } from '../../plugins/health/report.ts';
@@ -150,6 +151,8 @@ export function buildParts(options: PartsOptions): Parts {
       timeZoneData: process.versions.tz ?? 'unknown',
       now: clock.now(),
     });
+  const watching = buildWatching(stores, clock, log, changes);
+  addLiveMetrics(metrics.registry, () => watching.hub.counter.read());
   const served = buildServing(stores, config, clock, calls, { report, registry: metrics.registry });
   const sounds = buildVoicemailSounds(served.twilio.accounts, buildTwilioRecordings(config.twilioApiUrl));
   const voicemail = new VoicemailWorker({ database: stores.database, clock, sounds, onError: quietly });
@@ -160,7 +163,7 @@ export function buildParts(options: PartsOptions): Parts {
     twilio: { ...served.twilio, waiting },
     presence,
     voicemail: { sounds, kickVoicemail: () => voicemail.kick() },
-    watching: { ...buildWatching(stores, clock, log, changes), presence },
+    watching: { ...watching, presence },
     mail: { box: stores.box, kickMail: () => mail.kick() },
     carrier: {
       api: buildTwilioApi(config.twilioApiUrl),
