@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import helmet from '@fastify/helmet';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import { absentConsole } from '../../plugins/admin/console/absent.ts';
 import admin from '../../plugins/admin/index.ts';
 import { ProblemDocument } from '../../plugins/admin/schemas.ts';
 import docs from '../../plugins/docs/index.ts';
@@ -84,6 +85,7 @@ export async function buildApp(ports: AppPorts, config: Config): Promise<Fastify
       const told = { ...knownNow(serving), ...reportable(serving), ...played };
       await scope.register(pbx, { clock, directories, calls, callLog, ...told });
       await registerAdministration(scope, ports, serving, config);
+      await scope.register(absentConsole);
     }
     await scope.register(docs.serve);
   });
