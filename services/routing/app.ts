@@ -106,17 +106,22 @@ function reportable({ presence }: ServingPorts) {
   return presence === undefined ? {} : { presence };
 }
 
-function knownNow({ presence }: ServingPorts) {
+function knownNow({ presence }: { readonly presence?: Presence | undefined }) {
   return presence === undefined ? {} : { factsOf: presence.factsOf };
 }
 
 async function registerAdministration(
   scope: FastifyInstance,
   { database, directories, clock, newId, compileSchemas = 'when-used' }: AppPorts,
-  { mail, carrier, voicemail, watching }: ServingPorts,
+  { mail, carrier, voicemail, watching, presence }: ServingPorts,
   { operatorKey, publicUrl }: Config,
 ): Promise<void> {
-  const asked = { ...(carrier === undefined ? {} : { carrier }), ...voicemail, ...watchable(watching) };
+  const asked = {
+    ...(carrier === undefined ? {} : { carrier }),
+    ...voicemail,
+    ...watchable(watching),
+    ...knownNow({ presence }),
+  };
   const late =
     compileSchemas === 'when-used' ? { compilers: await buildLateCompilers(ajv, [ProblemDocument]) } : {};
   await scope.register(admin, {

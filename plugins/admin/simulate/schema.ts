@@ -67,11 +67,29 @@ export const SimulateBody = Type.Object(
     at: Type.Optional(Instant),
     assume: Type.Optional(Assume),
   },
-  { ...closed, description: 'Exactly one of `to` and `extension`. `at` is now where it is left out.' },
+  {
+    ...closed,
+    description:
+      'Exactly one of `to` and `extension`. `at` is now where it is left out, and who is on a call now counts as it would for a call.',
+  },
 );
 export type SimulateBody = Static<typeof SimulateBody>;
 
 const Nullable = (schema: Parameters<typeof Type.Union>[0][number]) => Type.Union([schema, Type.Null()]);
+
+const byUser = { description: 'By user id.' };
+const FactsUsed = Type.Object(
+  {
+    live: Type.Boolean({ description: 'True: without `at`, what is known of this moment was looked at.' }),
+    presence: Type.Optional(Type.Record(Type.String(), Type.String(), byUser)),
+    callsInProgress: Type.Optional(Type.Record(Type.String(), Type.Integer(), byUser)),
+    callsAnswered: Type.Optional(Type.Record(Type.String(), Type.Integer(), byUser)),
+    lastAnswered: Type.Optional(Type.Record(Type.String(), Type.String(), byUser)),
+    lastRung: Type.Optional(Type.Record(Type.String(), Type.String(), { description: 'By queue id.' })),
+    waiting: Type.Optional(Type.Record(Type.String(), Type.Integer(), { description: 'By queue id.' })),
+  },
+  { ...closed, description: 'The facts that the decision rests on beside the settings: known, or assumed.' },
+);
 
 /** For the documentation: the decision of /v1/route, the instant it was made for, and the way that was assumed. */
 export const Simulation = Type.Object({
@@ -95,6 +113,7 @@ export const Simulation = Type.Object({
     ),
     { description: 'The steps that the call goes through as assumed, each with its outcome.' },
   ),
+  facts: FactsUsed,
   trace: Type.Array(
     Type.Object(
       { rule: Type.String(), outcome: Type.String(), because: Type.String() },
