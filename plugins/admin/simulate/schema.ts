@@ -3,22 +3,25 @@ import { closed, Instant, oneOf } from '../schemas.ts';
 
 const outcomes = ['answered', 'busy', 'declined', 'no-answer', 'unreachable', 'canceled'] as const;
 const presences = ['offline', 'online', 'ringing', 'on-call', 'do-not-disturb'] as const;
+const Uuid = '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$';
 const UserKey = '^user:[0-9a-fA-F-]{36}$';
 
 /** Keyed by user id. */
-const CountByUser = Type.Record(Type.String({ format: 'uuid' }), Type.Integer({ minimum: 0 }));
+const CountByUser = Type.Record(Type.String({ pattern: Uuid }), Type.Integer({ minimum: 0 }), closed);
 
 const Facts = Type.Object(
   {
     callsInProgress: Type.Optional(CountByUser),
     lastAnswered: Type.Optional(
-      Type.Record(Type.String({ format: 'uuid' }), Instant, {
+      Type.Record(Type.String({ pattern: Uuid }), Instant, {
+        ...closed,
         description: 'By user id: when the user last answered a queue call.',
       }),
     ),
     callsAnswered: Type.Optional(CountByUser),
     lastRung: Type.Optional(
-      Type.Record(Type.String({ format: 'uuid' }), Type.String({ format: 'uuid' }), {
+      Type.Record(Type.String({ pattern: Uuid }), Type.String({ format: 'uuid' }), {
+        ...closed,
         description: 'By queue id: the member who was rung first last time.',
       }),
     ),
@@ -46,10 +49,13 @@ const Assume = Type.Object(
       Type.Record(
         Type.String({ pattern: '^(user:[0-9a-fA-F-]{36}|queue:[0-9a-fA-F-]{36}|number:\\+[0-9]{5,15})$' }),
         oneOf([...outcomes]),
-        { description: 'How `user:ID`, `queue:ID` and `number:E164` end. Who is not named answers.' },
+        {
+          ...closed,
+          description: 'How `user:ID`, `queue:ID` and `number:E164` end. Who is not named answers.',
+        },
       ),
     ),
-    presence: Type.Optional(Type.Record(Type.String({ pattern: UserKey }), oneOf([...presences]))),
+    presence: Type.Optional(Type.Record(Type.String({ pattern: UserKey }), oneOf([...presences]), closed)),
     facts: Type.Optional(Facts),
     changes: Type.Optional(Type.Array(UnsavedChange, { maxItems: 20 })),
   },

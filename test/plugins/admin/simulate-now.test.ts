@@ -48,3 +48,30 @@ test('a simulation of this moment knows who is on a call, as a call would; one o
   t.match(edited.facts, { live: true, callsInProgress: { [ana]: 2 } });
   t.strictSame(await call('d'), ['voicemail'], 'nothing of it is kept');
 });
+
+test('what is assumed of nobody is refused, not passed over', async (t) => {
+  const { app, headers } = await buildTestApp(t);
+  const simulate = async (assume: object) =>
+    (
+      await app.inject({
+        method: 'POST',
+        url: '/v1/simulate',
+        headers,
+        payload: { extension: '214', assume },
+      })
+    ).statusCode;
+  const id = '0199e0c4-5a3b-7c1d-9f00-3b5a7c9d1e2f';
+  t.equal(await simulate({ presence: { [`user:${id}`]: 'on-call' } }), 200);
+  t.equal(await simulate({ outcomes: { [`user:${id}`]: 'busy', 'number:+14155550100': 'no-answer' } }), 200);
+  t.equal(await simulate({ facts: { callsInProgress: { [id]: 2 }, lastRung: { [id]: id } } }), 200);
+  for (const wrong of [
+    { presence: { 'user:zzz': 'online' } },
+    { presence: { [id]: 'online' } },
+    { outcomes: { ana: 'busy' } },
+    { facts: { callsInProgress: { ana: 2 } } },
+    { facts: { lastAnswered: { ana: '2026-11-24T15:00:00Z' } } },
+    { facts: { lastRung: { sales: id } } },
+  ]) {
+    t.equal(await simulate(wrong), 422, JSON.stringify(wrong));
+  }
+});
