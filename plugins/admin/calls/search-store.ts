@@ -94,7 +94,7 @@ async function find(trx: Transaction, query: Sql): Promise<readonly string[]> {
   return rows.map(({ id }) => id);
 }
 
-/** Undefined: among the newest there is no whole page, and there are more. */
+/** Asked of one after the other until the page is full. Undefined: it is not, and there are more than the newest. */
 async function findNear(
   trx: Transaction,
   walks: readonly Sql[],
@@ -103,14 +103,18 @@ async function findNear(
 ): Promise<readonly string[] | undefined> {
   const { rows } = await sql<{ ids: readonly string[]; walked: string }>`
     with near as materialized (${newest(walks, soMany)})
-    select (select count(*) from near) as walked, array(select f.id from near f
-      where ${sql.join(
-        others.map(({ holds }) => holds),
-        sql` and `,
-      )} order by f.started_at desc, f.id limit ${page}) as ids`.execute(trx);
+    select (select count(*) from near) as walked, array(
+      select f.id from (select id, started_at from near order by started_at desc, id offset 0) as f where ${allHold(others)} limit ${page}) as ids`.execute(
+    trx,
+  );
   const [row] = rows;
   if (row === undefined) return undefined;
   return row.ids.length === page || Number(row.walked) < soMany ? row.ids : undefined;
+}
+
+/** `is true` keeps a question from being turned into a join, which would not keep the order of what it is asked of. */
+function allHold(traits: readonly Trait[]): Sql {
+  return sql.join([sql`true`, ...traits.map(({ holds }) => sql`(${holds}) is true`)], sql` and `);
 }
 
 function newest(walks: readonly Sql[], most: number): Sql {
@@ -124,7 +128,7 @@ function intersection([first, second, ...others]: readonly Trait[], page: number
       select id, started_at from (${listOf(first)} offset 0) as one
         where id in (select id from (${listOf(second)} offset 0) as other)
         order by started_at desc, id offset 0) as f
-    where ${sql.join([sql`true`, ...others.map(({ holds }) => holds)], sql` and `)} limit ${page}`;
+    where ${allHold(others)} limit ${page}`;
 }
 
 function unionOf(walks: readonly Sql[]): Sql {
