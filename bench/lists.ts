@@ -1,5 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { adminApp, newOffice } from '../test/support/factories.ts';
+import { type Asked, callQueries } from './call-queries.ts';
+import { fillCalls } from './call-rows.ts';
 import { listQueries } from './list-queries.ts';
 import { fillOffice, type OfficeSize } from './office-rows.ts';
 
@@ -10,7 +12,12 @@ import { fillOffice, type OfficeSize } from './office-rows.ts';
 
 const MUST_MS = 150;
 
-export const largeOffice: OfficeSize = { users: 100_000, numbers: 100_000, activities: 300_000 };
+export const largeOffice: OfficeSize = {
+  users: 100_000,
+  numbers: 100_000,
+  activities: 300_000,
+  calls: 1_000_000,
+};
 
 export type ListTime = {
   readonly name: string;
@@ -37,17 +44,24 @@ export async function timeLists(
 ): Promise<readonly ListTime[]> {
   const ends: (() => Promise<void> | void)[] = [];
   try {
-    const { app, database, clock } = await adminApp({ after: (run) => void ends.push(run) });
-    const { id, key } = await newOffice(app, 'large');
+    const made = await adminApp({ after: (run) => void ends.push(run) });
+    const { app, database, clock } = made;
+    const organization = await newOffice(app, 'large');
+    const { id, key } = organization;
     const office = await fillOffice(database, id, size);
-    const queries = await listQueries(database, id, office);
+    await fillCalls(database, id, office, size.calls, clock.now());
+    const paths = Object.entries(await listQueries(database, id, office));
+    const queries: Readonly<Record<string, Asked>> = {
+      ...Object.fromEntries(paths.map(([name, path]) => [name, { path, token: key }])),
+      ...(await callQueries(made, organization, office)),
+    };
     await app.listen({ port: 0, host: '127.0.0.1' });
     const address = addressOf(app.server.address());
     const times: ListTime[] = [];
-    for (const [name, path] of Object.entries(queries)) {
+    for (const [name, { path, token }] of Object.entries(queries)) {
       const ask = () => {
         clock.move(1_000);
-        return timeQuery(`${address}/v1${path}`, key, repeats);
+        return timeQuery(`${address}/v1${path}`, token, repeats);
       };
       let time = { name, ...(await ask()) };
       // Once more before it is believed: something else may have had the processor.

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
+import { type Administration, administer } from './live-administration.ts';
 
 /**
  * The clients of the benchmark, in a process of their own. Most only count frames, because reading them all would cost
@@ -16,6 +17,8 @@ export type SocketsOrder =
       /** How many of them read what they get. */
       readonly probes: number;
     }
+  /** Reported when it is over. */
+  | ({ readonly type: 'administer' } & Administration)
   | { readonly type: 'take' };
 
 /** Events counted and arrivals since the last time: call id, epoch ms. */
@@ -23,6 +26,8 @@ export type SocketsReport = {
   readonly open: number;
   readonly frames: number;
   readonly arrivals: readonly (readonly [string, number])[];
+  /** Requests of administrators that were answered with 503. */
+  readonly unserved?: number;
 };
 
 const parallel = 20;
@@ -64,6 +69,12 @@ process.on('message', (order: SocketsOrder) => {
     process.send?.({ open, frames, arrivals } satisfies SocketsReport);
     frames = 0;
     arrivals = [];
+    return;
+  }
+  if (order.type === 'administer') {
+    void administer(order).then((unserved) =>
+      process.send?.({ open, frames: 0, arrivals: [], unserved } satisfies SocketsReport),
+    );
     return;
   }
   void openAll(order);

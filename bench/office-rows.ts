@@ -7,7 +7,12 @@ import { type Person, personOf, spread } from './people.ts';
 
 /** The rows of a large office, written past the routes: what the lists are asked about. */
 
-export type OfficeSize = { readonly users: number; readonly numbers: number; readonly activities: number };
+export type OfficeSize = {
+  readonly users: number;
+  readonly numbers: number;
+  readonly activities: number;
+  readonly calls: number;
+};
 
 export type LargeOffice = {
   readonly size: OfficeSize;

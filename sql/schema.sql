@@ -148,12 +148,12 @@ create table call (
   constraint call_outcome_check CHECK (outcome = ANY (ARRAY['answered'::text, 'missed'::text, 'voicemail'::text, 'abandoned'::text, 'forwarded'::text, 'announced'::text, 'rejected'::text])),
   constraint call_state_check CHECK (state = ANY (ARRAY['ringing'::text, 'waiting'::text, 'in-progress'::text, 'ended'::text]))
 );
-CREATE INDEX call_from_idx ON public.call USING btree (organization_id, from_value, started_at DESC) WHERE (from_value IS NOT NULL);
+CREATE INDEX call_from_idx ON public.call USING btree (organization_id, from_value, started_at DESC, id) INCLUDE (outcome) WHERE (from_value IS NOT NULL);
 CREATE INDEX call_open_idx ON public.call USING btree (organization_id, started_at DESC) WHERE (ended_at IS NULL);
 CREATE INDEX call_outcome_idx ON public.call USING btree (organization_id, outcome, started_at DESC, id) WHERE (outcome IS NOT NULL);
-CREATE INDEX call_queue_idx ON public.call USING btree (organization_id, queue_id, started_at DESC) WHERE (queue_id IS NOT NULL);
+CREATE INDEX call_queue_idx ON public.call USING btree (organization_id, queue_id, started_at DESC, id) INCLUDE (outcome) WHERE (queue_id IS NOT NULL);
 CREATE INDEX call_started_idx ON public.call USING btree (organization_id, started_at DESC, id);
-CREATE INDEX call_to_idx ON public.call USING btree (organization_id, to_value, started_at DESC);
+CREATE INDEX call_to_idx ON public.call USING btree (organization_id, to_value, started_at DESC, id) INCLUDE (outcome);
 alter table call enable row level security;
 alter table call force row level security;
 create policy call_context on call using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
@@ -205,11 +205,12 @@ create table call_user (
   answered_at timestamp with time zone,
   ended_at timestamp with time zone,
   missed boolean not null default false,
+  outcome text,
   constraint call_user_pkey PRIMARY KEY (organization_id, call_id, user_id),
   constraint call_user_call_fkey FOREIGN KEY (organization_id, call_id) REFERENCES call(organization_id, id) ON UPDATE CASCADE ON DELETE CASCADE
 );
-CREATE INDEX call_user_queue_idx ON public.call_user USING btree (organization_id, queue_id, started_at DESC) WHERE (queue_id IS NOT NULL);
-CREATE INDEX call_user_user_idx ON public.call_user USING btree (organization_id, user_id, started_at DESC);
+CREATE INDEX call_user_queue_idx ON public.call_user USING btree (organization_id, queue_id, started_at DESC, call_id) INCLUDE (outcome) WHERE (queue_id IS NOT NULL);
+CREATE INDEX call_user_user_idx ON public.call_user USING btree (organization_id, user_id, started_at DESC, call_id) INCLUDE (outcome);
 alter table call_user enable row level security;
 alter table call_user force row level security;
 create policy call_user_context on call_user using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
@@ -1067,6 +1068,7 @@ CREATE INDEX voicemail_gone_idx ON public.voicemail USING btree (deleted_at) WHE
 CREATE INDEX voicemail_kept_idx ON public.voicemail USING btree (received_at) WHERE (deleted_at IS NULL);
 CREATE INDEX voicemail_mailbox_idx ON public.voicemail USING btree (organization_id, mailbox_id, received_at DESC) WHERE (deleted_at IS NULL);
 CREATE INDEX voicemail_page_idx ON public.voicemail USING btree (organization_id, received_at DESC, id DESC) WHERE (deleted_at IS NULL);
+CREATE INDEX voicemail_unread_idx ON public.voicemail USING btree (organization_id, mailbox_id, mailbox_type) WHERE ((read_at IS NULL) AND (archived_at IS NULL) AND (deleted_at IS NULL));
 alter table voicemail enable row level security;
 alter table voicemail force row level security;
 create policy voicemail_context on voicemail using (organization_id = ( SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif"));
@@ -1263,6 +1265,17 @@ AS $function$ begin
     return query select distinct w.organization_id from queue_wait w where w.state in ('waiting', 'talking') limit 10000;
     perform set_config('linefinder.lookup', '', true);
   end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.mark_call_user()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  select c.outcome into new.outcome from call c
+    where c.organization_id = new.organization_id and c.id = new.call_id;
+  return new;
+end $function$
 ;
 
 CREATE OR REPLACE FUNCTION public.notify_directory()
@@ -1556,6 +1569,8 @@ revoke all on function write_call_records(uuid,text,text,text,text,text,text,tex
 CREATE TRIGGER activity_append_only BEFORE DELETE OR UPDATE ON activity FOR EACH ROW EXECUTE FUNCTION refuse_activity_change();
 
 CREATE TRIGGER activity_keep BEFORE TRUNCATE ON activity FOR EACH STATEMENT EXECUTE FUNCTION refuse_activity_change();
+
+CREATE TRIGGER call_user_mark BEFORE INSERT OR UPDATE ON call_user FOR EACH ROW EXECUTE FUNCTION mark_call_user();
 
 CREATE CONSTRAINT TRIGGER job_tell AFTER INSERT OR UPDATE OF state, done, failed ON job DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION tell_job();
 

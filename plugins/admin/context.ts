@@ -1,4 +1,5 @@
 import type { MailBox } from '../../services/mail/queue.ts';
+import type { FactsSource } from '../../services/routing/domain/facts.ts';
 import type { CarrierPorts, Clock, Directories, NewId } from '../../services/routing/ports.ts';
 import type { Database } from '../../services/storage/database.ts';
 import type { VoicemailSounds } from '../../services/voicemail/sounds.ts';
@@ -30,6 +31,8 @@ export type AdminContext = {
   readonly noteChange: (organizationId: string) => void;
   /** Tells the mail worker that something waits; after the commit. */
   readonly kickMail: () => void;
+  /** What is known of this moment; left out: nothing. */
+  readonly factsOf?: FactsSource;
   /** Recordings at the carrier; null: there is nobody to fetch them from. */
   readonly sounds: VoicemailSounds | null;
   /** Tells the voicemail worker that a sound is to be deleted; after the commit. */

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import cookie from '@fastify/cookie';
 import type { FastifyInstance } from 'fastify';
 import type { MailBox } from '../../services/mail/queue.ts';
+import type { FactsSource } from '../../services/routing/domain/facts.ts';
 import { Problem } from '../../services/routing/errors.ts';
 import type { SchemaCompilers } from '../../services/routing/late-schemas.ts';
 import type { CarrierPorts, Clock, Directories, NewId } from '../../services/routing/ports.ts';
@@ -85,6 +86,8 @@ export type AdminOptions = {
   readonly box: MailBox;
   /** Left out: no carrier is asked for anything. */
   readonly carrier?: CarrierPorts;
+  /** Left out: a simulation knows nothing of this moment. */
+  readonly factsOf?: FactsSource;
   /** Left out: nobody can watch. */
   readonly watching?: LivePorts;
   /** Left out: mail waits for the worker's next round. */

@@ -137,6 +137,7 @@ function serve(socket: WebSocket, request: FastifyRequest, parts: Parts): void {
     isAnswered: true,
   };
   connections.add(connection);
+  hub.counter.opened();
   const subscription = hub.join(viewer, toSink(socket, request));
   const leave = guard.enroll(toGuarded(socket, request, subscription, context));
   const isHere = (): void => {
@@ -145,8 +146,9 @@ function serve(socket: WebSocket, request: FastifyRequest, parts: Parts): void {
   };
   isHere();
   listen(socket, parts, subscription, isHere);
-  socket.once('close', () => {
+  socket.once('close', (code) => {
     connections.remove(connection);
+    hub.counter.closed(code);
     subscription.leave();
     leave();
     if (userId !== null) presence?.disconnected(organizationId, userId, connection.id);

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import helmet from '@fastify/helmet';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import { absentConsole } from '../../plugins/admin/console/absent.ts';
 import admin from '../../plugins/admin/index.ts';
 import { ProblemDocument } from '../../plugins/admin/schemas.ts';
 import docs from '../../plugins/docs/index.ts';
@@ -88,6 +89,7 @@ export async function buildApp(ports: AppPorts, config: Config): Promise<Fastify
       const { publicUrl } = config;
       await scope.register(pbx, { clock, directories, calls, callLog, publicUrl, ...told });
       await registerAdministration(scope, ports, serving, config);
+      await scope.register(absentConsole);
     }
     await scope.register(docs.serve);
   });
@@ -112,17 +114,22 @@ function placed({ places }: ServingPorts) {
   return places === undefined ? {} : { waiting: places };
 }
 
-function knownNow({ presence }: ServingPorts) {
+function knownNow({ presence }: { readonly presence?: Presence | undefined }) {
   return presence === undefined ? {} : { factsOf: presence.factsOf };
 }
 
 async function registerAdministration(
   scope: FastifyInstance,
   { database, directories, clock, newId, compileSchemas = 'when-used' }: AppPorts,
-  { mail, carrier, voicemail, watching }: ServingPorts,
+  { mail, carrier, voicemail, watching, presence }: ServingPorts,
   { operatorKey, publicUrl }: Config,
 ): Promise<void> {
-  const asked = { ...(carrier === undefined ? {} : { carrier }), ...voicemail, ...watchable(watching) };
+  const asked = {
+    ...(carrier === undefined ? {} : { carrier }),
+    ...voicemail,
+    ...watchable(watching),
+    ...knownNow({ presence }),
+  };
   const late =
     compileSchemas === 'when-used' ? { compilers: await buildLateCompilers(ajv, [ProblemDocument]) } : {};
   await scope.register(admin, {

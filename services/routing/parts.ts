@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { addLiveMetrics } from '../../plugins/health/live-metrics.ts';
 import { buildMetrics, type Metrics } from '../../plugins/health/metrics.ts';
 import { addRecordMetrics } from '../../plugins/health/record-metrics.ts';
 import { reportHealth } from '../../plugins/health/report.ts';
@@ -26,7 +27,7 @@ import { buildCarrierAccounts } from './calls/carrier-accounts.ts';
 import type { Config } from './config.ts';
 import { buildNewId } from './ids.ts';
 import { CallSweeper } from './live/call-sweeper.ts';
-import { buildChanges, type Changes } from './live/changes.ts';
+import { buildChanges, type Changes, mayTakeRights } from './live/changes.ts';
 import { LiveHub } from './live/hub.ts';
 import { buildJoining } from './live/joining.ts';
 import { type LifeCycle, together } from './live/life-cycle.ts';
@@ -76,6 +77,7 @@ export function buildParts(options: PartsOptions): Parts {
   const { config, clock, log, databaseUrl, redis } = options;
   const newId = buildNewId(clock, randomBytes);
   let draining = false;
+  const changes = buildChanges();
   const stores: Stores = openStores({
     clock,
     log,
@@ -87,6 +89,8 @@ export function buildParts(options: PartsOptions): Parts {
     randomBytes,
     onLoad: (load) => {
       metrics.countLoad(load);
+      // API keys are found in the directory.
+      if (load.outcome === 'taken') changes.tell(load.organizationId);
       if (load.error !== undefined)
         log.error({ err: load.error, organizationId: load.organizationId }, 'directory');
     },
@@ -122,6 +126,9 @@ export function buildParts(options: PartsOptions): Parts {
   stores.live.onEvents((events) => {
     if (events.some(({ topic }) => topic === 'presence')) shared.wake();
     if (events.some(({ name }) => name === 'queue.changed')) waiting.kick();
+    // Of one organization at a time.
+    const taking = events.find(mayTakeRights);
+    if (taking !== undefined) changes.tell(taking.organizationId);
   });
   const waiting = new WaitingRoom({
     database: stores.recording,
@@ -143,7 +150,6 @@ export function buildParts(options: PartsOptions): Parts {
   const calls = buildCallFanOut([callLog, records, presence, waiting], (error) =>
     quietly(error, 'an entry was not taken'),
   );
-  const changes = buildChanges();
   const report = () =>
     reportHealth({
       directories: stores.directories.status(),
@@ -152,6 +158,8 @@ export function buildParts(options: PartsOptions): Parts {
       timeZoneData: process.versions.tz ?? 'unknown',
       now: clock.now(),
     });
+  const watching = buildWatching(stores, clock, log, changes);
+  addLiveMetrics(metrics.registry, () => watching.hub.counter.read());
   const served = buildServing(stores, config, clock, calls, { report, registry: metrics.registry });
   const sounds = buildVoicemailSounds(served.twilio.accounts, buildTwilioRecordings(config.twilioApiUrl));
   const voicemail = new VoicemailWorker({ database: stores.database, clock, sounds, onError: quietly });
@@ -163,7 +171,7 @@ export function buildParts(options: PartsOptions): Parts {
     places: waiting,
     presence,
     voicemail: { sounds, kickVoicemail: () => voicemail.kick() },
-    watching: { ...buildWatching(stores, clock, log, changes), presence },
+    watching: { ...watching, presence },
     mail: { box: stores.box, kickMail: () => mail.kick() },
     carrier: {
       api: buildTwilioApi(config.twilioApiUrl),

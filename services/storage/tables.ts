@@ -559,6 +559,8 @@ export type CallUserTable = {
   readonly answered_at: NullableInstant;
   readonly ended_at: NullableInstant;
   readonly missed: Generated<boolean>;
+  /** Of the call; written by the database. */
+  readonly outcome: Generated<string | null>;
 };
 
 export type CallDayTable = {

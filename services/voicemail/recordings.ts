@@ -8,6 +8,7 @@ import { callerValue, type Message, type RecordingPorts } from './message.ts';
 import { queueVoicemailMail } from './notice.ts';
 import { listOwners, type Owner } from './owners.ts';
 import { readTwilioPlace } from './place.ts';
+import { countUnread } from './told.ts';
 
 /**
  * The recordings among call records, after those are written. Whoever fails here gives all of them once more, and
@@ -48,7 +49,8 @@ async function keepRecordings(
     if (mailbox === null || owners === undefined) continue;
     const message = { id: ports.newId(), organizationId, mailbox, entry };
     if (!(await insertVoicemail(trx, message))) continue;
-    events.push(toEvent(message, owners.people));
+    const unread = await countUnread(trx, organizationId, mailbox);
+    events.push(toEvent(message, owners.people, unread));
     hasMailed = (await queueVoicemailMail(trx, ports, message, owners)) || hasMailed;
   }
   return { events, hasMailed };
@@ -106,7 +108,7 @@ async function insertVoicemail(
   return row !== undefined;
 }
 
-function toEvent({ id, mailbox, entry }: Message, people: readonly Owner[]): NewLiveEvent {
+function toEvent({ id, mailbox, entry }: Message, people: readonly Owner[], unread: number): NewLiveEvent {
   const { callId, from, durationSeconds } = entry;
   return {
     topic: 'calls',
@@ -118,6 +120,7 @@ function toEvent({ id, mailbox, entry }: Message, people: readonly Owner[]): New
       mailbox: { type: mailbox.type, id: mailbox.id },
       from: from === null ? null : { kind: from.kind, value: callerValue(from) },
       durationSeconds,
+      unread,
     },
     userIds: people.map((person) => person.id),
     queueIds: mailbox.type === 'queue' ? [mailbox.id] : [],

@@ -158,12 +158,29 @@ test('a message is kept once, told by mail and as an event, heard, filed and del
     t.match(JSON.parse((await play(boxes, ana.own, path)).body), { code: 'carrier.unreachable' }, how);
   }
   twilio.behave('well');
+  const listened = async () => (await admin.get('/activity?action=voicemails.listen')).body.data;
+  t.strictSame(await listened(), [], 'one’s own box is one’s own');
+  for (const headers of [{ range: 'bytes=0-2' }, { range: 'bytes=3-' }, {}]) {
+    t.ok((await play(boxes, { token: boxes.apiKey }, path, headers)).statusCode < 300);
+  }
+  t.match(await listened(), [
+    {
+      actor: { type: 'api-key' },
+      subject: { type: 'voicemail', id: message?.id },
+      after: { mailbox: `user:${ana.id}` },
+    },
+  ]);
+  t.equal((await listened()).length, 1, 'once, however many pieces a player asks for');
+  boxes.clock.move(11 * 60_000);
+  await play(boxes, { token: boxes.apiKey }, path);
+  t.equal((await listened()).length, 2, 'and again when it is listened to again');
 
+  t.match((await ana.own.get('/voicemails')).body, { meta: { unread: 1 } });
   t.match(await ana.own.patch(path, { read: true, archived: true }), {
     status: 200,
     body: { read: true, readBy: ana.id, archived: true },
   });
-  t.strictSame((await ana.own.get('/voicemails')).body.data, []);
+  t.match((await ana.own.get('/voicemails')).body, { data: [], meta: { unread: 0 } });
   t.equal((await ana.own.get('/voicemails?archived=true&read=true')).body.data.length, 1);
   t.match(await ana.own.patch(path, { read: 'yes' }), { status: 422 });
 
@@ -212,7 +229,18 @@ test('the box of a queue is shared by its members, who each get a mail', async (
   t.notOk(stranger.messages.some(({ name }) => name === 'voicemail.received'));
   t.match((await boxes.smtp.next('bo@example.com')).headers.get('subject'), 'New voicemail for Repairs');
   t.ok(await boxes.smtp.next('ana@example.com'));
+  t.match(told.data, { unread: 1 });
+  t.match((await bo.own.get('/voicemails?limit=1')).body, { meta: { unread: 1 } });
+  t.match((await carla.own.get('/voicemails')).body, { meta: { unread: 0 } });
+  await play(boxes, bo.own, `/voicemails/${message?.id}`);
+  t.match((await admin.get(`/activity?action=voicemails.listen&actor=${bo.id}`)).body.data, [
+    { subject: { id: message?.id }, after: { mailbox: `queue:${queue.body.id}` } },
+  ]);
   t.equal((await bo.own.patch(`/voicemails/${message?.id}`, { read: true })).status, 200);
+  const read = await member.find(({ name }) => name === 'voicemail.changed');
+  t.match(read.data, { id: message?.id, read: true, deleted: false, unread: 0 });
+  t.match((await ana.own.get('/voicemails')).body, { meta: { unread: 0 } });
+  t.notOk(stranger.messages.some(({ name }) => name === 'voicemail.changed'));
   t.match((await ana.own.get(`/voicemails/${message?.id}`)).body, { read: true, readBy: bo.id });
 
   await admin.patch('/organization', { policies: { voicemailMail: 'attachment' } });
@@ -228,8 +256,22 @@ test('the box of a queue is shared by its members, who each get a mail', async (
   await admin.patch('/organization', { policies: { voicemailMail: 'none' } });
   await leaveMessage(boxes, DIALLED);
   t.equal((await messagesOf(ana.own, 4)).length, 4);
-  const first = await ana.own.get('/voicemails?limit=3');
-  const second = await ana.own.get(`/voicemails?limit=3&after=${first.body.nextCursor}`);
+  for (const [query, unread] of [
+    ['', 3],
+    ['?read=true', 3],
+    ['?limit=1', 3],
+    ['?archived=true', 0],
+    [`?mailbox=queue:${queue.body.id}`, 3],
+    [`?mailbox=user:${ana.id}`, 0],
+  ] as const) {
+    t.match((await ana.own.get(`/voicemails${query}`)).body, { meta: { unread } }, query);
+  }
+  const [newest] = await messagesOf(ana.own, 4);
+  await ana.own.delete(`/voicemails/${newest?.id}`);
+  const gone = await member.find(({ data }) => Reflect.get(Object(data), 'deleted') === true);
+  t.match(gone.data, { id: newest?.id, unread: 2 });
+  const first = await ana.own.get('/voicemails?limit=2');
+  const second = await ana.own.get(`/voicemails?limit=2&after=${first.body.nextCursor}`);
   t.equal(second.body.data[0]?.id, message?.id, 'the newest first, a page at a time');
   t.equal(second.body.nextCursor, null);
   t.equal(boxes.smtp.received.length, 6, 'no mail where the organization wants none');

@@ -6,12 +6,14 @@ import { queryWords, wordsOf } from '../../plugins/admin/user-words.ts';
 import { adminApp, type Client, type Doc, newOffice } from '../support/factories.ts';
 
 test('the benchmark of the lists asks what is answered', async (t) => {
-  const times = await timeLists({ users: 300, numbers: 60, activities: 100 }, 1);
-  t.ok(times.length > 70, `${times.length} queries`);
+  const times = await timeLists({ users: 450, numbers: 60, activities: 100, calls: 600 }, 1);
+  t.ok(times.length > 150, `${times.length} queries`);
   const found = (name: string) => times.find((time) => time.name === name)?.rows;
   t.equal(found('users, first page'), 100);
   t.equal(found('users q, an extension'), 1);
   t.equal(found('users q, nobody'), 0);
+  t.equal(found('calls of all kinds, everybody’s'), 100);
+  t.ok(found('calls of the busiest, a desk of twenty'), 'a manager sees their desk');
   t.equal(found('activity of a kind, rare'), 1, 'the organization itself was made');
 });
 
@@ -41,7 +43,12 @@ test('a search finds the same users by each of the ways in which it looks', asyn
   const { id, admin } = await newOffice(app, 'large', {
     administrator: { login: 'ÿ', password: 'a good long password' },
   });
-  const office: LargeOffice = await fillOffice(database, id, { users: 4_500, numbers: 0, activities: 0 });
+  const office: LargeOffice = await fillOffice(database, id, {
+    users: 4_500,
+    numbers: 0,
+    activities: 0,
+    calls: 0,
+  });
   const check = (title: string, query: string, expected: readonly number[]) =>
     suite.test(title, async (t) => {
       const ids = await everyId(admin, query);

@@ -14,8 +14,8 @@ import { missing } from '../refusals.ts';
 import { idsInHistory, readDecision, readTimeline } from './history.ts';
 import { type CallFacts, callerOf, partiesOf, toCall, toMessage } from './render.ts';
 import type { Call, CallDetail, CallQuery } from './schema.ts';
+import type { CallFilter } from './search-store.ts';
 import {
-  type CallFilter,
   type CallPartyRow,
   type CallRow,
   findCall,

@@ -28,11 +28,11 @@ export const simulateRoutes: FastifyPluginAsyncTypebox<{ readonly context: Admin
       const { changes = [] } = request.body.assume ?? {};
       if (changes.length > 0) {
         const supposed = await supposeChanges(context, actor.organizationId, changes, sendAs(request));
-        return simulate(supposed, request.body, instant);
+        return simulate(supposed, request.body, instant, context.factsOf);
       }
       const entry = await context.directories.load(actor.organizationId);
       if (entry === undefined) throw problem('store.unavailable');
-      return simulate(entry.directory, request.body, instant);
+      return simulate(entry.directory, request.body, instant, context.factsOf);
     },
   );
 };

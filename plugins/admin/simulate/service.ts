@@ -1,7 +1,8 @@
-import type { Call, Dialled, Facts } from '../../../services/routing/domain/call.ts';
+import type { Call, Dialled, Facts, FactsRead } from '../../../services/routing/domain/call.ts';
 import { decisionDocument } from '../../../services/routing/domain/decision-document.ts';
 import { compileDirectory, type Directory } from '../../../services/routing/domain/directory.ts';
 import { parseCaller, parseDialled } from '../../../services/routing/domain/e164.ts';
+import { type FactsSource, withFacts } from '../../../services/routing/domain/facts.ts';
 import { play } from '../../../services/routing/domain/play.ts';
 import { resolve } from '../../../services/routing/domain/resolve.ts';
 import { problem } from '../../../services/routing/errors.ts';
@@ -46,15 +47,47 @@ function refusal(index: number, { method, path }: UnsavedChange, refused: unknow
   });
 }
 
-/** What a call would get from this directory at that instant. The same `resolve` as a live call; no side effects. */
-export function simulate(directory: Directory, body: SimulateBody, now: number) {
+/**
+ * What a call would get from this directory at that instant. The same `resolve` as a live call; no side effects.
+ * Without an instant it is a call of this moment, with what `factsOf` knows of it, as any call would bring along; at
+ * another moment nobody knows who will be on a call, and only what is assumed counts.
+ */
+export function simulate(directory: Directory, body: SimulateBody, now: number, factsOf?: FactsSource) {
   const issues = buildIssues();
+  const isLive = body.at === undefined && factsOf !== undefined;
   const at = body.at === undefined ? now : parseInstant(issues, '/at', body.at);
-  const call = toCall(directory, body, issues);
+  const plain = toCall(directory, body, issues);
+  const assumed = toFacts(body.assume, issues);
   issues.refuse();
+  const known = isLive ? factsOf(directory, plain.callId, now) : {};
+  const call = withFacts(plain, directory, at, () => supposing(known, assumed));
   const decision = resolve(directory, call, at, { trace: true });
+  const facts = { live: isLive, ...toFactsUsed(call.read) };
   const path = play(directory, call, decision, at, body.assume?.outcomes ?? {});
-  return { ...decisionDocument(decision), at: formatInstant(at), path };
+  return { ...decisionDocument(decision), at: formatInstant(at), path, facts };
+}
+
+/** What is assumed of somebody is in the place of what is known of them. */
+function supposing(known: Facts, assumed: Facts): Facts {
+  const { presence, callsInProgress, lastAnswered, callsAnswered, lastRung } = assumed;
+  return {
+    ...known,
+    ...(presence === undefined ? {} : { presence: { ...known.presence, ...presence } }),
+    ...(callsInProgress === undefined
+      ? {}
+      : { callsInProgress: { ...known.callsInProgress, ...callsInProgress } }),
+    ...(lastAnswered === undefined ? {} : { lastAnswered: { ...known.lastAnswered, ...lastAnswered } }),
+    ...(callsAnswered === undefined ? {} : { callsAnswered: { ...known.callsAnswered, ...callsAnswered } }),
+    ...(lastRung === undefined ? {} : { lastRung: { ...known.lastRung, ...lastRung } }),
+  };
+}
+
+/** What the decision has read, and no more: with another of these it might have come out otherwise. */
+function toFactsUsed(read: FactsRead | undefined) {
+  const { lastAnswered = {}, ...rest } = read ?? {};
+  const answered = Object.entries(lastAnswered).map(([id, at]) => [id, formatInstant(at)] as const);
+  const kinds = Object.entries({ ...rest, lastAnswered: Object.fromEntries(answered) });
+  return Object.fromEntries(kinds.filter(([, values]) => Object.keys(values).length > 0));
 }
 
 function toCall(directory: Directory, body: SimulateBody, issues: Issues): Call {
@@ -62,7 +95,6 @@ function toCall(directory: Directory, body: SimulateBody, issues: Issues): Call 
     callId: body.callId ?? 'simulation',
     from: body.from === undefined ? STRANGER : parseCaller(body.from, directory),
     to: toDialled(directory, body, issues),
-    facts: toFacts(body.assume, issues),
   };
 }
 
@@ -83,7 +115,7 @@ function toFacts(assume: SimulateBody['assume'], issues: Issues): Facts {
   );
   return {
     ...counts,
-    presence: Object.fromEntries(byUser),
+    ...(byUser.length === 0 ? {} : { presence: Object.fromEntries(byUser) }),
     ...(lastAnswered === undefined ? {} : { lastAnswered: Object.fromEntries(answered) }),
   };
 }

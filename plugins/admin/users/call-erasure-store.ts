@@ -1,10 +1,10 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Transaction } from '../../../services/storage/database.ts';
 
 /**
  * Call history knows people by their ids, and is not changed; what it holds besides of somebody who called themselves
- * is the extension or the number they called from. That goes, in calls, in what was told of them and in messages, and so
- * do the figures of the person's days. What was called from the same place before the person came, or after the
+ * is the extension or the number they called from. That goes, in calls, in what was told of them, in messages and in
+ * what whoever watches is told for an hour, and so do the figures of the person's days. What was called from the same place before the person came, or after the
  * extension was freed, is of others.
  */
 export async function forgetCaller(trx: Transaction, organizationId: string, id: string): Promise<void> {
@@ -23,6 +23,7 @@ export async function forgetCaller(trx: Transaction, organizationId: string, id:
           and call_id in (select id from forgotten)`.execute(trx);
     await sql`
       update voicemail set from_value = null where ${called} and ${during('received_at')}`.execute(trx);
+    await forgetTold(trx, organizationId, { kind, value }, during('began.at'));
   }
   await trx
     .deleteFrom('call_day')
@@ -30,6 +31,21 @@ export async function forgetCaller(trx: Transaction, organizationId: string, id:
     .where('subject_type', '=', 'user')
     .where('subject_id', '=', id)
     .execute();
+}
+
+/** Who resumes a stream reads these again. */
+async function forgetTold(
+  trx: Transaction,
+  organizationId: string,
+  caller: Pick<CallerPlace, 'kind' | 'value'>,
+  isDuring: RawBuilder<unknown>,
+): Promise<void> {
+  await sql`
+    update live_event e set data = jsonb_set(data, '{from,value}', 'null')
+      from (select seq, coalesce((data->>'startedAt')::timestamptz, at) as at from live_event
+        where organization_id = ${organizationId} and topic = 'calls'
+          and data->'from'->>'kind' = ${caller.kind} and data->'from'->>'value' = ${caller.value}) as began
+      where e.organization_id = ${organizationId} and e.seq = began.seq and ${isDuring}`.execute(trx);
 }
 
 type CallerPlace = {

@@ -1,6 +1,10 @@
+import { sql } from 'kysely';
 import type { Transaction } from '../../../services/storage/database.ts';
 
-/** The messages in the person's own box; the voicemail worker has the carrier delete the sounds. */
+/**
+ * The messages in the person's own box, and who left them as whoever watches was told; the voicemail worker has the
+ * carrier delete the sounds.
+ */
 export async function emptyBox(
   trx: Transaction,
   organizationId: string,
@@ -16,4 +20,8 @@ export async function emptyBox(
     .where('mailbox_id', '=', id)
     .where('deleted_at', 'is', null)
     .execute();
+  await sql`
+    update live_event set data = jsonb_set(data, '{from}', 'null')
+      where organization_id = ${organizationId} and topic = 'calls' and name = 'voicemail.received'
+        and data->'mailbox'->>'type' = 'user' and data->'mailbox'->>'id' = ${id}`.execute(trx);
 }

@@ -39,7 +39,21 @@ export const Voicemail = Type.Object(
 );
 export type Voicemail = Static<typeof Voicemail>;
 
-export const VoicemailPage = pageOf(Voicemail);
+export const VoicemailPage = Type.Object(
+  {
+    ...pageOf(Voicemail).properties,
+    meta: Type.Object(
+      {
+        unread: Type.Integer({
+          description:
+            'Of the boxes and the state (`mailbox`, `archived`) that were asked for, on all pages and whatever `read` says. The events voicemail.received and voicemail.changed tell the new number of their box.',
+        }),
+      },
+      closed,
+    ),
+  },
+  closed,
+);
 
 export const VoicemailQuery = Type.Object(
   {

@@ -1,6 +1,8 @@
 import { problem } from '../../../services/routing/errors.ts';
 import type { Transaction } from '../../../services/storage/database.ts';
+import { appendLiveEvents } from '../../../services/storage/live-events.ts';
 import type { Sound } from '../../../services/voicemail/sounds.ts';
+import { toVoicemailChanged } from '../../../services/voicemail/told.ts';
 import type { Actor, Permission } from '../access.ts';
 import { change, read } from '../change.ts';
 import { changedFields } from '../changed-fields.ts';
@@ -8,10 +10,14 @@ import type { AdminContext, AdminRequest, Answer } from '../context.ts';
 import { formatInstant } from '../instants.ts';
 import { defaultLimit, type Page, parseCursor, toPage } from '../paging.ts';
 import { missing } from '../refusals.ts';
+import { rehearsedIn } from '../rehearsal.ts';
 import type { Voicemail, VoicemailPatch, VoicemailQuery } from './schema.ts';
 import {
+  countUnreadIn,
   findVoicemail,
   forgetVoicemail,
+  hasListened,
+  listening,
   listVoicemails,
   markVoicemail,
   type Reach,
@@ -35,7 +41,7 @@ export function listVoicemailPage(
   context: AdminContext,
   request: AdminRequest,
   query: VoicemailQuery,
-): Promise<Page<Voicemail>> {
+): Promise<Page<Voicemail> & { readonly meta: { readonly unread: number } }> {
   const { limit = defaultLimit, archived = false } = query;
   const after = parseCursor(order, query.after);
   if (after !== undefined && Number.isNaN(Date.parse(after[0]))) throw problem('query.invalid');
@@ -50,7 +56,9 @@ export function listVoicemailPage(
   };
   return read(context, request, async (trx) => {
     const rows = await listVoicemails(trx, request.actor.organizationId, filter);
-    return toPage(rows, limit, order, (row) => [row.received_at.toISOString(), row.id], toVoicemail);
+    const unread = await countUnreadIn(trx, request.actor.organizationId, filter);
+    const page = toPage(rows, limit, order, (row) => [row.received_at.toISOString(), row.id], toVoicemail);
+    return { ...page, meta: { unread } };
   });
 }
 
@@ -86,6 +94,7 @@ export function patchVoicemail(
     if (changed !== undefined) {
       await markVoicemail(trx, actor.organizationId, id, marks);
       log.record({ action: 'voicemails.change', subjectType: 'voicemail', subjectId: id, ...changed });
+      await tellBox(trx, request, after, false);
     }
     return { body: after };
   });
@@ -117,12 +126,31 @@ export async function removeVoicemail(
     await getChangeable(trx, request, id);
     await forgetVoicemail(trx, organizationId, id, request.instant);
     log.skip();
-    const { mailbox, receivedAt, durationSeconds } = toVoicemail(row);
+    const removed = toVoicemail(row);
+    const { mailbox, receivedAt, durationSeconds } = removed;
     const before = { mailbox: `${mailbox.type}:${mailbox.id}`, receivedAt, durationSeconds };
     log.record({ action: 'voicemails.delete', subjectType: 'voicemail', subjectId: id, before });
+    await tellBox(trx, request, removed, true);
     return { body: null };
   });
   context.kickVoicemail();
+}
+
+/** Whoever watches the box hears of it, and how many unread ones there are now. */
+async function tellBox(
+  trx: Transaction,
+  { actor, instant }: AdminRequest,
+  { id, callId, mailbox, read: isRead, archived }: Voicemail,
+  deleted: boolean,
+): Promise<void> {
+  // Would keep the stream of events waiting until the rehearsal is over.
+  if (rehearsedIn() !== undefined) return;
+  const news = {
+    ...{ id, callId, read: isRead, archived, deleted },
+    mailbox: { type: mailbox.type, id: mailbox.id },
+  };
+  const event = await toVoicemailChanged(trx, actor.organizationId, news, instant);
+  await appendLiveEvents(trx, actor.organizationId, [event]);
 }
 
 /** The sound, from the carrier; nobody's browser learns its address or the credentials. */
@@ -137,8 +165,38 @@ export async function openSound(
   if (row.account_sid === null || context.sounds === null) throw problem('voicemail.no-sound');
   const place = { accountSid: row.account_sid, recordingSid: row.recording_id };
   const opened = await context.sounds.open(organizationId, place, range);
-  if (opened.ok) return opened.sound;
+  if (opened.ok) {
+    try {
+      await noteListening(context, request, row);
+    } catch (error) {
+      opened.sound.body.destroy();
+      throw error;
+    }
+    return opened.sound;
+  }
   throw problem(failures[opened.failure]);
+}
+
+/** A player asks for a message in pieces, and again when it is wound back. */
+const oneListeningMs = 10 * 60_000;
+
+/** Who listens to what is left for others, a shared box among them, is in the log. One's own box is one's own. */
+async function noteListening(
+  context: AdminContext,
+  request: AdminRequest,
+  { id, mailbox_type: type, mailbox_id: owner }: VoicemailRow,
+): Promise<void> {
+  const { actor, instant } = request;
+  if (actor.type === 'user' && type === 'user' && owner === actor.id) return;
+  const heard = { id, actorId: actor.id, since: new Date(instant - oneListeningMs) };
+  const known = await read(context, request, (trx) => hasListened(trx, actor.organizationId, heard));
+  if (known) return;
+  await change(context, request, async (_trx, log) => {
+    log.skip();
+    const after = { mailbox: `${type}:${owner}` };
+    log.record({ action: listening, subjectType: 'voicemail', subjectId: id, after });
+    return { body: null };
+  });
 }
 
 const failures = {

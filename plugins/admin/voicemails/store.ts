@@ -40,16 +40,9 @@ export function listVoicemails(
   organizationId: string,
   { reach, mailbox, read, archived, after, limit }: VoicemailFilter,
 ): Promise<readonly VoicemailRow[]> {
-  let query = selectVoicemails(trx, organizationId, reach).where(
-    'v.archived_at',
-    archived ? 'is not' : 'is',
-    null,
+  let query = selectVoicemails(trx, organizationId, reach).where((where) =>
+    isIn(where, { mailbox, archived }),
   );
-  if (mailbox !== undefined) {
-    query = query
-      .where('v.mailbox_id', '=', mailbox.id)
-      .where(sql<boolean>`v.mailbox_type = ${mailbox.type}`);
-  }
   if (read !== undefined) query = query.where('v.read_at', read ? 'is not' : 'is', null);
   if (after !== undefined) {
     query = query.where(sql<boolean>`(v.received_at, v.id) < (${new Date(after[0])}, ${after[1]}::uuid)`);
@@ -59,6 +52,20 @@ export function listVoicemails(
     .orderBy('v.id', 'desc')
     .limit(limit + 1)
     .execute();
+}
+
+/** Those that nobody has read, in the same boxes and of the same state. */
+export async function countUnreadIn(
+  trx: Transaction,
+  organizationId: string,
+  { reach, ...boxes }: Pick<VoicemailFilter, 'reach' | 'mailbox' | 'archived'>,
+): Promise<number> {
+  const { unread } = await keptVoicemails(trx, organizationId, reach)
+    .select((count) => count.fn.countAll<string>().as('unread'))
+    .where((where) => isIn(where, boxes))
+    .where('v.read_at', 'is', null)
+    .executeTakeFirstOrThrow();
+  return Number(unread);
 }
 
 export function findVoicemail(
@@ -71,8 +78,7 @@ export function findVoicemail(
 }
 
 function selectVoicemails(trx: Transaction, organizationId: string, reach: Reach) {
-  const query = trx
-    .selectFrom('voicemail as v')
+  return keptVoicemails(trx, organizationId, reach)
     .select(['v.id', 'v.carrier', 'v.recording_id', 'v.call_id', 'v.mailbox_type', 'v.mailbox_id'])
     .select(['v.from_kind', 'v.from_value', 'v.account_sid', 'v.sound_url', 'v.duration_seconds'])
     .select(['v.received_at', 'v.read_at', 'v.read_by', 'v.archived_at'])
@@ -82,17 +88,28 @@ function selectVoicemails(trx: Transaction, organizationId: string, reach: Reach
           where u.organization_id = v.organization_id and u.id = v.mailbox_id)
         else (select q.name from queue q where q.organization_id = v.organization_id and q.id = v.mailbox_id)
       end`.as('mailbox_name'),
-    )
+    );
+}
+
+function keptVoicemails(trx: Transaction, organizationId: string, reach: Reach) {
+  const query = trx
+    .selectFrom('voicemail as v')
     .where('v.organization_id', '=', organizationId)
     .where('v.deleted_at', 'is', null);
   return reach === 'all' ? query : query.where((where) => isOwn(where, organizationId, reach.userId));
 }
 
-function isOwn(
-  where: ExpressionBuilder<Tables & { v: VoicemailTable }, 'v'>,
-  organizationId: string,
-  userId: string,
-): ExpressionWrapper<Tables & { v: VoicemailTable }, 'v', SqlBool> {
+type Where = ExpressionBuilder<Tables & { v: VoicemailTable }, 'v'>;
+type Condition = ExpressionWrapper<Tables & { v: VoicemailTable }, 'v', SqlBool>;
+
+function isIn(where: Where, { mailbox, archived }: Pick<VoicemailFilter, 'mailbox' | 'archived'>): Condition {
+  const state = where('v.archived_at', archived ? 'is not' : 'is', null);
+  if (mailbox === undefined) return where.and([state]);
+  const { id, type } = mailbox;
+  return where.and([state, where('v.mailbox_id', '=', id), sql<boolean>`v.mailbox_type = ${type}`]);
+}
+
+function isOwn(where: Where, organizationId: string, userId: string): Condition {
   const queues = where
     .selectFrom('queue_member')
     .select('queue_id')
@@ -103,6 +120,27 @@ function isOwn(
     where.and([where('v.mailbox_type', '=', 'queue'), where('v.mailbox_id', 'in', queues)]),
   ]);
 }
+
+/** Since this instant: what is asked for piece by piece is listened to once. */
+export async function hasListened(
+  trx: Transaction,
+  organizationId: string,
+  heard: { readonly id: string; readonly actorId: string; readonly since: Date },
+): Promise<boolean> {
+  const row = await trx
+    .selectFrom('activity')
+    .select('id')
+    .where('organization_id', '=', organizationId)
+    .where('subject_id', '=', heard.id)
+    .where('actor_id', '=', heard.actorId)
+    .where('action', '=', listening)
+    .where('at', '>', heard.since)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+export const listening = 'voicemails.listen';
 
 export type VoicemailMarks = Partial<Pick<VoicemailRow, 'read_at' | 'read_by' | 'archived_at'>>;
 

@@ -1,4 +1,5 @@
 import { type CallSummary, mailboxOf, queueIn, rings, type Story } from './call-story.ts';
+import type { Mailbox } from './decision.ts';
 
 /** Who had to do with a call. */
 
@@ -41,13 +42,19 @@ export function usersOf(story: Story, summary: CallSummary): readonly CallUser[]
     if (event.type !== 'waiting' || event.data.userId === null) continue;
     rung(event.data.userId, event.at, event.data.queueId);
   }
-  const box = summary.outcome === 'voicemail' ? mailboxOf(story) : undefined;
+  const box = summary.outcome === 'voicemail' ? mailboxOf(story) : greetingHeard(story);
   if (box?.type === 'user') users.set(box.id, users.get(box.id) ?? { queueId: null, rungAt: null });
   const { answeredBy } = summary;
   for (const userId of [answeredBy, story.decided.callerUserId]) {
     if (typeof userId === 'string' && !users.has(userId)) users.set(userId, { queueId: null, rungAt: null });
   }
   return [...users.keys()].sort().map((userId) => toCallUser(story, summary, userId, users.get(userId)));
+}
+
+/** Who hangs up while the greeting is spoken has called the owner of the box all the same. */
+function greetingHeard({ begun }: Story): Mailbox | undefined {
+  const step = begun.find((one) => one.step.action === 'voicemail')?.step;
+  return step?.action === 'voicemail' ? step.mailbox : undefined;
 }
 
 function toCallUser(story: Story, summary: CallSummary, userId: string, draft: Draft | undefined): CallUser {

@@ -1,5 +1,6 @@
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from '../ports.ts';
+import { buildLiveCounter, type LiveCounter } from './counts.ts';
 import type { LiveEvent, LiveTopic } from './event.ts';
 import type { Joining } from './joining.ts';
 import { resetText, statusText } from './messages.ts';
@@ -56,6 +57,8 @@ const mostBehindMs = 60_000;
  * entitled to once and in order: whoever joins reads rows until it stands where the others do.
  */
 export class LiveHub {
+  /** Whoever opens and closes the sockets counts them here. */
+  readonly counter: LiveCounter = buildLiveCounter();
   readonly #ports: LiveHubPorts;
   readonly #rooms = new Map<string, Room>();
   readonly #stop = new AbortController();
@@ -85,7 +88,7 @@ export class LiveHub {
   }
 
   join(viewer: LiveViewer, sink: LiveSink): Subscription {
-    const watcher = buildWatcher(viewer, sink);
+    const watcher = buildWatcher(viewer, sink, this.counter);
     const room = this.#enter(viewer.organizationId, watcher);
     return {
       viewer: () => watcher.viewer,
@@ -125,8 +128,13 @@ export class LiveHub {
   }
 
   #restart(room: Room, watcher: Watcher): void {
-    watcher.sink.send([resetText]);
+    this.#sendReset(watcher);
     void this.#begin(room, watcher, undefined);
+  }
+
+  #sendReset(watcher: Watcher): void {
+    watcher.sink.send([resetText]);
+    this.counter.resynced();
   }
 
   /** Snapshots or what was missed, then rows until the socket stands where the others do. */
@@ -158,7 +166,7 @@ export class LiveHub {
     const missed = await this.#ports.joining.readMissed(watcher.viewer.organizationId, since);
     if (isStale()) return since;
     if (missed === 'reset') {
-      watcher.sink.send([resetText]);
+      this.#sendReset(watcher);
       return undefined;
     }
     watcher.position = missed.from;

@@ -1,3 +1,4 @@
+import type { LiveCounter } from './counts.ts';
 import type { LiveEvent, LiveTopic } from './event.ts';
 import { eventText } from './messages.ts';
 import { type LiveViewer, seesEvent, seesEverything } from './view.ts';
@@ -20,6 +21,7 @@ export type WatcherState = 'idle' | 'joining' | 'live' | 'behind';
 /** What the hub remembers of one socket. */
 export type Watcher = {
   readonly sink: LiveSink;
+  readonly counter: LiveCounter;
   viewer: LiveViewer;
   topics: ReadonlySet<LiveTopic>;
   state: WatcherState;
@@ -35,9 +37,10 @@ export type Watcher = {
   shareKey: string | undefined;
 };
 
-export function buildWatcher(viewer: LiveViewer, sink: LiveSink): Watcher {
+export function buildWatcher(viewer: LiveViewer, sink: LiveSink, counter: LiveCounter): Watcher {
   return {
     sink,
+    counter,
     viewer,
     topics: new Set(),
     state: 'idle',
@@ -77,7 +80,10 @@ export function deliver(
       : ownBatch(watcher, events, epoch);
   watcher.position = last;
   watcher.prev = batch.prev;
-  if (batch.messages.length > 0) watcher.sink.send(batch.messages);
+  if (batch.messages.length > 0) {
+    watcher.sink.send(batch.messages);
+    watcher.counter.sent(batch.messages.length);
+  }
   return true;
 }
 

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import tap, { test } from 'tap';
 import { listLiveStreams } from '../../../services/storage/live-streams.ts';
 import { testDatabase } from '../../support/database.ts';
@@ -143,6 +144,18 @@ test('D3 what ends a session in one process ends its sockets in another within t
     await client.subscribe(['calls']);
     return { id, client };
   };
+  const keyWatch = async (secret: string): Promise<LiveClient> => {
+    // The key is in the other's directory a moment after it was made.
+    for (let tries = 0; ; tries += 1) {
+      const client = await watch(t, there.url, bearer(secret)).catch(() => undefined);
+      if (client !== undefined) {
+        await client.subscribe(['calls']);
+        return client;
+      }
+      if (tries > 50) throw new Error('the key is not known');
+      await sleep(50);
+    }
+  };
   const ana = await hire('ana', 'agent');
   const bo = await hire('bo', 'agent');
   const cy = await hire('cy', 'administrator');
@@ -152,22 +165,29 @@ test('D3 what ends a session in one process ends its sockets in another within t
   const last = await tell(database, stream?.organizationId ?? '', callChanged('told', [ana.id]));
   await ana.client.find(({ seq }) => seq === last);
 
-  const started = performance.now();
-  await ask('POST', `/users/${ana.id}/reset-password`, {
-    method: 'typed',
-    password: 'another good long one',
-  });
-  await ask('POST', `/users/${bo.id}/deactivate`, {});
-  await ask('PATCH', `/users/${cy.id}`, { role: 'agent' });
-  await ask('DELETE', `/users/${di.id}`);
-  const ends = await Promise.all([ana, bo, cy, di].map(({ client }) => client.closed(3_000)));
+  const key = await ask('POST', '/api-keys', { name: 'wall', permissions: ['calls.read'] });
+  const wall = await keyWatch(String(key.secret));
+
+  /** From the answer of the one process to the end of the socket at the other. */
+  const end = async (client: LiveClient, act: () => Promise<unknown>) => {
+    await act();
+    const { code, ms } = await client.closed(3_000);
+    return { code, ms };
+  };
+  const reset = { method: 'typed', password: 'another good long one' };
+  const ends = [
+    await end(ana.client, () => ask('POST', `/users/${ana.id}/reset-password`, reset)),
+    await end(bo.client, () => ask('POST', `/users/${bo.id}/deactivate`, {})),
+    await end(cy.client, () => ask('PATCH', `/users/${cy.id}`, { role: 'agent' })),
+    await end(di.client, () => ask('DELETE', `/users/${di.id}`)),
+    await end(wall, () => ask('DELETE', `/api-keys/${key.id}`)),
+  ];
   t.strictSame(
     ends.map(({ code }) => code),
-    [4401, 4401, 4403, 4401],
+    [4401, 4401, 4403, 4401, 4401],
   );
-  t.ok(performance.now() - started < 2_500, `${Math.round(performance.now() - started)} ms for all of them`);
-  t.ok(
-    ends.every(({ ms }) => ms < 2_000),
-    'within two seconds',
-  );
+  const times = ends.map(({ ms }) => Math.round(ms));
+  t.ok(Math.max(...times) < 2_000, `within two seconds: ${times.join(', ')} ms`);
+  // It is told, and not found by the look that comes once a second: five of those would not all come so soon.
+  t.ok(Math.max(...times) < 400, `${times.join(', ')} ms`);
 });

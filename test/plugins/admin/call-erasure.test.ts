@@ -5,6 +5,7 @@ import { toCallRecord } from '../../../services/routing/live/call-record.ts';
 import { writeCallRecords } from '../../../services/routing/live/record-transaction.ts';
 import { tellPastCall } from '../../../services/routing/past-call.ts';
 import { inOrganization } from '../../../services/storage/database.ts';
+import { appendLiveEvents } from '../../../services/storage/live-events.ts';
 import { adminApp, type Doc, newOffice, newUser } from '../../support/factories.ts';
 
 type Statistics = { readonly today: { readonly handled: number } };
@@ -48,6 +49,21 @@ test('call history stays without the data of a person who was erased', async (t)
   t.match((await admin.get<Statistics>(`/users/${zoe.id}/statistics`)).body.today, { handled: 1 });
   t.match((await admin.get('/calls/c-2')).body, { from: { value: zoe.extension } });
 
+  // As a document looks inside of a row's text.
+  const extension = `""value"": ""${zoe.extension}""`;
+  t.same(await traces(extension), ['call_event', 'live_event'], 'as it was told');
+  const message = {
+    ...({
+      topic: 'calls',
+      name: 'voicemail.received',
+      at: clock.now(),
+      userIds: [zoe.id],
+      queueIds: [],
+    } as const),
+    data: { mailbox: { type: 'user', id: zoe.id }, from: { kind: 'address', value: 'voice of a friend' } },
+  };
+  await inOrganization(database, office.id, (trx) => appendLiveEvents(trx, office.id, [message]));
+
   clock.move(60_000);
   const own = (await admin.get<{ data: readonly Doc[] }>(`/calls?user=${zoe.id}`)).body.data;
   t.same(own.map(({ id }) => id).toSorted(), ['c-1', 'c-2'], 'whoever called took part');
@@ -64,7 +80,8 @@ test('call history stays without the data of a person who was erased', async (t)
   for (const id of ['c-2', 'c-3']) t.match((await admin.get(`/calls/${id}`)).body, { from: { value: null } });
   t.match(await admin.get(`/users/${zoe.id}/statistics`), { status: 404 });
 
-  for (const text of ['Zenobia', mobile.slice(1)]) t.same(await traces(text), [], text);
+  for (const text of ['Zenobia', mobile.slice(1), 'voice of a friend']) t.same(await traces(text), [], text);
+  t.same(await traces(extension), [], 'nor is it told again to who resumes the stream');
   await writeCallRecords(database, office.id, inbound);
   await call('c-2', '+12125550142', String(bo.extension));
   t.match((await admin.get('/calls/c-2')).body, { from: { value: null } }, 'nothing late brings it back');
@@ -73,7 +90,7 @@ test('call history stays without the data of a person who was erased', async (t)
   async function traces(text: string): Promise<readonly string[]> {
     return inOrganization(database, office.id, async (trx) => {
       const found: string[] = [];
-      for (const name of ['call', 'call_event', 'call_user', 'call_day', 'voicemail']) {
+      for (const name of ['call', 'call_event', 'call_user', 'call_day', 'voicemail', 'live_event']) {
         const { rows } = await sql`
           select 1 from ${sql.table(name)} as t where position(${text} in t::text) > 0 limit 1`.execute(trx);
         if (rows.length > 0) found.push(name);

@@ -413,3 +413,15 @@ test('what a queue call adds to the day: one call for each who rang, the talk fo
     'sales: 1 offered, 1 handled, 1 in time, 60 s',
   ]);
 });
+
+test('who hangs up while the greeting is spoken has called the owner of the box, and rang nobody', async (t) => {
+  const call = reduceCall([decided([box('s1')]), status(4, 'completed')]);
+  t.match(call, { state: 'ended', outcome: 'abandoned' });
+  t.match(call?.users, [{ userId: ana, rungAt: null, answeredAt: null, missed: false }]);
+  if (call === undefined) return;
+  t.strictSame(
+    figuresOf(organizationId, call).map(({ subjectType }) => subjectType),
+    ['organization'],
+    'nobody was offered the call',
+  );
+});
