@@ -18,7 +18,7 @@ import type { CallLog } from './calls/call-log.ts';
 import type { CallStore } from './calls/call-store.ts';
 import type { Config } from './config.ts';
 import { answerBrokenConnection, registerErrorAnswers, sendProblem, toProblem } from './error-answers.ts';
-import { buildLateCompilers } from './late-schemas.ts';
+import { buildLateCompilers, type SchemaCompilers } from './late-schemas.ts';
 import type { Presence } from './live/presence.ts';
 import type { CarrierPorts, Clock, Directories, NewId } from './ports.ts';
 import { buildQueryReader } from './query-types.ts';
@@ -34,6 +34,8 @@ export type AppPorts = {
   readonly serving?: ServingPorts;
   /** Of the administration. Left out: when used. Those of calls are always compiled at the start. */
   readonly compileSchemas?: 'at-start' | 'when-used';
+  /** For those that are compiled when used. Left out: of this app alone; several apps in one process may share them. */
+  readonly compilers?: SchemaCompilers;
 };
 
 export type ServingPorts = {
@@ -110,13 +112,12 @@ function knownNow({ presence }: ServingPorts) {
 
 async function registerAdministration(
   scope: FastifyInstance,
-  { database, directories, clock, newId, compileSchemas = 'when-used' }: AppPorts,
+  { database, directories, clock, newId, compileSchemas = 'when-used', compilers }: AppPorts,
   { mail, carrier, voicemail, watching }: ServingPorts,
   { operatorKey, publicUrl }: Config,
 ): Promise<void> {
   const asked = { ...(carrier === undefined ? {} : { carrier }), ...voicemail, ...watchable(watching) };
-  const late =
-    compileSchemas === 'when-used' ? { compilers: await buildLateCompilers(ajv, [ProblemDocument]) } : {};
+  const late = compileSchemas === 'when-used' ? { compilers: compilers ?? (await buildCompilers()) } : {};
   await scope.register(admin, {
     database,
     directories,
@@ -128,6 +129,11 @@ async function registerAdministration(
     ...asked,
     ...late,
   });
+}
+
+/** Of the administration's schemas. */
+export function buildCompilers(): Promise<SchemaCompilers> {
+  return buildLateCompilers(ajv, [ProblemDocument]);
 }
 
 function watchable(watching: LivePorts | undefined): { readonly watching?: LivePorts } {

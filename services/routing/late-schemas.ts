@@ -8,17 +8,25 @@ export type SchemaCompilers = {
 
 /**
  * Compiles a schema when it is used for the first time, some milliseconds each: all those of the administration
- * together would take most of the start. `shared` are the ones that others refer to by their `$id`.
+ * together would take most of the start. One that several routes have is compiled once. `shared` are the ones that
+ * others refer to by their `$id`.
  */
 export async function buildLateCompilers(
   ajv: NonNullable<FastifyServerOptions['ajv']>,
   shared: readonly object[],
 ): Promise<SchemaCompilers> {
   const { validator, serializer } = await findCompilers(ajv, shared);
+  const serializers = new WeakMap<object, (value: unknown) => string>();
+  const serializerOf = (route: Parameters<typeof serializer>[0]): ((value: unknown) => string) => {
+    const compiled = serializers.get(route.schema) ?? serializer(route);
+    serializers.set(route.schema, compiled);
+    return compiled;
+  };
   return {
     validator: (route) => {
       let compiled: FastifyValidationResult | undefined;
       const late: FastifyValidationResult = (value: unknown) => {
+        // Its own compiler knows a schema again by itself.
         compiled ??= validator(route);
         const result = compiled(value);
         late.errors = compiled.errors ?? null;
@@ -29,7 +37,7 @@ export async function buildLateCompilers(
     serializer: (route) => {
       let compiled: ((value: unknown) => string) | undefined;
       return (value: unknown) => {
-        compiled ??= serializer(route);
+        compiled ??= serializerOf(route);
         return compiled(value);
       };
     },

@@ -14,6 +14,7 @@ import { buildParts } from '../../services/routing/parts.ts';
 import type { Clock } from '../../services/routing/ports.ts';
 import type { Database } from '../../services/storage/database.ts';
 import { openRedis } from '../../services/storage/redis.ts';
+import { sharedCompilers } from './compilers.ts';
 import { type Teardown, testDatabase } from './database.ts';
 import { temporaryFolder } from './postgres.ts';
 
@@ -72,7 +73,7 @@ export async function buildTestApp(t: Teardown, options: TestAppOptions = {}): P
   parts.callLog.start();
   parts.live.start();
   parts.mail.start();
-  const app = await buildApp({ ...parts.app, compileSchemas }, config);
+  const app = await buildApp({ ...parts.app, compileSchemas, compilers: await sharedCompilers() }, config);
   t.after(async () => {
     parts.drain();
     await app.close();

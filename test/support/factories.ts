@@ -16,6 +16,7 @@ import { LiveHub } from '../../services/routing/live/hub.ts';
 import { buildJoining } from '../../services/routing/live/joining.ts';
 import { LiveReader } from '../../services/routing/live/reader.ts';
 import type { Database } from '../../services/storage/database.ts';
+import { sharedCompilers } from './compilers.ts';
 import { type Teardown, testDatabase } from './database.ts';
 
 /**
@@ -93,6 +94,7 @@ export async function adminApp(t: Teardown, changes: Partial<AdminOptions> = {})
     box: testBox,
     pause: async () => undefined,
     watching: unwatched(database, clock),
+    compilers: await sharedCompilers(),
     ...changes,
   });
   checkAnswers(app);
@@ -112,9 +114,11 @@ function unwatched(database: Database, clock: TestClock): LivePorts {
   return { hub, changes: buildChanges() };
 }
 
+/** Of all apps of a process. */
+const validators = new Map<unknown, ReturnType<typeof Compile>>();
+
 /** What is answered is what the OpenAPI document promises: a test that sees another answer fails with a 500. */
 function checkAnswers(app: FastifyInstance): void {
-  const validators = new Map<unknown, ReturnType<typeof Compile>>();
   app.addHook('preSerialization', async (request, reply, payload: unknown) => {
     if (request.routeOptions.schema?.response === undefined) return payload;
     const promised: unknown = Reflect.get(
