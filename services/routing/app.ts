@@ -18,7 +18,7 @@ import type { CallLog } from './calls/call-log.ts';
 import type { CallStore } from './calls/call-store.ts';
 import type { Config } from './config.ts';
 import { answerBrokenConnection, registerErrorAnswers, sendProblem, toProblem } from './error-answers.ts';
-import { buildLateCompilers, type SchemaCompilers } from './late-schemas.ts';
+import { findCompilers, type SchemaCompilers, whenUsed } from './late-schemas.ts';
 import type { Presence } from './live/presence.ts';
 import type { CarrierPorts, Clock, Directories, NewId } from './ports.ts';
 import { buildQueryReader } from './query-types.ts';
@@ -32,11 +32,13 @@ export type AppPorts = {
   readonly directories: Directories;
   /** Left out: a shell without calls and administration, for a test that registers the one scope it is about. */
   readonly serving?: ServingPorts;
-  /** Of the administration. Left out: when used. Those of calls are always compiled at the start. */
+  /** Of the administration. Left out: when used. Those of calls are compiled at the start. */
   readonly compileSchemas?: 'at-start' | 'when-used';
-  /** For those that are compiled when used. Left out: of this app alone; several apps in one process may share them. */
+  /** Several apps in one process may share theirs. Left out: of this app alone. */
   readonly compilers?: SchemaCompilers;
 };
+
+type Built = AppPorts & { readonly compilers: SchemaCompilers };
 
 export type ServingPorts = {
   readonly calls: CallStore;
@@ -69,6 +71,9 @@ const ajv = {
  */
 export async function buildApp(ports: AppPorts, config: Config): Promise<FastifyInstance> {
   const app = buildInstance(ports, config);
+  const compilers = ports.compilers ?? (await buildCompilers());
+  app.setValidatorCompiler(compilers.validator);
+  app.setSerializerCompiler(compilers.serializer);
   registerErrorAnswers(app);
   readQueriesByTheirSchema(app);
   await docs.collect(app, config.publicUrl);
@@ -85,7 +90,7 @@ export async function buildApp(ports: AppPorts, config: Config): Promise<Fastify
       const played = sounds === undefined ? {} : { sounds };
       const told = { ...knownNow(serving), ...reportable(serving), ...played };
       await scope.register(pbx, { clock, directories, calls, callLog, ...told });
-      await registerAdministration(scope, ports, serving, config);
+      await registerAdministration(scope, { ...ports, compilers }, serving, config);
     }
     await scope.register(docs.serve);
   });
@@ -112,12 +117,12 @@ function knownNow({ presence }: ServingPorts) {
 
 async function registerAdministration(
   scope: FastifyInstance,
-  { database, directories, clock, newId, compileSchemas = 'when-used', compilers }: AppPorts,
+  { database, directories, clock, newId, compileSchemas = 'when-used', compilers }: Built,
   { mail, carrier, voicemail, watching }: ServingPorts,
   { operatorKey, publicUrl }: Config,
 ): Promise<void> {
   const asked = { ...(carrier === undefined ? {} : { carrier }), ...voicemail, ...watchable(watching) };
-  const late = compileSchemas === 'when-used' ? { compilers: compilers ?? (await buildCompilers()) } : {};
+  const late = compileSchemas === 'when-used' ? { compilers: whenUsed(compilers) } : {};
   await scope.register(admin, {
     database,
     directories,
@@ -131,9 +136,9 @@ async function registerAdministration(
   });
 }
 
-/** Of the administration's schemas. */
+/** One for everything: each takes the time for the schemas of schemas. */
 export function buildCompilers(): Promise<SchemaCompilers> {
-  return buildLateCompilers(ajv, [ProblemDocument]);
+  return findCompilers(ajv, [ProblemDocument]);
 }
 
 function watchable(watching: LivePorts | undefined): { readonly watching?: LivePorts } {

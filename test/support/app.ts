@@ -73,7 +73,8 @@ export async function buildTestApp(t: Teardown, options: TestAppOptions = {}): P
   parts.callLog.start();
   parts.live.start();
   parts.mail.start();
-  const app = await buildApp({ ...parts.app, compileSchemas, compilers: await sharedCompilers() }, config);
+  const late = compileSchemas === 'when-used' ? { compilers: await sharedCompilers() } : {};
+  const app = await buildApp({ ...parts.app, compileSchemas, ...late }, config);
   t.after(async () => {
     parts.drain();
     await app.close();

@@ -78,7 +78,8 @@ export async function adminApp(t: Teardown, changes: Partial<AdminOptions> = {})
   const config = readConfig({ PUBLIC_URL: publicUrl });
   if (!config.ok) throw new Error(config.problems.join('\n'));
   const log = pino({ level: 'error' }, process.stderr);
-  const app = await buildApp({ clock, newId, log, database, directories }, config.config);
+  const compilers = await sharedCompilers();
+  const app = await buildApp({ clock, newId, log, database, directories, compilers }, config.config);
   const routes: RouteEntry[] = [];
   app.addHook('onRoute', ({ method, url, schema, config: asked }) => {
     for (const one of [method].flat())
@@ -94,7 +95,7 @@ export async function adminApp(t: Teardown, changes: Partial<AdminOptions> = {})
     box: testBox,
     pause: async () => undefined,
     watching: unwatched(database, clock),
-    compilers: await sharedCompilers(),
+    compilers,
     ...changes,
   });
   checkAnswers(app);
