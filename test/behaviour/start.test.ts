@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import tap, { test } from 'tap';
-import { emptyDatabase, runStatement, type Teardown } from '../support/database.ts';
+import { emptyDatabase, runStatement, type Teardown, testDatabase } from '../support/database.ts';
 import { ownPostgres, temporaryFolder } from '../support/postgres.ts';
 import { type Environment, startProcess, startService, type TestService } from '../support/processes.ts';
 
@@ -108,7 +108,7 @@ test('a process that is killed leaves no orphan, and the next start works', asyn
 });
 
 test('while it ends it is not ready, and what is under way is answered', async (t) => {
-  const { url } = await emptyDatabase(t);
+  const { url } = await testDatabase(t);
   const service = await startService(t, { DATABASE_URL: url, LINEFINDER_SECRET_KEY: secretKey });
   t.ok(await isReady(service));
   const statuses = new Map<number, number>();
@@ -259,7 +259,7 @@ async function post(url: string, body: object, headers: object = {}) {
 }
 
 test('a database that is taken away while it is used ends nothing', async (t) => {
-  const { url } = await emptyDatabase(t);
+  const { url } = await testDatabase(t);
   const service = await startService(t, { DATABASE_URL: url, LINEFINDER_SECRET_KEY: secretKey });
   await runStatement(
     url,

@@ -15,7 +15,7 @@ import type { Clock } from '../../services/routing/ports.ts';
 import type { Database } from '../../services/storage/database.ts';
 import { openRedis } from '../../services/storage/redis.ts';
 import { sharedCompilers } from './compilers.ts';
-import { type Teardown, testDatabase } from './database.ts';
+import { patience, type Teardown, testDatabase } from './database.ts';
 import { temporaryFolder } from './postgres.ts';
 
 export type TestApp = {
@@ -61,6 +61,7 @@ export async function buildTestApp(t: Teardown, options: TestAppOptions = {}): P
     log,
     writeCalls: (written) => lines.push(...written.map((line) => JSON.stringify(line))),
     databaseUrl: url,
+    databaseLimits: patience,
     redis: redisUrl === undefined ? null : openRedis({ url: redisUrl }),
     secretKeys: ['the secret key of the tests: 32 characters'],
     directoryFolder: `${config.dataDir}/directory`,
