@@ -1,11 +1,9 @@
 import { connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import tap, { type Test, test } from 'tap';
+import { type Test, test } from 'tap';
 import { type Teardown, testDatabase } from '../support/database.ts';
 import { type Environment, startService, type TestService } from '../support/processes.ts';
 import { testRedis } from '../support/redis.ts';
-
-tap.setTimeout(120_000);
 
 const operatorKey = 'the-operator-key-of-the-settings';
 const apiKey = 'the-api-key-of-the-settings';

@@ -1,13 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import tap, { test } from 'tap';
+import { test } from 'tap';
 import { listLiveStreams } from '../../../services/storage/live-streams.ts';
 import { testDatabase } from '../../support/database.ts';
 import { password } from '../../support/factories.ts';
 import { type LiveClient, watch } from '../../support/live-client.ts';
 import { bearer, callChanged, openLiveOffice, tell } from '../../support/live-office.ts';
 import { type Environment, startService } from '../../support/processes.ts';
-
-tap.setTimeout(120_000);
 
 test('sockets of sessions that end', async (suite) => {
   const office = await openLiveOffice(suite);
