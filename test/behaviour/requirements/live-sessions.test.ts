@@ -150,22 +150,22 @@ test('D3 what ends a session in one process ends its sockets in another within t
   const last = await tell(database, stream?.organizationId ?? '', callChanged('told', [ana.id]));
   await ana.client.find(({ seq }) => seq === last);
 
-  const started = performance.now();
-  await ask('POST', `/users/${ana.id}/reset-password`, {
-    method: 'typed',
-    password: 'another good long one',
-  });
-  await ask('POST', `/users/${bo.id}/deactivate`, {});
-  await ask('PATCH', `/users/${cy.id}`, { role: 'agent' });
-  await ask('DELETE', `/users/${di.id}`);
-  const ends = await Promise.all([ana, bo, cy, di].map(({ client }) => client.closed(3_000)));
+  const typed = { method: 'typed', password: 'another good long one' };
+  const waiting = [];
+  for (const [{ client }, method, path, body] of [
+    [ana, 'POST', `/users/${ana.id}/reset-password`, typed],
+    [bo, 'POST', `/users/${bo.id}/deactivate`, {}],
+    [cy, 'PATCH', `/users/${cy.id}`, { role: 'agent' }],
+    [di, 'DELETE', `/users/${di.id}`, undefined],
+  ] as const) {
+    await ask(method, path, body);
+    // From its own answer on: what four of them take is a matter of the machine.
+    waiting.push(client.closed(3_000));
+  }
+  const ends = await Promise.all(waiting);
   t.strictSame(
     ends.map(({ code }) => code),
     [4401, 4401, 4403, 4401],
   );
-  t.ok(performance.now() - started < 2_500, `${Math.round(performance.now() - started)} ms for all of them`);
-  t.ok(
-    ends.every(({ ms }) => ms < 2_000),
-    'within two seconds',
-  );
+  for (const { ms } of ends) t.ok(ms < 2_000, `within two seconds: ${Math.round(ms)} ms`);
 });
