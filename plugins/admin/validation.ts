@@ -7,8 +7,11 @@ import { type SchemaError, toFieldErrors } from '../../services/routing/field-er
 export type Parser<T extends TSchema> = (value: unknown) => Static<T>;
 
 export function buildParser<T extends TSchema>(schema: T): Parser<T> {
-  const validator = Compile(schema);
+  // When it is used first: compiling all of them takes as long as a start takes for a store.
+  let compiled: ReturnType<typeof Compile<T>> | undefined;
   return (value) => {
+    compiled ??= Compile(schema);
+    const validator = compiled;
     if (validator.Check(value)) return value;
     const errors = validator.Errors(value).flatMap(toSchemaErrors);
     throw problem('body.invalid', { errors: toFieldErrors(errors) });

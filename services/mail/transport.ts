@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LRUCache } from 'lru-cache';
-import { createTransport, type SendMailOptions } from 'nodemailer';
+import type { SendMailOptions } from 'nodemailer';
 import type { Letter, MailAccount, MailAttachment } from './message.ts';
 import { cannotExist, resolveServer } from './server-address.ts';
 
@@ -86,15 +86,32 @@ function openOwn(smtpUrl: string): Sender {
   const url = new URL(smtpUrl);
   const secure = url.protocol === 'smtps:';
   const user = decodeURIComponent(url.username);
-  const transport = createTransport({
-    pool: true,
-    host: url.hostname,
-    port: Number(url.port) || (secure ? 465 : 587),
-    secure,
-    ...(user === '' ? {} : { auth: { user, pass: decodeURIComponent(url.password) } }),
-    ...timeouts,
-  });
-  return { send: (mail) => transport.sendMail(mail), close: () => transport.close() };
+  const open = async () => {
+    const { createTransport } = await loadMailer();
+    return createTransport({
+      pool: true,
+      host: url.hostname,
+      port: Number(url.port) || (secure ? 465 : 587),
+      secure,
+      ...(user === '' ? {} : { auth: { user, pass: decodeURIComponent(url.password) } }),
+      ...timeouts,
+    });
+  };
+  let opened: ReturnType<typeof open> | undefined;
+  return {
+    async send(mail) {
+      opened ??= open();
+      return (await opened).sendMail(mail);
+    },
+    close() {
+      void opened?.then((transport) => transport.close());
+    },
+  };
+}
+
+/** Not before the first mail: with its HTTP client it is a tenth of the start. */
+function loadMailer() {
+  return import('nodemailer');
 }
 
 /** The user of SMTP_URL where that is an address, else a name that nobody reads. */
@@ -115,6 +132,7 @@ async function poolOf(
     .digest('base64url');
   const known = pools.get(key);
   if (known !== undefined) return known;
+  const { createTransport } = await loadMailer();
   const transport = createTransport({
     pool: true,
     maxConnections: 2,
@@ -134,6 +152,7 @@ async function poolOf(
 
 /** Under another name first, so that whoever watches the folder never reads half a mail. */
 async function writeFileOf(folder: string, id: string, mail: SendMailOptions): Promise<void> {
+  const { createTransport } = await loadMailer();
   const composed = await createTransport({
     streamTransport: true,
     buffer: true,

@@ -19,7 +19,7 @@ import type { CallLog } from './calls/call-log.ts';
 import type { CallStore } from './calls/call-store.ts';
 import type { Config } from './config.ts';
 import { answerBrokenConnection, registerErrorAnswers, sendProblem, toProblem } from './error-answers.ts';
-import { buildLateCompilers } from './late-schemas.ts';
+import { findCompilers, type SchemaCompilers, whenUsed } from './late-schemas.ts';
 import type { Presence } from './live/presence.ts';
 import type { WaitingRoom } from './live/waiting-room.ts';
 import type { CarrierPorts, Clock, Directories, NewId } from './ports.ts';
@@ -34,9 +34,13 @@ export type AppPorts = {
   readonly directories: Directories;
   /** Left out: a shell without calls and administration, for a test that registers the one scope it is about. */
   readonly serving?: ServingPorts;
-  /** Of the administration. Left out: when used. Those of calls are always compiled at the start. */
+  /** Of the administration. Left out: when used. Those of calls are compiled at the start. */
   readonly compileSchemas?: 'at-start' | 'when-used';
+  /** Several apps in one process may share theirs. Left out: of this app alone. */
+  readonly compilers?: SchemaCompilers;
 };
+
+type Built = AppPorts & { readonly compilers: SchemaCompilers };
 
 export type ServingPorts = {
   readonly calls: CallStore;
@@ -71,6 +75,9 @@ const ajv = {
  */
 export async function buildApp(ports: AppPorts, config: Config): Promise<FastifyInstance> {
   const app = buildInstance(ports, config);
+  const compilers = ports.compilers ?? (await buildCompilers());
+  app.setValidatorCompiler(compilers.validator);
+  app.setSerializerCompiler(compilers.serializer);
   registerErrorAnswers(app);
   readQueriesByTheirSchema(app);
   await docs.collect(app, config.publicUrl);
@@ -88,7 +95,7 @@ export async function buildApp(ports: AppPorts, config: Config): Promise<Fastify
       const told = { ...knownNow(serving), ...reportable(serving), ...placed(serving), ...played };
       const { publicUrl } = config;
       await scope.register(pbx, { clock, directories, calls, callLog, publicUrl, ...told });
-      await registerAdministration(scope, ports, serving, config);
+      await registerAdministration(scope, { ...ports, compilers }, serving, config);
       await scope.register(absentConsole);
     }
     await scope.register(docs.serve);
@@ -120,7 +127,7 @@ function knownNow({ presence }: { readonly presence?: Presence | undefined }) {
 
 async function registerAdministration(
   scope: FastifyInstance,
-  { database, directories, clock, newId, compileSchemas = 'when-used' }: AppPorts,
+  { database, directories, clock, newId, compileSchemas = 'when-used', compilers }: Built,
   { mail, carrier, voicemail, watching, presence }: ServingPorts,
   { operatorKey, publicUrl }: Config,
 ): Promise<void> {
@@ -130,8 +137,7 @@ async function registerAdministration(
     ...watchable(watching),
     ...knownNow({ presence }),
   };
-  const late =
-    compileSchemas === 'when-used' ? { compilers: await buildLateCompilers(ajv, [ProblemDocument]) } : {};
+  const late = compileSchemas === 'when-used' ? { compilers: whenUsed(compilers) } : {};
   await scope.register(admin, {
     database,
     directories,
@@ -143,6 +149,11 @@ async function registerAdministration(
     ...asked,
     ...late,
   });
+}
+
+/** One for everything: each takes the time for the schemas of schemas. */
+export function buildCompilers(): Promise<SchemaCompilers> {
+  return findCompilers(ajv, [ProblemDocument]);
 }
 
 function watchable(watching: LivePorts | undefined): { readonly watching?: LivePorts } {

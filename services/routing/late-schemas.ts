@@ -8,17 +8,20 @@ export type SchemaCompilers = {
 
 /**
  * Compiles a schema when it is used for the first time, some milliseconds each: all those of the administration
- * together would take most of the start. `shared` are the ones that others refer to by their `$id`.
+ * together would take most of the start. One that several routes have is compiled once.
  */
-export async function buildLateCompilers(
-  ajv: NonNullable<FastifyServerOptions['ajv']>,
-  shared: readonly object[],
-): Promise<SchemaCompilers> {
-  const { validator, serializer } = await findCompilers(ajv, shared);
+export function whenUsed({ validator, serializer }: SchemaCompilers): SchemaCompilers {
+  const serializers = new WeakMap<object, (value: unknown) => string>();
+  const serializerOf = (route: Parameters<typeof serializer>[0]): ((value: unknown) => string) => {
+    const compiled = serializers.get(route.schema) ?? serializer(route);
+    serializers.set(route.schema, compiled);
+    return compiled;
+  };
   return {
     validator: (route) => {
       let compiled: FastifyValidationResult | undefined;
       const late: FastifyValidationResult = (value: unknown) => {
+        // Its own compiler knows a schema again by itself.
         compiled ??= validator(route);
         const result = compiled(value);
         late.errors = compiled.errors ?? null;
@@ -29,15 +32,18 @@ export async function buildLateCompilers(
     serializer: (route) => {
       let compiled: ((value: unknown) => string) | undefined;
       return (value: unknown) => {
-        compiled ??= serializer(route);
+        compiled ??= serializerOf(route);
         return compiled(value);
       };
     },
   };
 }
 
-/** Fastify's own, of an instance that has no other purpose: it makes them for its first route that has schemas. */
-async function findCompilers(
+/**
+ * Fastify's own, of an instance that has no other purpose: it makes them for its first route that has schemas.
+ * `shared` are the schemas that others refer to by their `$id`.
+ */
+export async function findCompilers(
   ajv: NonNullable<FastifyServerOptions['ajv']>,
   shared: readonly object[],
 ): Promise<SchemaCompilers> {

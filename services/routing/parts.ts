@@ -43,7 +43,7 @@ import { openSpill } from './live/spill.ts';
 import { WaitingRoom } from './live/waiting-room.ts';
 import type { LineWriter } from './log.ts';
 import type { Clock, Directories, NewId } from './ports.ts';
-import { openStores, type Stores } from './stores.ts';
+import { type DatabaseLimits, openStores, type Stores } from './stores.ts';
 
 export type PartsOptions = {
   readonly config: Config;
@@ -52,6 +52,7 @@ export type PartsOptions = {
   /** Where the lines of the call log go. */
   readonly writeCalls: LineWriter;
   readonly databaseUrl: string;
+  readonly databaseLimits?: DatabaseLimits;
   readonly secretKeys: readonly string[];
   readonly directoryFolder: string;
   readonly redis: RedisConnection | null;
@@ -74,7 +75,7 @@ export type Parts = {
 
 /** Wires everything that a service is made of, around its stores. Opens nothing; `stores.start()` does. */
 export function buildParts(options: PartsOptions): Parts {
-  const { config, clock, log, databaseUrl, redis } = options;
+  const { config, clock, log, databaseUrl, databaseLimits = {}, redis } = options;
   const newId = buildNewId(clock, randomBytes);
   let draining = false;
   const changes = buildChanges();
@@ -82,6 +83,7 @@ export function buildParts(options: PartsOptions): Parts {
     clock,
     log,
     databaseUrl,
+    databaseLimits,
     listenUrl: config.databaseListenUrl ?? databaseUrl,
     redis,
     secretKeys: options.secretKeys,

@@ -6,7 +6,7 @@ import packageFile from '../../package.json' with { type: 'json' };
 import { type Config, readConfig } from './config.ts';
 import { buildLineWriter, buildLog } from './log.ts';
 import { readyMessage } from './ready-message.ts';
-import { openService, type Service } from './service.ts';
+import type { Service } from './service.ts';
 import { reasonOf, StartProblem, toListenProblem } from './start-problem.ts';
 
 /**
@@ -25,6 +25,8 @@ async function main(): Promise<void> {
   const read = readConfig();
   if (!read.ok) return end(read.problems);
   const config = await choosePort(read.config);
+  // Reading the rest takes most of a second: a setting that is wrong shows before.
+  const { openService } = await import('./service.ts');
   let opening: Promise<Service> | undefined;
   let fatal: unknown;
   const closer = closeWithGrace(

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { type Database, openDatabase } from '../storage/database.ts';
+import { type Database, type DatabaseOptions, openDatabase } from '../storage/database.ts';
 import type { KickedWorker } from '../storage/kicked-worker.ts';
 import { liveNotifications } from '../storage/live-events.ts';
 import { directoryNotifications, Notifications } from '../storage/notifications.ts';
@@ -22,6 +22,8 @@ export type StoresOptions = {
   readonly clock: Clock;
   readonly log: Logger;
   readonly databaseUrl: string;
+  /** Left out: the service's own, which are for a database that is near. */
+  readonly databaseLimits?: DatabaseLimits;
   readonly listenUrl: string;
   readonly redis: RedisConnection | null;
   readonly secretKeys: readonly string[];
@@ -30,6 +32,8 @@ export type StoresOptions = {
   readonly randomBytes: (size: number) => Buffer;
   readonly onLoad: NonNullable<CacheOptions['onLoad']>;
 };
+
+export type DatabaseLimits = Pick<DatabaseOptions, 'connectTimeoutMs' | 'statementTimeoutMs'>;
 
 /** Everything that reads or writes a store, wired together. Opened in this order, closed in the other. */
 export type Stores = {
@@ -52,23 +56,15 @@ export function openStores(options: StoresOptions): Stores {
   const { clock, log, redis } = options;
   const seal = { keys: options.secretKeys };
   const quietly = (what: string) => (error: unknown) => log.warn({ err: error }, what);
-  const database = openDatabase({
+  const each = {
+    ...options.databaseLimits,
     url: options.databaseUrl,
     onIdleError: quietly('a database connection ended'),
-  });
+  };
+  const database = openDatabase(each);
   // Its own pool: a busy administration must not keep the directory from being read, nor the other way round.
-  const reading = openDatabase({
-    url: options.databaseUrl,
-    poolSize: 3,
-    applicationName: 'linefinder directory',
-    onIdleError: quietly('a database connection ended'),
-  });
-  const recording = openDatabase({
-    url: options.databaseUrl,
-    poolSize: 2,
-    applicationName: 'linefinder records',
-    onIdleError: quietly('a database connection ended'),
-  });
+  const reading = openDatabase({ ...each, poolSize: 3, applicationName: 'linefinder directory' });
+  const recording = openDatabase({ ...each, poolSize: 2, applicationName: 'linefinder records' });
   const disk = openDirectoryDisk(
     options.directoryFolder,
     seal,
@@ -93,12 +89,7 @@ export function openStores(options: StoresOptions): Stores {
     isReady: () => redis?.isReady() ?? true,
     onError: (error) => log.debug({ err: error }, 'the outbox could not be relayed'),
   });
-  const watching = openDatabase({
-    url: options.databaseUrl,
-    poolSize: 3,
-    applicationName: 'linefinder live',
-    onIdleError: quietly('a database connection ended'),
-  });
+  const watching = openDatabase({ ...each, poolSize: 3, applicationName: 'linefinder live' });
   const live = buildLiveReader(options, watching);
   const sweeper = new Sweeper(database, (error) => log.debug({ err: error }, 'nothing could be swept'));
   return {

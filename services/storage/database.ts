@@ -54,6 +54,9 @@ export function openDatabase(options: DatabaseOptions): Database {
   });
   // Without a listener a backend that is terminated ends the process.
   pool.on('error', (error) => options.onIdleError?.(error));
+  // The pool takes its own listener away before whoever asked for the connection can have one: what comes with the last
+  // word of the log-in, in the same packet, would end the process. The next query reports it.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: watchedPool(pool) }) });
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {

@@ -2,15 +2,13 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import tap, { test } from 'tap';
+import { test } from 'tap';
 import type { Teardown } from '../support/database.ts';
 import { freezablePostgres } from '../support/freezable-postgres.ts';
 import { temporaryFolder } from '../support/postgres.ts';
 import { startService, type TestService } from '../support/processes.ts';
 
 /** Calls while Postgres does not answer: none waits for its record, and no record is lost or there twice. */
-
-tap.setTimeout(120_000);
 
 const apiKey = 'the-api-key-of-the-settings';
 const headers = { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' };

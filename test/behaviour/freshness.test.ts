@@ -1,11 +1,9 @@
 import { connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import tap, { type Test, test } from 'tap';
-import { emptyDatabase, type Teardown } from '../support/database.ts';
+import { type Test, test } from 'tap';
+import { type Teardown, testDatabase } from '../support/database.ts';
 import { type Environment, startService, type TestService } from '../support/processes.ts';
 import { testRedis } from '../support/redis.ts';
-
-tap.setTimeout(120_000);
 
 const operatorKey = 'the-operator-key-of-the-settings';
 const apiKey = 'the-api-key-of-the-settings';
@@ -59,7 +57,7 @@ async function openOffice(
   environment: Environment = {},
   wayOf = async (databaseUrl: string) => ({ url: databaseUrl, fallSilent: () => {} }),
 ): Promise<Office> {
-  const { url } = await emptyDatabase(t);
+  const { url } = await testDatabase(t);
   const env = {
     DATABASE_URL: url,
     LINEFINDER_SECRET_KEY: 'the secret key of the tests: 32 characters',
@@ -95,7 +93,7 @@ async function untilSeen({ other, extension }: Office, wanted: string): Promise<
   for (;;) {
     if ((await firstStep(other, extension)) === wanted) return performance.now() - started;
     if (performance.now() - started > 10_000) throw new Error(`no call saw ${wanted} within 10 s`);
-    await sleep(1);
+    await sleep(4);
   }
 }
 

@@ -1,13 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import tap, { test } from 'tap';
+import { test } from 'tap';
 import { runStatement, testDatabase } from '../support/database.ts';
 import { brokenLinks, type LiveClient, type LiveMessage, watch } from '../support/live-client.ts';
 import { bearer } from '../support/live-office.ts';
 import { testPostgres } from '../support/postgres.ts';
 import { startService, type TestService } from '../support/processes.ts';
 import { testRedis } from '../support/redis.ts';
-
-tap.setTimeout(120_000);
 
 const apiKey = 'the-api-key-of-the-settings';
 const headers = { ...bearer(apiKey), 'content-type': 'application/json' };
@@ -76,6 +74,8 @@ test('events of a call that one replica handles arrive at sockets of the other, 
   await arrives(without.id);
   await redis.restart();
   await sleep(1_500);
+  // A busy machine makes fewer calls in that time.
+  for (let turn = 0; times.length <= 100 && turn < 600; turn += 1) await sleep(50);
   isCalling = false;
   await calling;
   const last = await call(there);

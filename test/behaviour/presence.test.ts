@@ -1,12 +1,10 @@
-import tap, { test } from 'tap';
+import { test } from 'tap';
 import { testDatabase } from '../support/database.ts';
 import type { Doc } from '../support/factories.ts';
 import { watch } from '../support/live-client.ts';
 import { bearer, openLiveOffice } from '../support/live-office.ts';
 import { startService, type TestService } from '../support/processes.ts';
 import { eventually } from '../support/twilio-members.ts';
-
-tap.setTimeout(120_000);
 
 /** Who is there, and who may be rung: on one replica, and on the others. */
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import tap, { type Test, test } from 'tap';
+import { type Test, test } from 'tap';
 import { testDatabase } from '../support/database.ts';
 import type { Doc } from '../support/factories.ts';
 import { freezablePostgres } from '../support/freezable-postgres.ts';
@@ -8,9 +8,6 @@ import { type Caller, eventually, type MembersTwin, membersTwin } from '../suppo
 import { overHttp, type Transport } from '../support/twilio-webhook.ts';
 
 /** Processes that die, and a database that does not answer: nobody who waits loses their place. */
-
-// Ten processes are started here, one after the other.
-tap.setTimeout(280_000);
 
 const account = {
   accountSid: `AC${'d'.repeat(32)}`,

@@ -1,11 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import tap, { test } from 'tap';
+import { test } from 'tap';
 import { freezablePostgres } from '../support/freezable-postgres.ts';
 import { temporaryFolder } from '../support/postgres.ts';
 import { type Environment, startService, type TestService } from '../support/processes.ts';
 import { findFreePort, testRedis } from '../support/redis.ts';
-
-tap.setTimeout(120_000);
 
 const apiKey = 'the-api-key-of-the-settings';
 const headers = { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' };

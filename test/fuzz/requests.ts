@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { anyText } from '../support/any-text.ts';
 import { likelyBodies } from './likely.ts';
 
 /**
@@ -115,7 +116,7 @@ const oddText = fc.oneof(
     'null',
   ),
   fc.constantFrom(...marks),
-  fc.string({ unit: 'binary', maxLength: 20 }),
+  anyText({ maxLength: 20 }),
 );
 const junk: fc.Arbitrary<unknown> = fc.oneof(
   fc.constantFrom<unknown>(null, true, false, 0, -1, 1e21, 3.5, 2 ** 53, [], {}, [[]], [null], {

@@ -14,7 +14,8 @@ import { buildParts } from '../../services/routing/parts.ts';
 import type { Clock } from '../../services/routing/ports.ts';
 import type { Database } from '../../services/storage/database.ts';
 import { openRedis } from '../../services/storage/redis.ts';
-import { type Teardown, testDatabase } from './database.ts';
+import { sharedCompilers } from './compilers.ts';
+import { patience, type Teardown, testDatabase } from './database.ts';
 import { temporaryFolder } from './postgres.ts';
 
 export type TestApp = {
@@ -60,6 +61,7 @@ export async function buildTestApp(t: Teardown, options: TestAppOptions = {}): P
     log,
     writeCalls: (written) => lines.push(...written.map((line) => JSON.stringify(line))),
     databaseUrl: url,
+    databaseLimits: patience,
     redis: redisUrl === undefined ? null : openRedis({ url: redisUrl }),
     secretKeys: ['the secret key of the tests: 32 characters'],
     directoryFolder: `${config.dataDir}/directory`,
@@ -73,7 +75,8 @@ export async function buildTestApp(t: Teardown, options: TestAppOptions = {}): P
   parts.callLog.start();
   parts.live.start();
   parts.mail.start();
-  const app = await buildApp({ ...parts.app, compileSchemas }, config);
+  const late = compileSchemas === 'when-used' ? { compilers: await sharedCompilers() } : {};
+  const app = await buildApp({ ...parts.app, compileSchemas, ...late }, config);
   t.after(async () => {
     parts.drain();
     await app.close();

@@ -16,6 +16,7 @@ import { LiveHub } from '../../services/routing/live/hub.ts';
 import { buildJoining } from '../../services/routing/live/joining.ts';
 import { LiveReader } from '../../services/routing/live/reader.ts';
 import type { Database } from '../../services/storage/database.ts';
+import { sharedCompilers } from './compilers.ts';
 import { observed } from './covers.ts';
 import { type Teardown, testDatabase } from './database.ts';
 
@@ -78,7 +79,8 @@ export async function adminApp(t: Teardown, changes: Partial<AdminOptions> = {})
   const config = readConfig({ PUBLIC_URL: publicUrl });
   if (!config.ok) throw new Error(config.problems.join('\n'));
   const log = pino({ level: 'error' }, process.stderr);
-  const app = await buildApp({ clock, newId, log, database, directories }, config.config);
+  const compilers = await sharedCompilers();
+  const app = await buildApp({ clock, newId, log, database, directories, compilers }, config.config);
   const routes: RouteEntry[] = [];
   app.addHook('onRoute', ({ method, url, schema, config: asked }) => {
     for (const one of [method].flat())
@@ -94,6 +96,7 @@ export async function adminApp(t: Teardown, changes: Partial<AdminOptions> = {})
     box: testBox,
     pause: async () => undefined,
     watching: unwatched(database, clock),
+    compilers,
     ...changes,
   });
   checkAnswers(app);
@@ -113,9 +116,11 @@ function unwatched(database: Database, clock: TestClock): LivePorts {
   return { hub, changes: buildChanges() };
 }
 
+/** Of all apps of a process. */
+const validators = new Map<unknown, ReturnType<typeof Compile>>();
+
 /** What is answered is what the OpenAPI document promises: a test that sees another answer fails with a 500. */
 function checkAnswers(app: FastifyInstance): void {
-  const validators = new Map<unknown, ReturnType<typeof Compile>>();
   app.addHook('preSerialization', async (request, reply, payload: unknown) => {
     if (request.routeOptions.schema?.response === undefined) return payload;
     const promised: unknown = Reflect.get(

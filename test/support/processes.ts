@@ -73,7 +73,7 @@ function watch(child: ChildProcess): TestProcess {
   return {
     pid: child.pid ?? 0,
     output: () => written,
-    waitFor: (pattern, timeoutMs = 10_000) =>
+    waitFor: (pattern, timeoutMs = 30_000) =>
       waitFor(
         child,
         () => pattern.exec(written),
@@ -83,7 +83,7 @@ function watch(child: ChildProcess): TestProcess {
     signal: (name) => {
       child.kill(name);
     },
-    exit: async (timeoutMs = 15_000) => {
+    exit: async (timeoutMs = 30_000) => {
       if (!hasEnded(child)) await once(child, 'close', { signal: AbortSignal.timeout(timeoutMs) });
       return child.signalCode ?? child.exitCode ?? 0;
     },

@@ -99,14 +99,19 @@ type OracleDay = {
  * window until 23:01 inside one until 24:00 would else end after it.
  */
 function unionOf(windows: readonly WindowData[]): readonly WindowData[] {
-  const minutes = new Set<number>();
-  for (const [from, to] of windows) {
-    for (let at = from; at < (to > from ? to : to + 1440); at += 1) minutes.add(at);
-  }
-  const starts = [...minutes].filter((at) => !minutes.has(at - 1)).sort((a, b) => a - b);
-  const ends = [...minutes].filter((at) => !minutes.has(at + 1)).sort((a, b) => a - b);
-  return starts.map((start, index): WindowData => [start, (ends[index] ?? start) + 1]);
+  const known = unions.get(windows);
+  if (known !== undefined) return known;
+  const isOpen = new Array<boolean>(2 * 1440 + 1).fill(false);
+  for (const [from, to] of windows) isOpen.fill(true, from, to > from ? to : to + 1440);
+  const edges = isOpen.flatMap((is, at) => (is === (isOpen[at - 1] ?? false) ? [] : [at]));
+  const starts = edges.filter((_at, index) => index % 2 === 0);
+  const union = starts.map((start, index): WindowData => [start, edges[2 * index + 1] ?? start]);
+  unions.set(windows, union);
+  return union;
 }
+
+/** The same rule is looked at on many days. */
+const unions = new WeakMap<readonly WindowData[], readonly WindowData[]>();
 
 function oracleDay(facts: Facts, date: Temporal.PlainDate): OracleDay {
   const first = firstInstant(facts.zone, date);
