@@ -1,12 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
-import tap, { test } from 'tap';
+import { test } from 'tap';
 import { inOrganization } from '../../services/storage/database.ts';
 import { testDatabase } from '../support/database.ts';
 import type { Doc } from '../support/factories.ts';
 import { startService } from '../support/processes.ts';
-
-tap.setTimeout(120_000);
 
 const key = 'the-api-key-of-the-settings';
 const people = 120;

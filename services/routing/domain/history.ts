@@ -84,11 +84,15 @@ function rewrite(
   };
   return trace.map((entry) => {
     const { subject } = entry;
-    const own = withoutName(subject, write);
+    const own =
+      from.kind === 'extension' && subject.type === 'caller' ? THE_CALLER : withoutName(subject, write);
     const because = write(entry.because);
     return own === subject && because === entry.because ? entry : { ...entry, subject: own, because };
   });
 }
+
+/** An extension is a word too short to be looked for in sentences. */
+const THE_CALLER: Subject = { type: 'caller', id: '{caller}', name: '{caller}' };
 
 /** Most subjects have no name but their id already. */
 function withoutName(subject: Subject, write: (text: string) => string): Subject {
