@@ -1,5 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sql } from 'kysely';
 import { test } from 'tap';
+import { inOrganization } from '../../services/storage/database.ts';
+import { sweepLiveEvents } from '../../services/storage/live-streams.ts';
 import { brokenLinks, type LiveMessage, watch } from '../support/live-client.ts';
 import { bearer, callChanged, openLiveOffice } from '../support/live-office.ts';
 
@@ -83,6 +86,47 @@ test('who is cut off at random and comes back has missed nothing and got nothing
     t.equal(seen.messages.filter(({ type }) => type === 'reset').length, 0);
     t.ok(seen.resumed > 3, `${seen.resumed} times`);
   }
+});
+
+test('who comes back after a minute, or just within the hour, goes on without a gap; later it begins anew', async (t) => {
+  const office = await openLiveOffice(t);
+  const first = await watch(t, office.address, office.headers);
+  await first.subscribe(['calls']);
+  const { epoch = '', seq = 0 } = await first.find(({ type }) => type === 'snapshot');
+  first.socket.terminate();
+  let last = 0;
+  for (let call = 0; call < 50; call += 1) last = await office.tell(callChanged(`missed-${call}`));
+  const age = async (by: string): Promise<void> => {
+    const older = sql`update live_event set created_at = created_at - ${by}::interval`;
+    const { numAffectedRows = 0n } = await inOrganization(office.database, office.organizationId, (trx) =>
+      older.execute(trx),
+    );
+    t.ok(numAffectedRows >= 50n, `${numAffectedRows} events are ${by} older`);
+    await sweepLiveEvents(office.database);
+  };
+  const comeBack = async (): Promise<readonly LiveMessage[]> => {
+    const client = await watch(t, office.address, office.headers);
+    await client.subscribe(['calls'], { epoch, seq });
+    last = await office.tell(callChanged('after'));
+    await client.find((message) => message.seq === last && message.type === 'event');
+    client.socket.terminate();
+    return client.messages;
+  };
+
+  for (const by of ['60 seconds', '58 minutes']) {
+    await age(by);
+    const told = await comeBack();
+    const [next] = told.filter(({ type }) => type === 'event');
+    t.equal(next?.prev, seq, `${by} later: the first event follows what was seen last`);
+    t.strictSame(brokenLinks(told), []);
+    t.equal(told.filter(({ data }) => /^missed/.test(String(Reflect.get(Object(data), 'id')))).length, 50);
+    t.notOk(told.some(({ type }) => type === 'reset' || type === 'snapshot'));
+  }
+  await age('5 minutes');
+  const told = await comeBack();
+  t.equal(told.filter(({ type }) => type === 'reset').length, 1, 'what is gone cannot be told');
+  t.equal(told.filter(({ type }) => type === 'snapshot').length, 1);
+  t.strictSame(brokenLinks(told), []);
 });
 
 function isEnd(data: unknown): boolean {
