@@ -78,7 +78,7 @@ async function parseFilter(
   organizationId: string,
   query: CallQuery,
 ): Promise<Omit<CallFilter, 'limit'>> {
-  const issues = buildIssues();
+  const issues = buildIssues('query.invalid');
   const instant = (name: 'from' | 'to') => {
     const text = query[name];
     return text === undefined ? undefined : new Date(parseInstant(issues, `/${name}`, text));

@@ -236,8 +236,8 @@ test('calls as records', async (suite) => {
       status: 403,
       body: { permission: 'calls.read' },
     });
-    t.match(await admin.get('/calls?number=hello'), { status: 422 });
+    t.match(await admin.get('/calls?number=hello'), { status: 400 });
     t.match(await admin.get('/calls?outcome=lost'), { status: 400 });
-    t.match(await admin.get('/calls?from=yesterday'), { status: 422 });
+    t.match(await admin.get('/calls?from=yesterday'), { status: 400 });
   });
 });
