@@ -76,6 +76,8 @@ type Server = {
 
 async function start({ module, args = [], requests }: Contender): Promise<Server> {
   const child = fork(new URL(module, import.meta.url), args, {
+    // As `npm start` does.
+    execArgv: ['--no-parallel-scavenge'],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const [port]: unknown[] = await once(child, 'message', { signal: AbortSignal.timeout(60_000) });

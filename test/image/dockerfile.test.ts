@@ -22,7 +22,7 @@ test('both stages stand on the Node that package.json asks for', async (t) => {
 test('the command is the service, in exec form, the same that npm start runs', async (t) => {
   const { scripts } = await readPackage();
   const command = [...parseExecForm(textsOf(image, 'ENTRYPOINT')[0] ?? ''), server].join(' ');
-  t.equal(command, 'node services/routing/server.ts');
+  t.equal(command, 'node --no-parallel-scavenge services/routing/server.ts');
   t.equal(command, scripts.start);
   t.equal(textsOf(image, 'STOPSIGNAL').join(), 'SIGTERM');
 });
