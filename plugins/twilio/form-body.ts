@@ -3,8 +3,8 @@ import { errorCodes } from 'fastify';
 import { MAX_FORM_BYTES } from './form.ts';
 
 /**
- * The bytes of a form. The framework's own reading copies them, and adds and takes away listeners of a request that is
- * gone a moment later, which together cost a tenth of the answer.
+ * The bytes of a form. The framework's own reading copies them, and takes its listeners off a request that is gone a
+ * moment later.
  */
 export function readFormBody(
   payload: IncomingMessage,

@@ -1,6 +1,6 @@
 /**
- * Twilio's form, any of them (quick-form.ts reads the usual ones): decoded, brought into the order of the signature, and the fields that are used kept
- * apart. Names that nobody reads are signed all the same.
+ * Twilio's form, any of them (quick-form.ts reads the usual ones): decoded, brought into the order of the signature, and
+ * the fields that are used kept apart. Names that nobody reads are signed all the same.
  */
 export type Form = {
   /** The fields that some route reads; the first value of each. */
