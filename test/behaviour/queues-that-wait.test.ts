@@ -331,12 +331,11 @@ test('a member who picks up when the caller has left has not answered the call',
   await over(office, caller, 'abandoned');
   await leg.answer();
   await leg.end('completed');
-  await eventually('the telephone is refused', async () => {
-    const offers = await inOrganization(office.database, office.organizationId, (trx) =>
-      trx.selectFrom('queue_offer').selectAll().where('call_id', '=', caller.sid).execute(),
-    );
-    return offers.some((offer) => offer.legs[leg.sid] === 'refused') ? true : undefined;
+  const refused = await eventually('the telephone is refused', async () => {
+    const [offer] = await offersOf(office, caller);
+    return offer?.legs[leg.sid] === 'refused' ? offer : undefined;
   });
+  t.equal(refused.state, 'canceled');
   t.match(await office.wait(caller.sid), { state: 'abandoned', answered_by: null });
   const ended = await eventually('the record', async () => {
     const { body } = await admin.get(`/calls/${caller.sid}`);

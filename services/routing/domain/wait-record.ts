@@ -84,7 +84,7 @@ function reasonOf(outcome: Outcome): LeaveReason {
 export type OfferRecord = {
   readonly state: OfferState;
   readonly devices: number;
-  /** By the carrier's id of the leg: ringing, or how it ended. */
+  /** By the carrier's id of the leg: ringing, how it ended, or `refused`: it picked up too late. */
   readonly legs: Readonly<Record<string, string>>;
   readonly endedAt: number | null;
 };
@@ -100,8 +100,8 @@ export type LegEvent = {
 export function offerAfter(offer: OfferRecord, event: LegEvent): OfferRecord {
   const { legId, at } = event;
   const before = offer.legs[legId];
-  // A leg never goes back to ringing.
-  if (event.state === 'ringing' && before !== undefined) return offer;
+  // A leg never goes back to ringing, and of one that picked up too late nothing more can come.
+  if ((event.state === 'ringing' && before !== undefined) || before === 'refused') return offer;
   const told = event.state === 'ended' ? (event.outcome ?? 'answered') : event.state;
   const legs = { ...offer.legs, [legId]: before === 'answered' ? before : told };
   if (offer.state !== 'ringing') return { ...offer, legs };

@@ -131,7 +131,9 @@ async function applyLeg(trx: Transaction, row: OfferRow, told: LegEvent, effects
     const isTaken = await answer(trx, wait, row, leg, effects);
     if (!isTaken) {
       const legs = { ...after.legs, [leg.legId]: 'refused' };
-      return saveOffer(trx, organizationId, row.id, { ...after, legs });
+      const isTalking = Object.values(legs).includes('answered');
+      const state = after.state === 'answered' && !isTalking ? 'canceled' : after.state;
+      return saveOffer(trx, organizationId, row.id, { ...after, state, legs });
     }
     if (leg.state === 'ended') return changeTalk(trx, wait, leg, effects);
   } else if (leg.state === 'ringing' && after.state !== 'ringing') {

@@ -133,3 +133,10 @@ check(
   [leg('a', 'ended', 'unreachable'), leg('b', 'ended', 'unreachable')],
   'unreachable',
 );
+
+test('nothing more comes of a telephone that picked up too late', async (t) => {
+  const late: OfferRecord = { state: 'canceled', devices: 1, legs: { a: 'refused' }, endedAt: 9 };
+  for (const told of [leg('a', 'ringing'), leg('a', 'answered'), leg('a', 'ended', 'no-answer')]) {
+    t.equal(offerAfter(late, told), late, told.state);
+  }
+});
