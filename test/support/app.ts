@@ -1,21 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { hash } from '@node-rs/argon2';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
-import { everyPermission } from '../../plugins/admin/access.ts';
-import { findNextExtension } from '../../plugins/admin/extension-pool.ts';
-import { newToken } from '../../plugins/admin/index.ts';
-import { writeWords } from '../../plugins/admin/user-words.ts';
 import { buildApp } from '../../services/routing/app.ts';
 import { type Config, type Environment, readConfig } from '../../services/routing/config.ts';
 import type { DirectoryCache } from '../../services/routing/directory/cache.ts';
-import { prepareFirstStart } from '../../services/routing/first-start.ts';
 import { buildParts } from '../../services/routing/parts.ts';
 import type { Clock } from '../../services/routing/ports.ts';
 import type { Database } from '../../services/storage/database.ts';
 import { openRedis } from '../../services/storage/redis.ts';
 import { sharedCompilers } from './compilers.ts';
 import { patience, type Teardown, testDatabase } from './database.ts';
+import { demoDatabase, demoKey, secretKeys, startFirst } from './demo-database.ts';
 import { temporaryFolder } from './postgres.ts';
 
 export type TestApp = {
@@ -43,8 +38,9 @@ export type TestAppOptions = {
 /** The real app over a database of its own with the demo organization. Closes itself when `t` ends. */
 export async function buildTestApp(t: Teardown, options: TestAppOptions = {}): Promise<TestApp> {
   const { clock = { now: Date.now }, environment, redisUrl, compileSchemas = 'when-used' } = options;
-  const { url } = await testDatabase(t);
-  const apiKey = `lf_${newToken()}`;
+  // A demo of another day would have its appointments then.
+  const { url } = await (options.clock === undefined ? demoDatabase(t) : testDatabase(t));
+  const apiKey = demoKey;
   const read = readConfig({
     PUBLIC_URL: 'https://linefinder.example',
     LINEFINDER_BOOTSTRAP_API_KEY: apiKey,
@@ -63,14 +59,14 @@ export async function buildTestApp(t: Teardown, options: TestAppOptions = {}): P
     databaseUrl: url,
     databaseLimits: patience,
     redis: redisUrl === undefined ? null : openRedis({ url: redisUrl }),
-    secretKeys: ['the secret key of the tests: 32 characters'],
+    secretKeys,
     directoryFolder: `${config.dataDir}/directory`,
     recordsHere: true,
   });
-  const { stores, newId } = parts;
+  const { stores } = parts;
   const { database, directories } = stores;
-  const admin = { newToken, hashPassword: hashQuickly, writeWords, everyPermission, findNextExtension };
-  await prepareFirstStart({ database, clock, newId, box: stores.box, ...admin }, config);
+  if (options.clock !== undefined || config.bootstrap.administrator !== null)
+    await startFirst(url, clock, config);
   await stores.start();
   parts.callLog.start();
   parts.live.start();
@@ -89,11 +85,6 @@ export async function buildTestApp(t: Teardown, options: TestAppOptions = {}): P
   const organizationId = directories.firstOrganizationId() ?? '';
   const headers = { authorization: `Bearer ${apiKey}` };
   return { app, config, database, directories, apiKey, headers, organizationId, lines };
-}
-
-/** Of the demo's administrator, as whom no test signs in: 60 ms less for every app. */
-function hashQuickly(password: string): Promise<string> {
-  return hash(password, { memoryCost: 64, timeCost: 1, parallelism: 1 });
 }
 
 /** The same random bytes for nobody: for ids in tests. */

@@ -19,8 +19,12 @@ export const patience = { connectTimeoutMs: 10_000, statementTimeoutMs: 10_000 }
 /** A migrated, empty database of the test's own, gone when `t` ends. */
 export async function testDatabase(t: Teardown): Promise<TestDatabase> {
   const { url, template } = await testPostgres();
+  return copyDatabase(t, url, template);
+}
+
+export function copyDatabase(t: Teardown, serverUrl: string, template: string): Promise<TestDatabase> {
   // The other strategy writes every page into the write-ahead log: twice as much work.
-  return createDatabase(t, url, `template ${template} strategy file_copy`);
+  return createDatabase(t, serverUrl, `template ${template} strategy file_copy`);
 }
 
 /** One without any table. */

@@ -41,7 +41,7 @@ await rm(serverPidFile, { force: true });
 /** Of test files that were killed. */
 async function dropLeftovers(client: Client): Promise<void> {
   const { rows } = await client.query<{ name: string }>(
-    "select datname as name from pg_database where datname like 'test\\_%' or datname like 'linefinder\\_template\\_%'",
+    "select datname as name from pg_database where datname ~ '^(test|linefinder_(template|demo))_'",
   );
   for (const { name } of rows) await client.query(`drop database "${name}" with (force)`);
 }

@@ -60,14 +60,18 @@ export function testPostgres(): Promise<TestPostgres> {
 
 async function findPostgres(): Promise<TestPostgres> {
   const given = process.env.TEST_DATABASE_URL;
-  const { client, socket, url } = given === undefined ? await joinSharedServer() : await join(given);
-  const template = await prepareTemplate(client, url);
+  const { socket, url } = given === undefined ? await joinSharedServer() : await join(given);
+  const template = await prepareTemplate(url, {
+    name: `linefinder_template_${await schemaHash()}`,
+    from: 'template1',
+    fill: runMigrations,
+  });
   // The connection keeps the shared server up as long as this process lives, which does not wait for it.
   socket.unref();
   return { url, template };
 }
 
-type Joined = { readonly client: Client; readonly socket: Socket; readonly url: string };
+type Joined = { readonly socket: Socket; readonly url: string };
 
 async function joinSharedServer(): Promise<Joined> {
   const started = performance.now();
@@ -98,7 +102,7 @@ async function join(url: string): Promise<Joined> {
   await client.connect();
   // Fails when the server is about to end, which holds the lock then.
   await client.query(`select pg_advisory_lock_shared(${inUseLock})`);
-  return { client, socket, url };
+  return { socket, url };
 }
 
 /** One file starts it, the others wait: each attempt costs most of a second. */
@@ -127,21 +131,45 @@ async function spawnSharedServer(): Promise<void> {
   await log.close();
 }
 
-/** Migrated once for each state of sql/; a test's database is a copy of it, which takes a tenth of a second. */
-async function prepareTemplate(client: Client, url: string): Promise<string> {
-  const template = `linefinder_template_${await schemaHash()}`;
-  const lock = "hashtext('linefinder template')";
-  await client.query(`select pg_advisory_lock(${lock})`);
+export type Template = {
+  readonly name: string;
+  /** Another template that it begins with. */
+  readonly from: string;
+  readonly fill: (url: string) => Promise<unknown>;
+};
+
+/** Made by the first who needs it; a test's database is a copy of it, which takes a fiftieth of a second. Its name. */
+export async function prepareTemplate(url: string, { name, from, fill }: Template): Promise<string> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
   try {
-    const { rowCount } = await client.query('select 1 from pg_database where datname = $1', [template]);
-    if (rowCount !== 0) return template;
-    const draft = `${template}_${process.pid}`;
-    await client.query(`create database ${draft}`);
-    await runMigrations(withDatabase(url, draft));
-    await client.query(`alter database ${draft} rename to ${template}`);
-    return template;
+    await client.query("select pg_advisory_lock(hashtext('linefinder template'))");
+    const { rowCount } = await client.query('select 1 from pg_database where datname = $1', [name]);
+    if (rowCount !== 0) return name;
+    const draft = `${name}_${process.pid}`;
+    await client.query(`create database ${draft} template ${from}`);
+    await fill(withDatabase(url, draft));
+    await client.query(`alter database ${draft} rename to ${name}`);
+    return name;
   } finally {
-    await client.query(`select pg_advisory_unlock(${lock})`);
+    await client.end();
+  }
+}
+
+/** Those whose names begin so and of which nobody needs any more. */
+export async function dropTemplates(
+  url: string,
+  prefix: string,
+  isOld: (name: string) => boolean,
+): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    const query = 'select datname as name from pg_database where starts_with(datname, $1)';
+    const { rows } = await client.query<{ name: string }>(query, [prefix]);
+    for (const { name } of rows) if (isOld(name)) await client.query(`drop database if exists "${name}"`);
+  } finally {
+    await client.end();
   }
 }
 
