@@ -41,6 +41,8 @@ export type Facts = {
   readonly lastRung?: Readonly<Record<string, string>>;
   /** Queue id to the callers who wait in it. */
   readonly waiting?: Readonly<Record<string, number>>;
+  /** Of a call that is asked about again: what would be known of its people without it. Counts before the rest. */
+  readonly withoutThisCall?: Pick<Facts, 'presence' | 'callsInProgress'>;
 };
 
 /** What one fact of each kind is. */

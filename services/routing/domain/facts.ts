@@ -33,7 +33,8 @@ export function readFact<Kind extends keyof FactValues>(
   key: string,
 ): FactValues[Kind] | undefined {
   const known: Partial<FactsKnown> | undefined = call.facts;
-  const value = known?.[kind]?.[key];
+  const own: Partial<FactsKnown> | undefined = call.facts?.withoutThisCall;
+  const value = own?.[kind]?.[key] ?? known?.[kind]?.[key];
   if (value === undefined || call.read === undefined) return value;
   const read: Record<string, FactValues[Kind]> = call.read[kind];
   read[key] = value;

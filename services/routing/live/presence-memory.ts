@@ -159,7 +159,8 @@ export function buildPresenceMemory(): PresenceMemory {
       if (legs === undefined) return facts;
       const open = [...legs.values()].filter(isOpen);
       if (open.length === 0) return facts;
-      const own = { presence: { ...facts.presence }, callsInProgress: { ...facts.callsInProgress } };
+      // Never a copy of what is known of everybody: that would cost more the more people there are.
+      const own = { presence: emptyRecord<Presence>(), callsInProgress: emptyRecord<number>() };
       for (const lease of open) {
         const { userId } = lease;
         const without = { ...personOf(userId) };
@@ -167,7 +168,7 @@ export function buildPresenceMemory(): PresenceMemory {
         own.presence[userId] = stateOfPerson(without);
         own.callsInProgress[userId] = callsOf(without);
       }
-      return { ...facts, ...own };
+      return { ...facts, withoutThisCall: own };
     },
     put: (lease) =>
       lease.source.startsWith(callPrefix)

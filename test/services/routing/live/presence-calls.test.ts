@@ -4,6 +4,7 @@ import type { CallLogEntry } from '../../../../services/routing/calls/call-log.t
 import type { Presence as State } from '../../../../services/routing/domain/call.ts';
 import type { Decision, Outcome, Step } from '../../../../services/routing/domain/decision.ts';
 import { compileDirectory } from '../../../../services/routing/domain/directory.ts';
+import { readFact } from '../../../../services/routing/domain/facts.ts';
 import { buildPresence } from '../../../../services/routing/live/presence.ts';
 import { buildPresenceMemory, type Lease } from '../../../../services/routing/live/presence-memory.ts';
 import { idOf, office, queue, user } from '../../../support/twilio-office.ts';
@@ -200,6 +201,33 @@ check(
   { states: ['offline', 'offline', 'offline'], answered: { [bo]: 1 } },
   'pbx',
 );
+
+test('a call that is asked about again does not count itself, at a cost that does not grow with the office', async (t) => {
+  const presence = buildPresence({ clock: { now: () => start }, processId: 'p' });
+  for (const told of [decided([group]), decided([ring('s1', [ana])], null, 'c-2')])
+    presence.append(told('twilio'));
+  const known = (callId: string) => {
+    const facts = presence.factsOf(directory, callId, start);
+    const call = { callId, from: { kind: 'anonymous' }, to: { kind: 'queue', id: sales }, facts } as const;
+    const read = [ana, bo].map((id) => [
+      readFact(call, 'presence', id),
+      readFact(call, 'callsInProgress', id),
+    ]);
+    return { facts, read };
+  };
+  const another = known('c-3');
+  t.strictSame(another.read, [
+    ['ringing', 2],
+    ['ringing', 1],
+  ]);
+  const own = known('c-1');
+  t.strictSame(own.read, [
+    ['ringing', 1],
+    ['offline', 0],
+  ]);
+  t.equal(own.facts.presence, another.facts.presence, 'what is known of everybody is not copied');
+  t.equal(own.facts.callsInProgress, another.facts.callsInProgress);
+});
 
 test('the leases of one call say the same in every order and however often they come', async (t) => {
   t.comment(`FC_SEED=${seed}`);
