@@ -65,7 +65,7 @@ async function open(options: ServiceOptions, closers: Closer[]): Promise<Omit<Se
   const { config, log } = options;
   await prepareDataFolder(config.dataDir);
   const secretKeys = config.secretKeys.length > 0 ? config.secretKeys : [await keepSecretKey(config.dataDir)];
-  const watched = config.redisUrl === null ? null : openWatchedRedis(config.redisUrl, log);
+  const watched = config.redisUrl === null ? null : await openWatchedRedis(config.redisUrl, log);
   if (watched !== null) closers.push(() => watched.redis.close());
   const directoryFolder = join(config.dataDir, 'directory');
   const disk = openDirectoryDisk(directoryFolder, { keys: secretKeys }, () => undefined);

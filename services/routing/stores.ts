@@ -3,7 +3,7 @@ import { type Database, type DatabaseOptions, openDatabase } from '../storage/da
 import type { KickedWorker } from '../storage/kicked-worker.ts';
 import { liveNotifications } from '../storage/live-events.ts';
 import { directoryNotifications, Notifications } from '../storage/notifications.ts';
-import { openRedis, type RedisConnection } from '../storage/redis.ts';
+import type { RedisConnection } from '../storage/redis.ts';
 import { buildRelay, directoryChannel } from '../storage/relay.ts';
 import { Sweeper } from '../storage/sweeper.ts';
 import { buildSecretBox, type SecretBox } from './calls/secret-box.ts';
@@ -144,10 +144,12 @@ export async function hasLastKnownGood(disk: DirectoryDisk, redis: DirectoryRedi
 }
 
 /** Opens Redis, and tells what it said last: why it is not there. */
-export function openWatchedRedis(
+export async function openWatchedRedis(
   url: string,
   log: Logger,
-): { readonly redis: RedisConnection; lastError(): Error | undefined } {
+): Promise<{ readonly redis: RedisConnection; lastError(): Error | undefined }> {
+  // A start without Redis does without its sixty files.
+  const { openRedis } = await import('../storage/redis.ts');
   let last: Error | undefined;
   let told = 0;
   const redis = openRedis({
