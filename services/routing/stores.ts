@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { type Database, type DatabaseOptions, openDatabase } from '../storage/database.ts';
 import type { KickedWorker } from '../storage/kicked-worker.ts';
 import { liveNotifications } from '../storage/live-events.ts';
-import { directoryNotifications, Notifications } from '../storage/notifications.ts';
+import { type Channel, directoryNotifications, Notifications } from '../storage/notifications.ts';
 import type { RedisConnection } from '../storage/redis.ts';
 import { buildRelay, directoryChannel } from '../storage/relay.ts';
 import { Sweeper } from '../storage/sweeper.ts';
@@ -80,8 +80,9 @@ export function openStores(options: StoresOptions): Stores {
       redis: redis === null ? null : buildRedisDirectories(redis, seal),
     }),
   });
-  const notifications = new Notifications({ url: options.listenUrl, channel: directoryNotifications });
-  const feeds = [buildNotifyFeed(notifications), ...(redis === null ? [] : [buildRedisFeed(redis)])];
+  const notifications = new Notifications({ url: options.listenUrl });
+  const versions = notifications.channel(directoryNotifications);
+  const feeds = [buildNotifyFeed(versions), ...(redis === null ? [] : [buildRedisFeed(redis)])];
   const invalidation = new Invalidation(directories, feeds);
   const relay = buildRelay({
     database,
@@ -90,7 +91,7 @@ export function openStores(options: StoresOptions): Stores {
     onError: (error) => log.debug({ err: error }, 'the outbox could not be relayed'),
   });
   const watching = openDatabase({ ...each, poolSize: 3, applicationName: 'linefinder live' });
-  const live = buildLiveReader(options, watching);
+  const live = buildLiveReader(options, watching, notifications.channel(liveNotifications));
   const sweeper = new Sweeper(database, (error) => log.debug({ err: error }, 'nothing could be swept'));
   return {
     database,
@@ -120,12 +121,11 @@ export function openStores(options: StoresOptions): Stores {
   };
 }
 
-function buildLiveReader({ clock, log, listenUrl }: StoresOptions, database: Database): LiveReader {
-  const notifications = new Notifications({ url: listenUrl, channel: liveNotifications });
+function buildLiveReader({ clock, log }: StoresOptions, database: Database, told: Channel): LiveReader {
   return new LiveReader({
     clock,
     database,
-    wakeUps: [buildNotifyWakeUps(notifications)],
+    wakeUps: [buildNotifyWakeUps(told)],
     onError: (error) => log.debug({ err: error }, 'live events could not be read'),
   });
 }
