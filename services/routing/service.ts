@@ -17,7 +17,7 @@ import { type Made, prepareFirstStart } from './first-start.ts';
 import type { LineWriter } from './log.ts';
 import { buildParts, type Parts } from './parts.ts';
 import type { Clock } from './ports.ts';
-import { bringSchemaUpToDate, reachDatabase, reachRedis } from './reach-stores.ts';
+import { bringSchemaUpToDate, type Reached, reachDatabase, reachRedis } from './reach-stores.ts';
 import { reasonOf, StartProblem, toListenProblem } from './start-problem.ts';
 import { hasLastKnownGood, openWatchedRedis } from './stores.ts';
 
@@ -80,20 +80,21 @@ async function open(options: ServiceOptions, closers: Closer[]): Promise<Omit<Se
   const databaseUrl = config.databaseUrl ?? (await openEmbedded(config, log, closers));
   const redisDirectories =
     watched === null ? null : buildRedisDirectories(watched.redis, { keys: secretKeys });
-  const database = await reachOrGoOn(databaseUrl, () => hasLastKnownGood(disk, redisDirectories));
-  if (database !== 'reached') missing.push(database.unreachable);
-
   const redis = watched?.redis ?? null;
   const { clock, writeCalls } = options;
   const stored = { databaseUrl, secretKeys, directoryFolder, redis };
   const parts = buildParts({ config, clock, log, writeCalls, ...stored });
+  const { database } = parts.stores;
   closers.push(() => parts.stores.close());
+  const reach = () => reachDatabase(database, databaseUrl);
+  const reached = await reachOrGoOn(reach, () => hasLastKnownGood(disk, redisDirectories));
+  if (reached !== 'reached') missing.push(reached.unreachable);
   const prepare = async (): Promise<Made> => {
-    const applied = await bringSchemaUpToDate(databaseUrl, config.migrate);
+    const applied = await bringSchemaUpToDate(database, databaseUrl, config.migrate);
     if (applied.length > 0) log.info({ applied }, 'the schema was brought up to date');
     return prepareFirstStart(firstStartPorts(parts), config);
   };
-  const made = database === 'reached' ? await prepare() : { administrator: null, demoKey: null };
+  const made = reached === 'reached' ? await prepare() : { administrator: null, demoKey: null };
   await parts.stores.start();
   if (made.demoKey !== null) await addDemoCalls(parts);
   parts.callLog.start();
@@ -102,7 +103,7 @@ async function open(options: ServiceOptions, closers: Closer[]): Promise<Omit<Se
   closers.push(() => parts.live.close());
   parts.mail.start();
   closers.push(() => parts.mail.close());
-  if (database !== 'reached') closers.push(keepTrying(options, databaseUrl, prepare));
+  if (reached !== 'reached') closers.push(keepTrying(options, reach, prepare));
 
   const app = await buildApp(parts.app, config);
   closers.push(() => app.close());
@@ -137,10 +138,10 @@ function reasonOfEmbedded(error: unknown): string {
 }
 
 /** A Postgres that starts at the same time as we do is given some seconds, unless calls can be answered meanwhile. */
-async function reachOrGoOn(url: string, canGoOn: () => Promise<boolean>) {
+async function reachOrGoOn(reach: () => Promise<Reached>, canGoOn: () => Promise<boolean>): Promise<Reached> {
   const deadline = performance.now() + 5_000;
   for (;;) {
-    const reached = await reachDatabase(url);
+    const reached = await reach();
     if (reached === 'reached' || (await canGoOn())) return reached;
     if (performance.now() > deadline) throw new StartProblem(reached.unreachable);
     await new Promise((resolve) => setTimeout(resolve, 300));
@@ -152,7 +153,7 @@ const retryMs = 1_000;
 /** The start that Postgres missed, made up for when it answers. */
 function keepTrying(
   { log, onFatal }: ServiceOptions,
-  databaseUrl: string,
+  reach: () => Promise<Reached>,
   prepare: () => Promise<unknown>,
 ): Closer {
   let stopped = false;
@@ -161,7 +162,7 @@ function keepTrying(
       await new Promise((resolve) => setTimeout(resolve, retryMs).unref());
       if (stopped) return;
       try {
-        if ((await reachDatabase(databaseUrl)) !== 'reached') continue;
+        if ((await reach()) !== 'reached') continue;
         await prepare();
         log.info('the database answers: changes are possible again');
         return;
