@@ -51,7 +51,6 @@ import { passwordRoutes } from './passwords/routes.ts';
 import { profileRoutes } from './profile/routes.ts';
 import type { ListActive } from './profile/service.ts';
 import { queueRoutes } from './queues/routes.ts';
-import { ProblemDocument } from './schemas.ts';
 import { hashChecked, hashFirst } from './sessions/hashing.ts';
 import { hashPassword, passwordRefusal } from './sessions/password.ts';
 import { sessionRoutes } from './sessions/routes.ts';
@@ -130,8 +129,6 @@ export default async function admin(app: FastifyInstance, options: AdminOptions)
       await scope.register(cookie);
       const parseJson = scope.getDefaultJsonParser('error', 'error');
       scope.addContentTypeParser('application/merge-patch+json', { parseAs: 'string' }, parseJson);
-      // Once in the document instead of nine times in every route.
-      scope.addSchema(ProblemDocument);
       if (options.compilers !== undefined) {
         scope.setValidatorCompiler(options.compilers.validator);
         scope.setSerializerCompiler(options.compilers.serializer);

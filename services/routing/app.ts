@@ -82,7 +82,7 @@ export async function buildApp(ports: AppPorts, config: Config): Promise<Fastify
   app.setSerializerCompiler(compilers.serializer);
   registerErrorAnswers(app);
   readQueriesByTheirSchema(app);
-  await docs.collect(app, config.publicUrl);
+  const routes = docs.collect(app);
   const { serving } = ports;
   if (serving !== undefined) await registerCarriers(app, ports, serving, config);
   // Headers for browsers are no use to carriers, and writing them takes time.
@@ -100,7 +100,7 @@ export async function buildApp(ports: AppPorts, config: Config): Promise<Fastify
       await registerAdministration(scope, { ...ports, compilers }, serving, config);
       await scope.register(absentConsole);
     }
-    await scope.register(docs.serve);
+    await scope.register(docs.serve, { publicUrl: config.publicUrl, routes, shared: sharedSchemas });
   });
   return app;
 }
