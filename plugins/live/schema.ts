@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '../../services/routing/json-schema.ts';
 
 export const LiveUpgrade = Type.Null({ description: 'The connection is a websocket from here on.' });
 

@@ -1,4 +1,5 @@
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
+import { Type } from '../../../services/routing/json-schema.ts';
 import { closed, DateText, Instant, oneOf, TimeOfDay } from '../schemas.ts';
 
 export const CoverageQuery = Type.Object(

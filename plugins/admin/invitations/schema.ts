@@ -1,4 +1,5 @@
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
+import { Type } from '../../../services/routing/json-schema.ts';
 import { closed } from '../schemas.ts';
 import { SessionOpened } from '../sessions/schema.ts';
 import { User } from '../users/schema.ts';

@@ -1,4 +1,5 @@
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
+import { Type } from '../../../services/routing/json-schema.ts';
 import { ApiKeyWithSecret } from '../api-keys/schema.ts';
 import { Organization } from '../organization/schema.ts';
 import { closed, Id, Name, ZoneName } from '../schemas.ts';

@@ -1,4 +1,5 @@
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
+import { Type } from '../../../services/routing/json-schema.ts';
 import { closed, Instant, oneOf } from '../schemas.ts';
 
 const outcomes = ['answered', 'busy', 'declined', 'no-answer', 'unreachable', 'canceled'] as const;

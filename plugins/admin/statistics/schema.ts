@@ -1,4 +1,5 @@
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
+import { Type } from '../../../services/routing/json-schema.ts';
 import { closed, DateText, Id, Instant, ZoneName } from '../schemas.ts';
 
 const count = (description: string) => Type.Integer({ minimum: 0, description });

@@ -1,4 +1,5 @@
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
+import { Type } from '../../../services/routing/json-schema.ts';
 import { nullable } from '../merge-patch.ts';
 import { closed, Instant } from '../schemas.ts';
 import { User } from '../users/schema.ts';
