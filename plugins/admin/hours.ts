@@ -1,4 +1,4 @@
-import type { Static } from 'typebox';
+import { type Static, Type } from 'typebox';
 import type { WeekData, WeekdayData, WindowData } from '../../services/routing/domain/directory-data.ts';
 import {
   formatTimeOfDay,
@@ -6,7 +6,6 @@ import {
   parseDate,
   parseTimeOfDay,
 } from '../../services/routing/domain/local-time.ts';
-import { Type } from '../../services/routing/json-schema.ts';
 import type { Issues } from './issues.ts';
 import { closed, Window } from './schemas.ts';
 

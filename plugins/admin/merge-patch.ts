@@ -1,5 +1,4 @@
-import type { Static, TSchema } from 'typebox';
-import { Type } from '../../services/routing/json-schema.ts';
+import { type TSchema, Type } from 'typebox';
 
 /** JSON merge patch (RFC 7396): null takes a member away, an object is merged, everything else replaces. */
 export function mergePatch(target: unknown, patch: unknown): unknown {
@@ -71,7 +70,7 @@ export function patchSchema(schema: TSchema, description?: string): TSchema {
 /** The schema, or null. Not a union, because "one of two forms is wrong" helps nobody. */
 export function nullable<T extends TSchema>(schema: T) {
   const { type, enum: words } = readSchema(schema);
-  return Type.Unsafe<Static<T> | null>({
+  return Type.Unsafe<Type.Static<T> | null>({
     ...schema,
     type: [type ?? 'string', 'null'],
     ...(words === undefined ? {} : { enum: [...words, null] }),

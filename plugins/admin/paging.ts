@@ -1,6 +1,5 @@
-import type { TSchema } from 'typebox';
+import { type TSchema, Type } from 'typebox';
 import { problem } from '../../services/routing/errors.ts';
-import { Type } from '../../services/routing/json-schema.ts';
 import { nullable } from './merge-patch.ts';
 
 /** Lists come a page at a time, and a cursor says where the next one begins: the sort key and id of the last row. */

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { Registry } from 'prom-client';
-import { Type } from '../../services/routing/json-schema.ts';
+import { Type } from 'typebox';
 import type { HealthReport } from './report.ts';
 
 export type HealthPorts = {

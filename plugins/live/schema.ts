@@ -1,4 +1,4 @@
-import { Type } from '../../services/routing/json-schema.ts';
+import { Type } from 'typebox';
 
 export const LiveUpgrade = Type.Null({ description: 'The connection is a websocket from here on.' });
 

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
 import type { CallLog } from '../../services/routing/calls/call-log.ts';
 import type { PendingCall } from '../../services/routing/domain/pending-call.ts';
 import { problem } from '../../services/routing/errors.ts';
-import { Type } from '../../services/routing/json-schema.ts';
 import type { GreetingSounds } from '../../services/voicemail/greeting-sounds.ts';
 import { refusedRecording } from './normalize.ts';
 import { ProblemDocument, type ResultBody } from './schema.ts';

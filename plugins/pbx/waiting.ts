@@ -1,9 +1,8 @@
-import type { Static } from 'typebox';
+import { type Static, Type } from 'typebox';
 import type { Directory } from '../../services/routing/domain/directory.ts';
 import { holdTexts } from '../../services/routing/domain/hold-texts.ts';
 import { distribute } from '../../services/routing/domain/waiting.ts';
 import { problem } from '../../services/routing/errors.ts';
-import { Type } from '../../services/routing/json-schema.ts';
 import type { CallerPlace } from '../../services/routing/live/waiting-ports.ts';
 import type { PbxPorts } from './answers.ts';
 

@@ -1,5 +1,4 @@
-import type { Static } from 'typebox';
-import { Type } from '../../../services/routing/json-schema.ts';
+import { type Static, Type } from 'typebox';
 import { nullable } from '../merge-patch.ts';
 import { pageOf, pageQuery } from '../paging.ts';
 import { closed, Id, Instant, oneOf } from '../schemas.ts';

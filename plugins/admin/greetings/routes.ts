@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { Type } from '../../../services/routing/json-schema.ts';
+import { Type } from 'typebox';
 import { adminRequest, send } from '../authentication.ts';
 import type { AdminContext } from '../context.ts';
 import { Empty, IdParams, NoQuery, responses } from '../schemas.ts';

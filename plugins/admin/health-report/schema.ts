@@ -1,5 +1,4 @@
-import type { Static, TSchema } from 'typebox';
-import { Type } from '../../../services/routing/json-schema.ts';
+import { type Static, type TSchema, Type } from 'typebox';
 import { nullable } from '../merge-patch.ts';
 import { closed, Id, Instant } from '../schemas.ts';
 

@@ -1,5 +1,4 @@
-import type { Static } from 'typebox';
-import { Type } from '../../../services/routing/json-schema.ts';
+import { type Static, Type } from 'typebox';
 import { ApiKeyWithSecret } from '../api-keys/schema.ts';
 import { Organization } from '../organization/schema.ts';
 import { closed, Id, Name, ZoneName } from '../schemas.ts';

@@ -1,5 +1,4 @@
-import type { Static } from 'typebox';
-import { Type } from '../../../services/routing/json-schema.ts';
+import { type Static, Type } from 'typebox';
 import { closed, Instant } from '../schemas.ts';
 import { User } from '../users/schema.ts';
 

@@ -1,5 +1,4 @@
-import type { Static } from 'typebox';
-import { Type } from '../../../services/routing/json-schema.ts';
+import { type Static, Type } from 'typebox';
 import { closed, Instant, oneOf } from '../schemas.ts';
 
 const outcomes = ['answered', 'busy', 'declined', 'no-answer', 'unreachable', 'canceled'] as const;

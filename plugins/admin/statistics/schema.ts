@@ -1,5 +1,4 @@
-import type { Static } from 'typebox';
-import { Type } from '../../../services/routing/json-schema.ts';
+import { type Static, Type } from 'typebox';
 import { closed, DateText, Id, Instant, ZoneName } from '../schemas.ts';
 
 const count = (description: string) => Type.Integer({ minimum: 0, description });

@@ -1,5 +1,5 @@
+import { Type } from 'typebox';
 import { problem } from '../../../services/routing/errors.ts';
-import { Type } from '../../../services/routing/json-schema.ts';
 import type { Transaction } from '../../../services/storage/database.ts';
 import type { Change } from '../../../services/storage/unit-of-work.ts';
 import { can, needsReauthentication } from '../access.ts';

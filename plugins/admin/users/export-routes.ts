@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { Type } from '../../../services/routing/json-schema.ts';
+import { Type } from 'typebox';
 import { adminRequest } from '../authentication.ts';
 import type { AdminContext } from '../context.ts';
 import { responses } from '../schemas.ts';

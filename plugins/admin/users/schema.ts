@@ -1,5 +1,4 @@
-import type { Static } from 'typebox';
-import { Type } from '../../../services/routing/json-schema.ts';
+import { type Static, Type } from 'typebox';
 import { roles, userFields } from '../access.ts';
 import { nullable, patchSchema } from '../merge-patch.ts';
 import { pageOf, pageQuery } from '../paging.ts';
