@@ -1,29 +1,14 @@
 import { test } from 'tap';
-import { testDatabase } from '../support/database.ts';
 import type { Doc } from '../support/factories.ts';
 import { watch } from '../support/live-client.ts';
 import { bearer, openLiveOffice } from '../support/live-office.ts';
-import { startService, type TestService } from '../support/processes.ts';
+import type { TestService } from '../support/processes.ts';
+import { ask, twoReplicas } from '../support/replicas.ts';
 import { eventually } from '../support/twilio-members.ts';
 
 /** Who is there, and who may be rung: on one replica, and on the others. */
 
-const apiKey = `lf_${'p'.repeat(43)}`;
-const headers = { ...bearer(apiKey), 'content-type': 'application/json' };
 const person = { kind: 'username', password: 'a good long password', lastName: 'Test', role: 'agent' };
-
-async function ask(
-  { url }: Pick<TestService, 'url'>,
-  method: string,
-  path: string,
-  body?: object,
-): Promise<Doc> {
-  const payload = body === undefined ? {} : { body: JSON.stringify(body) };
-  const reply = await fetch(`${url}/v1${path}`, { method, headers, ...payload });
-  const text = await reply.text();
-  if (!reply.ok) throw new Error(`${path}: ${reply.status} ${text}`);
-  return JSON.parse(text === '' ? '{}' : text);
-}
 
 type Decided = {
   readonly steps: readonly { readonly action: string; readonly targets?: readonly Target[] }[];
@@ -42,14 +27,7 @@ async function call(service: TestService, extension: unknown) {
 }
 
 test('rule 14 and the order of queues hold across replicas', async (suite) => {
-  const { url: databaseUrl } = await testDatabase(suite);
-  const environment = {
-    DATABASE_URL: databaseUrl,
-    LINEFINDER_BOOTSTRAP_API_KEY: apiKey,
-    LINEFINDER_SECRET_KEY: 'the secret key of the tests: 32 characters',
-  };
-  const here = await startService(suite, environment);
-  const there = await startService(suite, environment);
+  const { here, there } = await twoReplicas();
   const hire = (firstName: string) =>
     ask(here, 'POST', '/users', { ...person, login: firstName.toLowerCase(), firstName, callLimit: 1 });
   const people = [await hire('Ana'), await hire('Bo'), await hire('Cleo')];

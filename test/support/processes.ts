@@ -13,6 +13,7 @@ export type TestProcess = {
   /** Resolves with the match when the output matches; throws with the whole output when it ends before, or is late. */
   waitFor(pattern: RegExp, timeoutMs?: number): Promise<RegExpExecArray>;
   signal(name: NodeJS.Signals): void;
+  hasEnded(): boolean;
   /** Its exit code, or the name of the signal that ended it. */
   exit(timeoutMs?: number): Promise<number | NodeJS.Signals>;
 };
@@ -83,6 +84,7 @@ function watch(child: ChildProcess): TestProcess {
     signal: (name) => {
       child.kill(name);
     },
+    hasEnded: () => hasEnded(child),
     exit: async (timeoutMs = 30_000) => {
       if (!hasEnded(child)) await once(child, 'close', { signal: AbortSignal.timeout(timeoutMs) });
       return child.signalCode ?? child.exitCode ?? 0;
