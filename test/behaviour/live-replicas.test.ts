@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'tap';
 import { runStatement } from '../support/database.ts';
 import { brokenLinks, type LiveClient, type LiveMessage, watch } from '../support/live-client.ts';
-import { bearer } from '../support/live-office.ts';
+import { bearer } from '../support/live-events.ts';
 import type { TestService } from '../support/processes.ts';
 import { apiKey, loneService, replicasWithRedis } from '../support/replicas.ts';
 

@@ -1,3 +1,3 @@
 import { runTogether } from '../support/run-together.ts';
 
-await runTogether('behaviour/requirements/!(live-sessions).test.ts');
+await runTogether('behaviour/requirements/*');

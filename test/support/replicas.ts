@@ -77,9 +77,16 @@ export async function ask(
   path: string,
   body?: object,
 ): Promise<Doc> {
-  const payload = body === undefined ? {} : { body: JSON.stringify(body) };
-  const headers = { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' };
-  const reply = await fetch(`${url}/v1${path}`, { method, headers, ...payload });
+  const headers = { authorization: `Bearer ${apiKey}` };
+  const asked =
+    body === undefined
+      ? { method, headers }
+      : {
+          method,
+          headers: { ...headers, 'content-type': 'application/json' },
+          body: JSON.stringify(body),
+        };
+  const reply = await fetch(`${url}/v1${path}`, asked);
   const text = await reply.text();
   if (!reply.ok) throw new Error(`${path}: ${reply.status} ${text}`);
   const answer: Doc = JSON.parse(text === '' ? '{}' : text);
