@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'tap';
-import { runStatement } from '../support/database.ts';
-import { brokenLinks, type LiveClient, type LiveMessage, watch } from '../support/live-client.ts';
+import { brokenLinks, isOf, type LiveClient, watch } from '../support/live-client.ts';
 import { bearer } from '../support/live-events.ts';
 import type { TestService } from '../support/processes.ts';
-import { apiKey, loneService, replicasWithRedis } from '../support/replicas.ts';
+import { apiKey, replicasWithRedis } from '../support/replicas.ts';
 
 const headers = { ...bearer(apiKey), 'content-type': 'application/json' };
 
@@ -26,11 +25,6 @@ async function call({ url }: TestService): Promise<{ readonly id: string; readon
   if (stepId === undefined) return { id, ms: route.ms };
   const result = await ask(`/v1/route/${id}/result`, { stepId, outcome: 'answered' });
   return { id, ms: Math.max(route.ms, result.ms) };
-}
-
-function isOf(id: string): (message: LiveMessage) => boolean {
-  return ({ type, name, data }) =>
-    type === 'event' && name === 'call.changed' && Reflect.get(Object(data), 'id') === id;
 }
 
 test('replicas that have Redis', async (suite) => {
@@ -117,33 +111,4 @@ test('replicas that have Redis', async (suite) => {
       }
     },
   );
-});
-
-test('while Postgres is away watchers are told how old the picture is, and go on when it is back', async (t) => {
-  const { place, postgres } = await loneService();
-  const service = await place.running();
-  const client = await watch(t, service.url, bearer(apiKey));
-  await client.subscribe(['calls']);
-  const { superuserUrl } = postgres;
-  const name = new URL(postgres.url).pathname.slice(1);
-  const comeBack = () => runStatement(superuserUrl, `alter database ${name} with allow_connections true`);
-  t.after(comeBack);
-  await runStatement(superuserUrl, `alter database ${name} with allow_connections false`);
-  await runStatement(
-    superuserUrl,
-    `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`,
-  );
-  const lagging = await client.find(({ state }) => state === 'lagging', 10_000);
-  t.ok(Date.parse(lagging.asOf ?? '') > Date.now() - 10_000);
-  const { id } = await call(service);
-  t.notOk(client.messages.some(isOf(id)), 'it is answered, and not told yet');
-  const seen = client.messages.length;
-  await comeBack();
-  await client.find(
-    (message) => message.state === 'live' && client.messages.indexOf(message) >= seen,
-    15_000,
-  );
-  await client.find(isOf(id), 15_000);
-  t.strictSame(brokenLinks(client.messages), []);
-  t.equal(client.socket.readyState, client.socket.OPEN);
 });

@@ -2,53 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'tap';
 import type { Doc } from '../support/factories.ts';
 import type { TestService } from '../support/processes.ts';
-import { apiKey, ask, loneService, twoReplicas } from '../support/replicas.ts';
+import { apiKey, ask, twoReplicas } from '../support/replicas.ts';
 import { eventually } from '../support/twilio-members.ts';
 import { overHttp, type Transport } from '../support/twilio-webhook.ts';
 import { openQueue } from '../support/waiting-replicas.ts';
 
-/** More than one process lets callers in, or the database does not answer: nobody who waits loses their place. */
-
-test('Postgres does not answer: callers hear music at once, and are offered to members when it is back', async (t) => {
-  const { place, postgres, twin } = await loneService();
-  const service = await place.running();
-  const queue = await openQueue(service, twin);
-  twin.use(overHttp(service.url));
-  const [one, two, three] = [queue.caller(1), queue.caller(2), queue.caller(3)];
-  await one.call();
-  await one.hold(0);
-  const leg = await twin.leg(queue.device);
-  await queue.waiting(t, service, 1, 1);
-
-  t.after(postgres.thaw);
-  await postgres.freeze();
-  const timed = async (asked: Promise<string>): Promise<string> => {
-    const started = performance.now();
-    const document = await asked;
-    t.ok(performance.now() - started < 250, 'within 250 ms');
-    return document;
-  };
-  t.match(await timed(two.call()), /<Enqueue/);
-  await timed(two.hold(0));
-  t.match(await timed(two.hold(2)), /You are number 2 in the queue/);
-  t.match(await timed(one.hold(12)), /Please hold the line/);
-  await timed(three.call());
-  await timed(three.hold(0));
-  await three.hangUp();
-  await leg.answer();
-  // Longer than a statement may take.
-  await sleep(3_000);
-  t.match(await timed(two.hold(12)), /Please hold the line/);
-  await postgres.thaw();
-
-  const live = await queue.waiting(t, service, 1, 3);
-  t.match(live.today, { entered: 3, answered: 1, abandoned: 1 });
-  t.match(live.callers, [{ callId: two.sid }]);
-  await one.leave('bridged', 20);
-  await leg.end('completed');
-  await (await twin.leg(queue.device, 1)).answer();
-  await queue.waiting(t, service, 0, 3);
-});
+/** More than one process lets callers in: as many as may, and nobody more. */
 
 /** What each of these calls of a PBX is told, by the other replica than the one that let it in. */
 async function placesOf(

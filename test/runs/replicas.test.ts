@@ -1,7 +1,4 @@
 import { runTogether } from '../support/run-together.ts';
 
-// Those that share processes of the service: see support/replicas.ts.
-await runTogether(
-  'behaviour/@(call-records-stores-down|job-restart|live-replicas|presence-replicas).test.ts',
-  'behaviour/@(queues-that-wait-replicas|sessions-replicas|when-a-replica-dies).test.ts',
-);
+// Two processes over one database, shared by all: see support/replicas.ts.
+await runTogether('behaviour/@(*-replicas|job-restart|when-a-replica-dies).test.ts');

@@ -113,3 +113,9 @@ export function brokenLinks(messages: readonly LiveMessage[]): readonly string[]
   }
   return broken;
 }
+
+/** News of one call. */
+export function isOf(id: string): (message: LiveMessage) => boolean {
+  return ({ type, name, data }) =>
+    type === 'event' && name === 'call.changed' && Reflect.get(Object(data), 'id') === id;
+}
