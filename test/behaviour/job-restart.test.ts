@@ -9,7 +9,7 @@ import { apiKey, ask, openPlace, settings } from '../support/replicas.ts';
 import { countChanges, twilioTwin, twinNumber } from '../support/twilio-rest.ts';
 
 const account = { accountSid: `AC${'3'.repeat(32)}`, authToken: 'the-only-auth-token' };
-const people = 120;
+const people = 75;
 
 async function progress(
   service: TestService,

@@ -27,7 +27,7 @@ async function call(service: TestService, extension: unknown) {
 test('rule 14 and the order of queues hold across replicas', async (suite) => {
   const { here, there } = await twoReplicas();
   const hire = (firstName: string) =>
-    ask(here, 'POST', '/users', { ...person, login: firstName.toLowerCase(), firstName, callLimit: 1 });
+    ask(here, 'POST', '/users', { ...person, login: `rule14-${firstName}`, firstName, callLimit: 1 });
   const people = [await hire('Ana'), await hire('Bo'), await hire('Cleo')];
   const [ana, bo, cleo] = people;
   await eventually('the other replica knows them', async () => {

@@ -11,7 +11,7 @@ const tests = join(import.meta.dirname, '..');
  * @param patterns globs below test/; what `alone` names runs in a process of its own
  */
 export async function runTogether(...patterns: readonly string[]): Promise<void> {
-  // Inside a test, so that what is shared by all is not ended before the last file is read: see `atTheEnd`.
+  // Inside a test, so that what is shared by all is not ended before the last file is read: see replicas.ts.
   await test('the files are read', async (t) => {
     for (const file of filesOf(patterns)) {
       comment(file);
