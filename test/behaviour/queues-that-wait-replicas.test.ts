@@ -40,19 +40,20 @@ test('as many wait with a PBX as may, and whoever is one too many is told to lea
   await Promise.all(callIds.map((callId, index) => route(index % 2 === 0 ? here : there, callId)));
   // Those that came in last are written down by then.
   await sleep(1_500);
-  const places = await eventually('all is settled', async () => {
+  // On a busy machine one may have to be asked again: the service does not let anybody wait for its database.
+  const isTold = ({ leave, code }: Doc) => leave === null || leave === 'busy' || code === 'call.not-waiting';
+  const placesNow = async () => {
     const found = await placesOf([here, there], callIds);
-    return found.filter((place) => place.leave === null).length === 1 ? found : undefined;
+    return found.every(isTold) ? found : undefined;
+  };
+  const staysIn = (places: readonly Doc[]) => places.map(({ leave }) => leave === null);
+  const places = await eventually('all is settled', async () => {
+    const found = await placesNow();
+    return found !== undefined && staysIn(found).filter(Boolean).length === 1 ? found : undefined;
   });
   await sleep(1_000);
-  const later = await placesOf([here, there], callIds);
-  t.strictSame(
-    later.map(({ leave }) => leave === null),
-    places.map(({ leave }) => leave === null),
-    'and it stays so',
-  );
+  t.strictSame(staysIn(await eventually('all are told', placesNow)), staysIn(places), 'and it stays so');
   t.comment(`${places.filter(({ leave }) => leave === 'busy').length} were told to leave`);
-  t.ok(places.every(({ leave, code }) => leave === null || leave === 'busy' || code === 'call.not-waiting'));
 });
 
 function isIn(document: string | undefined): boolean {
