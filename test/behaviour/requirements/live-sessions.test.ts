@@ -86,7 +86,10 @@ test('sockets of sessions that end', async (suite) => {
     await client.subscribe(['calls']);
     await office.tell(callChanged('before', [root.id]));
     await admin.patch(`/users/${user.id}`, { role: 'administrator' });
-    await client.find(({ type }) => type === 'reset');
+    const reset = await client.find(({ type }) => type === 'reset');
+    // What is told before the new picture is taken is in the picture.
+    const from = client.messages.indexOf(reset);
+    await client.find((message) => message.type === 'snapshot' && client.messages.indexOf(message) > from);
     const last = await office.tell(callChanged('after', [root.id]));
     await client.find(({ seq, type }) => seq === last && type === 'event');
     t.notOk(client.messages.some(({ data }) => Reflect.get(Object(data), 'id') === 'before'));
