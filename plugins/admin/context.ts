@@ -14,6 +14,8 @@ export type AdminContext = {
   readonly newId: NewId;
   /** 256 bits, base64url. */
   readonly newToken: () => string;
+  /** What is stored of a password. */
+  readonly hashPassword: (password: string) => Promise<string>;
   /** Waits; for answers that must not come too fast. */
   readonly pause: (ms: number) => Promise<void>;
   readonly limits: Limits;

@@ -51,7 +51,7 @@ import { passwordRoutes } from './passwords/routes.ts';
 import { profileRoutes } from './profile/routes.ts';
 import type { ListActive } from './profile/service.ts';
 import { queueRoutes } from './queues/routes.ts';
-import { hashChecked, hashFirst } from './sessions/hashing.ts';
+import { buildHashing } from './sessions/hashing.ts';
 import { hashPassword, passwordRefusal } from './sessions/password.ts';
 import { sessionRoutes } from './sessions/routes.ts';
 import { getPerson, openSession } from './sessions/service.ts';
@@ -97,6 +97,8 @@ export type AdminOptions = {
   readonly kickVoicemail?: () => void;
   /** 256 bits, base64url. Left out: from the system. */
   readonly newToken?: () => string;
+  /** Left out: as expensive to guess as OWASP asks. */
+  readonly hashPassword?: (password: string) => Promise<string>;
   /** Left out: a timer. */
   readonly pause?: (ms: number) => Promise<void>;
   /** Left out: Fastify's own, which compile every schema at the start. */
@@ -114,6 +116,7 @@ export function newToken(): string {
 export default async function admin(app: FastifyInstance, options: AdminOptions): Promise<void> {
   const context: AdminContext = {
     newToken,
+    hashPassword,
     pause: (ms) => sleep(ms),
     kickMail: () => undefined,
     noteChange: (organizationId) => options.watching?.changes.tell(organizationId),
@@ -162,6 +165,7 @@ function startEraser(scope: FastifyInstance, context: AdminContext): void {
 
 /** Two resources talk through functions that are handed over here. */
 async function registerResources(scope: FastifyInstance, context: AdminContext): Promise<void> {
+  const { hashChecked, hashFirst } = buildHashing(context.hashPassword);
   await scope.register(organizationsRoutes, { context, founding, hashPassword: hashFirst });
   await scope.register(organizationRoutes, { context });
   await scope.register(sessionRoutes, { context, answerUser });
@@ -180,7 +184,7 @@ async function registerResources(scope: FastifyInstance, context: AdminContext):
   await scope.register(carrierAccountRoutes, { context });
   await scope.register(queueRoutes, { context });
   await scope.register(profileRoutes, { context, readUser, patchUser, listActive, User, UserPatch });
-  const imports = { read: readUsers, run: buildImportRow(context) };
+  const imports = { read: readUsers(context), run: buildImportRow(context) };
   const kickJobs = startJobs(scope, context);
   await scope.register(numberSyncRoutes, { context, storeJob, kickJobs });
   await scope.register(jobRoutes, { context, users: bulk, imports, kickJobs });
@@ -209,9 +213,11 @@ const listActive: ListActive = (context, request, query) =>
   listUserPage(context, request, { ...query, status: 'active' });
 
 /** A password is hashed before its row is written down anywhere; a dry run needs none. */
-async function readUsers(text: string, dryRun: boolean) {
-  const hash = dryRun ? async () => '' : hashPassword;
-  return inTwoSteps(await readImport(text, { refusal: passwordRefusal, hash }));
+function readUsers({ hashPassword }: AdminContext) {
+  return async (text: string, dryRun: boolean) => {
+    const hash = dryRun ? async () => '' : hashPassword;
+    return inTwoSteps(await readImport(text, { refusal: passwordRefusal, hash }));
+  };
 }
 
 const bulk = { parse: parseBulk, select: selectBulk, run: runBulk };

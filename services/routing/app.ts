@@ -35,6 +35,8 @@ export type AppPorts = {
   readonly directories: Directories;
   /** Left out: a shell without calls and administration, for a test that registers the one scope it is about. */
   readonly serving?: ServingPorts;
+  /** Left out: as expensive to guess as OWASP asks. */
+  readonly hashPassword?: (password: string) => Promise<string>;
   /** Of the administration. Left out: when used. Those of calls are compiled at the start. `at-start` checks them too. */
   readonly compileSchemas?: 'at-start' | 'when-used';
   /** Several apps in one process may share theirs. Left out: of this app alone. */
@@ -129,11 +131,12 @@ function knownNow({ presence }: { readonly presence?: Presence | undefined }) {
 
 async function registerAdministration(
   scope: FastifyInstance,
-  { database, directories, clock, newId, compileSchemas = 'when-used', compilers }: Built,
+  { database, directories, clock, newId, hashPassword, compileSchemas = 'when-used', compilers }: Built,
   { mail, carrier, voicemail, watching, presence }: ServingPorts,
   { operatorKey, publicUrl }: Config,
 ): Promise<void> {
   const asked = {
+    ...(hashPassword === undefined ? {} : { hashPassword }),
     ...(carrier === undefined ? {} : { carrier }),
     ...voicemail,
     ...watchable(watching),

@@ -63,36 +63,6 @@ async function toldOf({ database, organizationId }: Office, name: string) {
   );
 }
 
-test('a call is kept with its decision, its reasons and what became of it', async (t) => {
-  const office = await openOffice(t);
-  const ana = await hire(office, 'Ana', { ifUnavailable: { action: 'voicemail' } });
-  const answer = await route(office, 'c-1', ana.extension);
-  const first = await rowOf(office, 'c-1', () => true);
-  t.match(first, {
-    carrier: 'pbx',
-    state: 'ringing',
-    outcome: null,
-    from_kind: 'number',
-    from_value: '+12125550142',
-    to_kind: 'extension',
-    to_value: ana.extension,
-    user_id: ana.id,
-    directory_version: answer.directoryVersion,
-    decision: {
-      callId: 'c-1',
-      steps: [{ id: 's1', action: 'ring', targets: [{ userId: ana.id }] }, { action: 'voicemail' }],
-      trace: [[String], [String]],
-    },
-  });
-  t.notMatch(JSON.stringify(first.decision), 'Ana', 'of a person it keeps the id');
-  await result(office, 'c-1', 's1', 'no-answer');
-  const second = await rowOf(office, 'c-1', (row) => JSON.stringify(row.timeline).includes('no-answer'));
-  t.match(second, { state: 'in-progress', timeline: [{ type: 'step-ended', stepId: 's1' }] });
-  t.same(second.decision, first.decision);
-  await result(office, 'c-1', 's2', 'completed');
-  t.match(await rowOf(office, 'c-1', isOver), { outcome: 'voicemail', ended_at: Date });
-});
-
 test('figures of the day, what is told live, and a repetition that changes neither', async (t) => {
   const office = await openOffice(t);
   const { organizationId } = office;
@@ -132,71 +102,107 @@ function beginningOf(row: Awaited<ReturnType<typeof rowOf>>): Decided {
   return { carrier, from, to, numberId, userId, queueId, ...Object(row.decision) };
 }
 
-test('an id that a PBX uses again after a day is another call, and the first is kept', async (t) => {
-  const office = await openOffice(t);
-  const ana = await hire(office, 'Ana');
-  const day = 86_400_000;
-  await route(office, 'c-1', ana.extension);
-  await result(office, 'c-1', 's1', 'answered');
-  const first = await rowOf(office, 'c-1', isOver);
-  const { database, organizationId } = office;
-  const record = (at: number) => ({
-    organizationId,
-    callId: 'c-1',
-    event: { key: 'decided', at, type: 'decided', data: beginningOf(first) } as const,
-  });
-  await writeCallRecords(database, organizationId, [record(first.started_at.getTime() + 2 * day)]);
-  t.match(await rowOf(office, 'c-1', () => true), { state: 'ringing', outcome: null });
-  const former = `c-1~${first.started_at.getTime()}`;
-  t.match(await rowOf(office, former, () => true), { state: 'ended', outcome: 'answered' });
-  t.match(await daysOf(office, ana.id), { offered: 2, handled: 1 });
-  await writeCallRecords(database, organizationId, [record(first.started_at.getTime())]);
-  t.match(await rowOf(office, 'c-1', () => true), { state: 'ringing' }, 'told again, it is the first');
-  t.match(await daysOf(office, ana.id), { offered: 2, handled: 1 });
-});
+test('what a PBX says about calls', async (suite) => {
+  const office = await openOffice(suite);
 
-test('a call of which nothing is heard ends, calls past their days go, and figures stay', async (t) => {
-  const office = await openOffice(t);
-  const { database, organizationId, admin } = office;
-  const ana = await hire(office, 'Ana');
-  const ids = ['rings', 'rang', 'old'];
-  for (const id of ids) await route(office, id, ana.extension);
-  await result(office, 'old', 's1', 'answered');
-  for (const id of ids) await rowOf(office, id, (row) => id !== 'old' || isOver(row));
-  const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000);
-  const age = (id: string, minutes: number) =>
-    inOrganization(database, organizationId, (trx) =>
-      trx
-        .updateTable('call')
-        .set({ updated_at: ago(minutes), started_at: ago(minutes) })
-        .where('id', '=', id)
-        .execute(),
-    );
-  await admin.patch('/organization', { policies: { callRetentionDays: 30 } });
-  await age('rings', 14);
-  await age('rang', 16);
-  await age('old', 31 * 1440);
-  const errors: unknown[] = [];
-  const sweeper = new CallSweeper({
-    database,
-    write: (organization, records) => writeCallRecords(database, organization, records),
-    onError: (error) => errors.push(error),
+  await suite.test('a call is kept with its decision, its reasons and what became of it', async (t) => {
+    const ana = await hire(office, 'Ana', { ifUnavailable: { action: 'voicemail' } });
+    const answer = await route(office, 'c-1', ana.extension);
+    const first = await rowOf(office, 'c-1', () => true);
+    t.match(first, {
+      carrier: 'pbx',
+      state: 'ringing',
+      outcome: null,
+      from_kind: 'number',
+      from_value: '+12125550142',
+      to_kind: 'extension',
+      to_value: ana.extension,
+      user_id: ana.id,
+      directory_version: answer.directoryVersion,
+      decision: {
+        callId: 'c-1',
+        steps: [{ id: 's1', action: 'ring', targets: [{ userId: ana.id }] }, { action: 'voicemail' }],
+        trace: [[String], [String]],
+      },
+    });
+    t.notMatch(JSON.stringify(first.decision), 'Ana', 'of a person it keeps the id');
+    await result(office, 'c-1', 's1', 'no-answer');
+    const second = await rowOf(office, 'c-1', (row) => JSON.stringify(row.timeline).includes('no-answer'));
+    t.match(second, { state: 'in-progress', timeline: [{ type: 'step-ended', stepId: 's1' }] });
+    t.same(second.decision, first.decision);
+    await result(office, 'c-1', 's2', 'completed');
+    t.match(await rowOf(office, 'c-1', isOver), { outcome: 'voicemail', ended_at: Date });
   });
-  await sweeper.sweep();
-  await sweeper.close();
-  t.same(errors, []);
-  t.match(await rowOf(office, 'rings', () => true), { state: 'ringing' });
-  t.match(await rowOf(office, 'rang', () => true), { state: 'ended', outcome: 'missed' });
-  const left = await inOrganization(database, organizationId, (trx) =>
-    trx.selectFrom('call').select('id').where('id', 'in', ids).orderBy('id').execute(),
+
+  await suite.test(
+    'an id that a PBX uses again after a day is another call, and the first is kept',
+    async (t) => {
+      const ana = await hire(office, 'Ana');
+      const day = 86_400_000;
+      await route(office, 'c-2', ana.extension);
+      await result(office, 'c-2', 's1', 'answered');
+      const first = await rowOf(office, 'c-2', isOver);
+      const { database, organizationId } = office;
+      const record = (at: number) => ({
+        organizationId,
+        callId: 'c-2',
+        event: { key: 'decided', at, type: 'decided', data: beginningOf(first) } as const,
+      });
+      await writeCallRecords(database, organizationId, [record(first.started_at.getTime() + 2 * day)]);
+      t.match(await rowOf(office, 'c-2', () => true), { state: 'ringing', outcome: null });
+      const former = `c-2~${first.started_at.getTime()}`;
+      t.match(await rowOf(office, former, () => true), { state: 'ended', outcome: 'answered' });
+      t.match(await daysOf(office, ana.id), { offered: 2, handled: 1 });
+      await writeCallRecords(database, organizationId, [record(first.started_at.getTime())]);
+      t.match(await rowOf(office, 'c-2', () => true), { state: 'ringing' }, 'told again, it is the first');
+      t.match(await daysOf(office, ana.id), { offered: 2, handled: 1 });
+    },
   );
-  t.same(left, [{ id: 'rang' }, { id: 'rings' }]);
-  t.match(await daysOf(office, ana.id), { offered: 3 });
-});
 
-test('texts that Postgres refuses are kept without what it refuses', async (t) => {
-  const office = await openOffice(t);
-  const ana = await hire(office, 'Ana');
-  await route(office, 'c-1', ana.extension, 'sip:a\u0000b@pbx.example');
-  t.match(await rowOf(office, 'c-1', () => true), { state: 'ringing' });
+  await suite.test(
+    'a call of which nothing is heard ends, calls past their days go, and figures stay',
+    async (t) => {
+      const { database, organizationId, admin } = office;
+      const ana = await hire(office, 'Ana');
+      const ids = ['rings', 'rang', 'old'];
+      for (const id of ids) await route(office, id, ana.extension);
+      await result(office, 'old', 's1', 'answered');
+      for (const id of ids) await rowOf(office, id, (row) => id !== 'old' || isOver(row));
+      const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000);
+      const age = (id: string, minutes: number) =>
+        inOrganization(database, organizationId, (trx) =>
+          trx
+            .updateTable('call')
+            .set({ updated_at: ago(minutes), started_at: ago(minutes) })
+            .where('id', '=', id)
+            .execute(),
+        );
+      await admin.patch('/organization', { policies: { callRetentionDays: 30 } });
+      await age('rings', 14);
+      await age('rang', 16);
+      await age('old', 31 * 1440);
+      const errors: unknown[] = [];
+      const sweeper = new CallSweeper({
+        database,
+        write: (organization, records) => writeCallRecords(database, organization, records),
+        onError: (error) => errors.push(error),
+      });
+      await sweeper.sweep();
+      await sweeper.close();
+      t.same(errors, []);
+      t.match(await rowOf(office, 'rings', () => true), { state: 'ringing' });
+      t.match(await rowOf(office, 'rang', () => true), { state: 'ended', outcome: 'missed' });
+      const left = await inOrganization(database, organizationId, (trx) =>
+        trx.selectFrom('call').select('id').where('id', 'in', ids).orderBy('id').execute(),
+      );
+      t.same(left, [{ id: 'rang' }, { id: 'rings' }]);
+      t.match(await daysOf(office, ana.id), { offered: 3 });
+    },
+  );
+
+  await suite.test('texts that Postgres refuses are kept without what it refuses', async (t) => {
+    const ana = await hire(office, 'Ana');
+    await route(office, 'c-3', ana.extension, 'sip:a\u0000b@pbx.example');
+    t.match(await rowOf(office, 'c-3', () => true), { state: 'ringing' });
+  });
 });

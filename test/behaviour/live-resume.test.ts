@@ -36,7 +36,7 @@ test('who is cut off at random and comes back has missed nothing and got nothing
       for (const [index, id] of owners.entries()) {
         written.push({ seq: last - owners.length + 1 + index, isAnas: id === ana.id });
       }
-      await sleep(random(20));
+      await sleep(random(8));
     }
     isWriting = false;
   };
@@ -48,7 +48,7 @@ test('who is cut off at random and comes back has missed nothing and got nothing
       const client = await watch(t, office.address, headers);
       client.send({ type: 'subscribe', topics: ['calls'], ...(place === undefined ? {} : { since: place }) });
       const wasWriting = isWriting;
-      if (wasWriting) await sleep(20 + random(300));
+      if (wasWriting) await sleep(20 + random(250));
       else {
         const last = await office.tell(callChanged('end', [ana.id, bo.id]));
         await client.find(({ seq, type }) => seq === last && type === 'event', 10_000);

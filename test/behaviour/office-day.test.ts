@@ -259,7 +259,6 @@ function watchWithBreaks(office: LiveOffice, t: Parameters<typeof watch>[0]) {
   const next = generator(seed + 1);
   let breaks = 0;
   let over = false;
-  const ended = (calls: number) => endedCalls(messages) >= calls;
   let wanted = Infinity;
   const began = Promise.withResolvers<void>();
   const run = async (): Promise<void> => {
@@ -273,7 +272,8 @@ function watchWithBreaks(office: LiveOffice, t: Parameters<typeof watch>[0]) {
       const pause = 50 + next() * 200;
       for (let waited = 0; waited < pause && !over; waited += 20) {
         await sleep(20);
-        if (ended(wanted) || endedCalls([...messages, ...client.messages]) >= wanted) over = true;
+        // Nothing is counted until it is known how many there were.
+        over = Number.isFinite(wanted) && endedCalls([...messages, ...client.messages]) >= wanted;
       }
       client.socket.terminate();
       breaks += 1;

@@ -12,6 +12,7 @@ import { sharedCompilers } from './compilers.ts';
 import { patience, type Teardown, testDatabase } from './database.ts';
 import { demoDatabase, demoKey, secretKeys, startFirst } from './demo-database.ts';
 import { temporaryFolder } from './postgres.ts';
+import { hashQuickly } from './quick-passwords.ts';
 
 export type TestApp = {
   readonly app: FastifyInstance;
@@ -72,7 +73,7 @@ export async function buildTestApp(t: Teardown, options: TestAppOptions = {}): P
   parts.live.start();
   parts.mail.start();
   const late = compileSchemas === 'when-used' ? { compilers: await sharedCompilers() } : {};
-  const app = await buildApp({ ...parts.app, compileSchemas, ...late }, config);
+  const app = await buildApp({ ...parts.app, hashPassword: hashQuickly, compileSchemas, ...late }, config);
   t.after(async () => {
     parts.drain();
     await app.close();

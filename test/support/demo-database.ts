@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { hash } from '@node-rs/argon2';
 import { everyPermission } from '../../plugins/admin/access.ts';
 import { findNextExtension } from '../../plugins/admin/extension-pool.ts';
 import { newToken } from '../../plugins/admin/index.ts';
@@ -12,6 +11,7 @@ import type { Clock } from '../../services/routing/ports.ts';
 import { openDatabase } from '../../services/storage/database.ts';
 import { copyDatabase, patience, type Teardown, type TestDatabase } from './database.ts';
 import { dropTemplates, prepareTemplate, testPostgres } from './postgres.ts';
+import { hashQuickly } from './quick-passwords.ts';
 
 /** With every permission, in every demo organization of the tests. */
 export const demoKey = `lf_${'k'.repeat(43)}`;
@@ -60,9 +60,4 @@ export async function startFirst(
   } finally {
     await database.close();
   }
-}
-
-/** Of the demo's administrator, as whom no test signs in: 60 ms less for every app. */
-function hashQuickly(password: string): Promise<string> {
-  return hash(password, { memoryCost: 64, timeCost: 1, parallelism: 1 });
 }

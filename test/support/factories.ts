@@ -19,6 +19,7 @@ import type { Database } from '../../services/storage/database.ts';
 import { sharedCompilers } from './compilers.ts';
 import { observed } from './covers.ts';
 import { type Teardown, testDatabase } from './database.ts';
+import { hashQuickly } from './quick-passwords.ts';
 
 /**
  * The real administration over a real database, without carriers: the app, organizations made over its own API, and
@@ -60,7 +61,12 @@ export type AdminApp = {
   readonly routes: readonly RouteEntry[];
 };
 
-export async function adminApp(t: Teardown, changes: Partial<AdminOptions> = {}): Promise<AdminApp> {
+/** `passwords`: `real` ones are as expensive as those of the service. */
+export async function adminApp(
+  t: Teardown,
+  changes: Partial<AdminOptions> = {},
+  passwords: 'quick' | 'real' = 'quick',
+): Promise<AdminApp> {
   const { database } = await testDatabase(t);
   const clock = testClock();
   const loader = createLoader({
@@ -97,6 +103,7 @@ export async function adminApp(t: Teardown, changes: Partial<AdminOptions> = {})
     pause: async () => undefined,
     watching: unwatched(database, clock),
     compilers,
+    ...(passwords === 'quick' ? { hashPassword: hashQuickly } : {}),
     ...changes,
   });
   checkAnswers(app);

@@ -49,7 +49,11 @@ export async function hire(office: Office, firstName: string, changes: object = 
   return { ...made.body, status: 'active' };
 }
 
-async function activate({ database, directories, organizationId }: Office, id: string): Promise<void> {
+/** As if the invitation had been accepted. */
+export async function activate(
+  { database, directories, organizationId }: TestApp,
+  id: string,
+): Promise<void> {
   const version = await inOrganization(database, organizationId, async (trx) => {
     await trx
       .updateTable('user')

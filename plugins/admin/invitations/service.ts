@@ -7,17 +7,15 @@ import type { AdminContext, AdminRequest, Answer } from '../context.ts';
 import { queueInvitation } from '../notices.ts';
 import { findToken, spendToken } from '../one-time-token.ts';
 import type { Visitor } from '../session-cookie.ts';
-import type { hashChecked } from '../sessions/hashing.ts';
+import type { Hashing } from '../sessions/hashing.ts';
 import type { SessionOpened } from '../sessions/schema.ts';
 import type { AnswerUser } from '../sessions/service.ts';
 import type { AcceptInvitation } from './schema.ts';
 
-type HashChecked = typeof hashChecked;
-
 /** Handed over by the sessions' resource in admin/index.ts. */
 export type InvitationPorts = {
   readonly answerUser: AnswerUser;
-  readonly hashChecked: HashChecked;
+  readonly hashChecked: Hashing['hashChecked'];
   readonly openSession: (
     context: AdminContext,
     answerUser: AnswerUser,

@@ -13,17 +13,15 @@ import { findToken, revokeTokens, spendToken } from '../one-time-token.ts';
 import { readableCode } from '../readable-code.ts';
 import { limited } from '../refusals.ts';
 import type { Visitor } from '../session-cookie.ts';
-import type { hashChecked } from '../sessions/hashing.ts';
+import type { Hashing } from '../sessions/hashing.ts';
 import type { AnswerUser } from '../sessions/service.ts';
 import { checkNotAbove } from '../user-permissions.ts';
 import type { AdminReset, AdminResetDone, ForgotPassword, ResetPassword } from './schema.ts';
 import { getResetPolicy } from './store.ts';
 
-type HashChecked = typeof hashChecked;
-
 export type PasswordPorts = {
   readonly answerUser: AnswerUser;
-  readonly hashChecked: HashChecked;
+  readonly hashChecked: Hashing['hashChecked'];
 };
 
 /** The answer comes after this long at the earliest, whether or not there was anybody to write to. */

@@ -9,7 +9,7 @@ import { hashToken, sessionPrefix } from '../session-lookup.ts';
 import type { User } from '../users/schema.ts';
 import { weakPassword } from './hashing.ts';
 import { type Attempt, loginWait, noteFailure, noteSuccess } from './login-limits.ts';
-import { hashPassword, isShortPassword, passwordRefusal, verifyPassword } from './password.ts';
+import { isShortPassword, passwordRefusal, verifyPassword } from './password.ts';
 import type { Confirm, PasswordChange, SessionOpened } from './schema.ts';
 import { passesSecondStep } from './second-step.ts';
 import { type AnswerUser, getPerson } from './service.ts';
@@ -63,7 +63,7 @@ export async function changePassword(
       ? 'Use a password that is not the current one.'
       : passwordRefusal(body.new, [user.login, `${user.firstName}${user.lastName}`], user.meta.twoStep);
   if (refusal !== undefined) throw weakPassword('/new', refusal);
-  const password = { hash: await hashPassword(body.new), isShort: isShortPassword(body.new) };
+  const password = { hash: await context.hashPassword(body.new), isShort: isShortPassword(body.new) };
   return change(context, request, async (trx, log) => {
     // An administrator may have reset it meanwhile, so that nobody with the old one gets on.
     const now = await findPasswordHash(trx, person.organizationId, person.id);

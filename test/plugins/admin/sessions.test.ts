@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { test } from 'tap';
 import { sessionCookie } from '../../../plugins/admin/authentication.ts';
+import { inOrganization } from '../../../services/storage/database.ts';
 import {
   adminApp,
   client,
@@ -17,12 +18,20 @@ type Opened = Doc & { readonly token: string; readonly mustChangePassword: boole
 const minute = 60_000;
 
 test('sessions', async (suite) => {
-  const { app, clock, database } = await adminApp(suite);
+  const { app, clock, database } = await adminApp(suite, {}, 'real');
   const office = await newOffice(app, 'acme');
   await newOffice(app, 'other');
   const ana = await newUser(office, 'Ana');
   const cookieOf = (reply: { readonly headers: Readonly<Record<string, unknown>> }) =>
     String(reply.headers['set-cookie']).split(';')[0] ?? '';
+
+  await suite.test('passwords are stored as expensive to guess as OWASP asks', async (t) => {
+    const rows = await inOrganization(database, office.id, (trx) =>
+      trx.selectFrom('user').select('password_hash').execute(),
+    );
+    t.equal(rows.length, 2);
+    for (const row of rows) t.match(row.password_hash, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+  });
 
   await suite.test('logging in answers a token, who one is, and a cookie for the console', async (t) => {
     const opened = await send<Opened>(app, 'POST', '/session', {

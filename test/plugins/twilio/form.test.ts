@@ -110,6 +110,15 @@ const words = fc.oneof(
     '\u0000',
   ),
 );
+/** Its own arbitrary in the library takes a second and more to be made. */
+const paths = fc
+  .array(
+    fc.oneof(
+      words.map((word) => encodeURIComponent(word.toWellFormed())),
+      fc.constantFrom("!$&'()*+,;=:@~", '.'),
+    ),
+  )
+  .map((segments) => ['', ...segments].join('/'));
 const pairs = fc.array(fc.tuple(words, words), { maxLength: 40 });
 /** As a form would be sent: in any order, escapes in capitals or not, spaces as `+` or `%20`. */
 const bodies = fc.tuple(pairs, fc.boolean(), fc.boolean()).map(([list, plus, small]) => {
@@ -124,15 +133,15 @@ const bodies = fc.tuple(pairs, fc.boolean(), fc.boolean()).map(([list, plus, sma
 test('what Twilio signs is accepted, in the same cases as by its own library', async (t) => {
   t.comment(`seed ${seed}`);
   fc.assert(
-    fc.property(bodies, fc.webPath(), (body, path) => {
+    fc.property(bodies, paths, (body, path) => {
       const url = `${PUBLIC_URL}${path}`;
       const parameters = asParsed(body);
       const signature = getExpectedTwilioSignature(AUTH_TOKEN, url, parameters);
       return validateRequest(AUTH_TOKEN, signature, url, parameters) && accepts(path, body, signature);
     }),
-    { numRuns: 2000, seed },
+    { numRuns: 1000, seed },
   );
-  t.pass('2,000 forms');
+  t.pass('1,000 forms');
 });
 
 test('what the library refuses is refused: changed, forged, or with broken escapes', async (t) => {
@@ -157,9 +166,9 @@ test('what the library refuses is refused: changed, forged, or with broken escap
       // Ours may be stricter (a broken escape), never looser.
       return (theirs || !ours) && !accepts('/twilio/voice', body, guess);
     }),
-    { numRuns: 2000, seed },
+    { numRuns: 1000, seed },
   );
-  t.comment(`${accepted} of 2,000 changes changed nothing that is signed`);
+  t.comment(`${accepted} of 1,000 changes changed nothing that is signed`);
   t.pass('never looser than the library');
 });
 
@@ -215,8 +224,8 @@ test('the quick way reads what it takes as the thorough one, and takes what Twil
         t.equal(quick.signed().toString('utf8', SIGN_ROOM), `${PUBLIC_URL}${url}${form?.signed}`, body);
       },
     ),
-    { numRuns: 3000, seed },
+    { numRuns: 1500, seed },
   );
-  t.comment(`${taken} of 3,000 forms were read quickly`);
-  t.ok(taken > 200);
+  t.comment(`${taken} of 1,500 forms were read quickly`);
+  t.ok(taken > 100);
 });

@@ -347,7 +347,7 @@ test('every order and every repetition of the same events gives the same state',
     fc.property(shuffledCall, ([events, told]) => {
       t.strictSame(reduceCall(told), reduceCall(events));
     }),
-    { seed, numRuns: 2_000 },
+    { seed, numRuns: 1_000 },
   );
 });
 
@@ -368,7 +368,7 @@ test('a state holds together, whatever was told', async (t) => {
         users.every((user) => !user.missed || (isOver && answeredAt === null))
       );
     }),
-    { seed, numRuns: 2_000 },
+    { seed, numRuns: 1_000 },
   );
   t.pass('no counterexample');
 });
@@ -389,7 +389,7 @@ test('figures are those of the whole, in whatever pieces the events came', async
       const expected = whole === undefined ? [] : figuresOf(organizationId, whole);
       t.strictSame(differenceOf([...sums.values()], expected), []);
     }),
-    { seed, numRuns: 1_000 },
+    { seed, numRuns: 500 },
   );
 });
 

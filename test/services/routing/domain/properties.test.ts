@@ -71,7 +71,7 @@ test('every decision ends on every way in exactly one terminal step, within twel
         holds(new Set(rung).size === rung.length, 'nobody is rung twice on one way');
       }
     }),
-    { seed, numRuns: 1000 },
+    { seed, numRuns: 500 },
   );
   t.pass('no counterexample');
 });
@@ -126,7 +126,7 @@ test('blocked callers ring nobody, and nobody rings whom a rule keeps away', asy
       }
       for (const userId of steps.flatMap(rungBy)) holds(mayRing(made, call, userId, at), `${userId} is rung`);
     }),
-    { seed, numRuns: 600 },
+    { seed, numRuns: 300 },
   );
   t.pass('no counterexample');
 });
@@ -279,7 +279,7 @@ test('resume goes from step to step as the document says', async (t) => {
       }
       holds(step === undefined || pending === null, 'the call is over after twelve steps');
     }),
-    { seed, numRuns: 1000 },
+    { seed, numRuns: 500 },
   );
   t.pass('no counterexample');
 });

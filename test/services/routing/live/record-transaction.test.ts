@@ -13,7 +13,7 @@ import {
 } from '../../../../services/routing/live/known-calls.ts';
 import { writeCallRecords } from '../../../../services/routing/live/record-transaction.ts';
 import { inOrganization } from '../../../../services/storage/database.ts';
-import { buildTestApp } from '../../../support/app.ts';
+import { type Teardown, testDatabase } from '../../../support/database.ts';
 
 /** Replicas that write what they know of the same calls, in pieces, at the same time, some of it more than once. */
 
@@ -88,9 +88,24 @@ const call = fc.tuple(ring('s1'), fc.array(event, { maxLength: 6 })).map(([step,
   return [decided, ...new Map(events.map((one) => [`${one.key} ${one.at}`, one])).values()];
 });
 
+async function openOrganization(t: Teardown) {
+  const { database } = await testDatabase(t);
+  const organizationId = randomUUID();
+  await inOrganization(database, organizationId, (trx) =>
+    trx
+      .insertInto('organization')
+      .values({
+        ...{ id: organizationId, slug: 'acme', name: 'Acme', time_zone: 'America/New_York' },
+        ...{ default_country: 'US', sip_domain: 'pbx.example' },
+      })
+      .execute(),
+  );
+  return { database, organizationId };
+}
+
 test('calls, people and figures are those of the whole, whoever wrote which piece when', async (t) => {
   t.comment(`FC_SEED=${seed}`);
-  const { database, organizationId } = await buildTestApp(t);
+  const { database, organizationId } = await openOrganization(t);
   const [calls = []] = fc.sample(fc.array(call, { minLength: 60, maxLength: 60 }), { seed, numRuns: 1 });
   const all = calls.flatMap((events, index): readonly CallRecord[] =>
     events.map((one) => ({ organizationId, callId: `c-${index}`, event: one })),
@@ -186,7 +201,7 @@ const first: CallEvent = {
 };
 
 test('what a release before this one wrote goes on as it was, with its reasons and its day', async (t) => {
-  const { database, organizationId } = await buildTestApp(t);
+  const { database, organizationId } = await openOrganization(t);
   const old = {
     key: 'leg:x',
     at: begun + 5_000,
@@ -243,7 +258,7 @@ test('what a release before this one wrote goes on as it was, with its reasons a
 });
 
 test('what somebody else changed in a row is read, however well it was known', async (t) => {
-  const { database, organizationId } = await buildTestApp(t);
+  const { database, organizationId } = await openOrganization(t);
   const known = buildKnownCalls(10);
   const told = (event: CallEvent): CallRecord => ({ organizationId, callId: 'c-1', event });
   await writeCallRecords(database, organizationId, [told(first)], known);
