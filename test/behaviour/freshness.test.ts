@@ -144,7 +144,7 @@ test('without Redis', async (t) => {
   const office = await openOffice(t, { LINEFINDER_OPERATOR_KEY: operatorKey });
 
   await t.test('a change is in the very next call here, and in the others within 100 ms', async (t) => {
-    checkDelays(t, await changeOften(t, office, 20));
+    checkDelays(t, await changeOften(t, office, 12));
   });
 
   await t.test('a new organization can be asked for on the other process within two seconds', async (t) => {
@@ -186,7 +186,7 @@ test('with Redis', async (t) => {
   const office = await openOffice(t, { REDIS_URL: redis.url }, (url) => openWay(t, url));
 
   await t.test('a change is in the very next call here, and in the others within 100 ms', async (t) => {
-    checkDelays(t, await changeOften(t, office, 20));
+    checkDelays(t, await changeOften(t, office, 12));
   });
 
   await t.test('a call that one process began goes on in the other, and back', async (t) => {
