@@ -6,9 +6,8 @@ import { keepSecretKey, prepareDataFolder } from './data-folder.ts';
 import { openDirectoryDisk } from './directory/disk.ts';
 import { buildRedisDirectories } from './directory/redis-directories.ts';
 import type { Made } from './first-start.ts';
-import type { LineWriter } from './log.ts';
-import type { Clock } from './ports.ts';
 import { bringSchemaUpToDate, reachDatabase, reachRedis } from './reach-stores.ts';
+import type { Closer, ServiceOptions } from './serving.ts';
 import { StartProblem } from './start-problem.ts';
 import { hasLastKnownGood, openWatchedRedis } from './stores.ts';
 
@@ -22,17 +21,6 @@ export type Service = {
   /** Ready off, running requests to their end, then everything closed; the embedded database last. */
   close(): Promise<void>;
 };
-
-export type ServiceOptions = {
-  readonly config: Config;
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly writeCalls: LineWriter;
-  /** Something came to light, after the start, with which the service may not go on. */
-  readonly onFatal: (error: unknown) => void;
-};
-
-export type Closer = () => Promise<void> | void;
 
 /** Opens everything in order; where that fails, closes what was opened and throws. */
 export async function openService(options: ServiceOptions): Promise<Service> {

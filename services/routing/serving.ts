@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
 import { everyPermission } from '../../plugins/admin/access.ts';
 import { findNextExtension } from '../../plugins/admin/extension-pool.ts';
 import { newToken } from '../../plugins/admin/index.ts';
@@ -8,10 +9,22 @@ import { buildApp } from './app.ts';
 import type { Config } from './config.ts';
 import { insertDemoCalls } from './demo-calls.ts';
 import { type Made, prepareFirstStart } from './first-start.ts';
+import type { LineWriter } from './log.ts';
 import { buildParts, type Parts, type PartsOptions } from './parts.ts';
+import type { Clock } from './ports.ts';
 import { reachDatabase } from './reach-stores.ts';
-import type { Closer, Service, ServiceOptions } from './service.ts';
 import { reasonOf, StartProblem, toListenProblem } from './start-problem.ts';
+
+export type ServiceOptions = {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly writeCalls: LineWriter;
+  /** Something came to light, after the start, with which the service may not go on. */
+  readonly onFatal: (error: unknown) => void;
+};
+
+export type Closer = () => Promise<void> | void;
 
 export type ServingOptions = ServiceOptions & {
   readonly stored: Pick<PartsOptions, 'databaseUrl' | 'secretKeys' | 'directoryFolder' | 'redis'>;
@@ -24,7 +37,7 @@ export type ServingOptions = ServiceOptions & {
 export async function openServing(
   options: ServingOptions,
   closers: Closer[],
-): Promise<Pick<Service, 'address' | 'made'>> {
+): Promise<{ readonly address: string; readonly made: Made }> {
   const { config, clock, log, writeCalls, stored, isReached, bringUpToDate } = options;
   const parts = buildParts({ config, clock, log, writeCalls, ...stored });
   closers.push(() => parts.stores.close());
