@@ -1,7 +1,10 @@
 import { type Contender, interleave } from './interleave.ts';
 import { webhookRequests } from './webhook-requests.ts';
 
-/** `npm run bench -- webhook`: a signed webhook with everything on, against R. False: under what it must reach. */
+/**
+ * `npm run bench -- webhook`: a signed webhook with everything on that its answer takes, against R; and with the record
+ * that is made behind it (what writing it costs: `records`). False: under what it must reach.
+ */
 
 const MUST = 0.5;
 const ROUNDS = 24;
@@ -13,6 +16,7 @@ export async function benchWebhook(): Promise<boolean> {
     { name: 'R, a bare route', module: './server-bare.ts', requests },
     { name: 'webhook', module: './server-webhook.ts', requests },
     { name: 'webhook without the log line', module: './server-webhook.ts', args: ['silent'], requests },
+    { name: 'webhook, and its record made', module: './server-webhook.ts', args: ['records'], requests },
   ];
   const standings = await interleave(contenders, ROUNDS);
   for (const { name, ratio, perSecond, cpu } of standings) {

@@ -5,8 +5,8 @@ import type { FastifyInstance } from 'fastify';
 import type { MailBox } from '../../services/mail/queue.ts';
 import type { FactsSource } from '../../services/routing/domain/facts.ts';
 import { Problem } from '../../services/routing/errors.ts';
-import type { SchemaCompilers } from '../../services/routing/late-schemas.ts';
 import type { CarrierPorts, Clock, Directories, NewId } from '../../services/routing/ports.ts';
+import type { SchemaCompilers } from '../../services/routing/schema-compilers.ts';
 import type { Database } from '../../services/storage/database.ts';
 import { isUnavailable } from '../../services/storage/database-error.ts';
 import type { VoicemailSounds } from '../../services/voicemail/sounds.ts';
@@ -51,7 +51,6 @@ import { passwordRoutes } from './passwords/routes.ts';
 import { profileRoutes } from './profile/routes.ts';
 import type { ListActive } from './profile/service.ts';
 import { queueRoutes } from './queues/routes.ts';
-import { ProblemDocument } from './schemas.ts';
 import { hashChecked, hashFirst } from './sessions/hashing.ts';
 import { hashPassword, passwordRefusal } from './sessions/password.ts';
 import { sessionRoutes } from './sessions/routes.ts';
@@ -130,8 +129,6 @@ export default async function admin(app: FastifyInstance, options: AdminOptions)
       await scope.register(cookie);
       const parseJson = scope.getDefaultJsonParser('error', 'error');
       scope.addContentTypeParser('application/merge-patch+json', { parseAs: 'string' }, parseJson);
-      // Once in the document instead of nine times in every route.
-      scope.addSchema(ProblemDocument);
       if (options.compilers !== undefined) {
         scope.setValidatorCompiler(options.compilers.validator);
         scope.setSerializerCompiler(options.compilers.serializer);

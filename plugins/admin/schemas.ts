@@ -137,6 +137,9 @@ const problemStatus: Readonly<Record<number, string>> = {
   503: 'The database does not answer; nothing was changed.',
 };
 
+/** One and the same, so that it is compiled once. */
+const problemContent = { 'application/problem+json': { schema: { $ref: 'Problem#' } } };
+
 /** Responses of a route for the OpenAPI document: the good one, and every problem that can come. */
 export function responses(good: Readonly<Record<number, TSchema>>, ...more: readonly number[]) {
   const problems = Object.fromEntries(
@@ -144,7 +147,7 @@ export function responses(good: Readonly<Record<number, TSchema>>, ...more: read
       status,
       {
         description: problemStatus[status] ?? '',
-        content: { 'application/problem+json': { schema: { $ref: 'Problem#' } } },
+        content: problemContent,
       },
     ]),
   );

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { verifySync } from 'otplib/functional';
 import type { MailBox } from '../../services/mail/queue.ts';
 import type { Transaction } from '../../services/storage/database.ts';
 
@@ -26,21 +25,22 @@ export async function takeCode(
   if (row === undefined || row.secret === null) return 'off';
   if (code === undefined) return 'missing';
   const secret = openSecret(box, owner, row.secret);
-  const step = secret === undefined ? undefined : findStep(secret, code, instant, row.last_step);
+  const step = secret === undefined ? undefined : await findStep(secret, code, instant, row.last_step);
   if (step !== undefined) return (await takeStep(trx, owner, step)) ? 'taken' : 'refused';
   return (await takeBackupCode(trx, owner, code)) ? 'taken' : 'refused';
 }
 
 /** The time step that this code belongs to; undefined: it is none of the steps around now that are after `lastStep`. */
-export function findStep(
+export async function findStep(
   secret: string,
   code: string,
   instant: number,
   lastStep: number,
-): number | undefined {
+): Promise<number | undefined> {
   const token = code.replace(/\s/g, '');
   if (!/^\d{6}$/.test(token)) return undefined;
   const epoch = Math.floor(instant / 1000);
+  const { verifySync } = await import('otplib/functional');
   const found = verifySync({ secret, token, epoch, epochTolerance: toleranceSeconds });
   if (!found.valid || !('timeStep' in found)) return undefined;
   return found.timeStep > lastStep ? found.timeStep : undefined;

@@ -1,46 +1,20 @@
 import type { Static, TSchema } from 'typebox';
-import { Compile } from 'typebox/compile';
 import { type FieldError, problem } from '../../services/routing/errors.ts';
-import { type SchemaError, toFieldErrors } from '../../services/routing/field-errors.ts';
+import { toFieldErrors } from '../../services/routing/field-errors.ts';
+import { compileValidator } from '../../services/routing/schema-compilers.ts';
 
 /** The value, or a thrown `body.invalid` with all issues: for what a patch was merged into. */
 export type Parser<T extends TSchema> = (value: unknown) => Static<T>;
 
 export function buildParser<T extends TSchema>(schema: T): Parser<T> {
   // When it is used first: compiling all of them takes as long as a start takes for a store.
-  let compiled: ReturnType<typeof Compile<T>> | undefined;
+  let compiled: ReturnType<typeof compileValidator<Static<T>>> | undefined;
   return (value) => {
-    compiled ??= Compile(schema);
-    const validator = compiled;
-    if (validator.Check(value)) return value;
-    const errors = validator.Errors(value).flatMap(toSchemaErrors);
-    throw problem('body.invalid', { errors: toFieldErrors(errors) });
+    compiled ??= compileValidator<Static<T>>(schema);
+    const fits = compiled;
+    if (fits(value)) return value;
+    throw problem('body.invalid', { errors: toFieldErrors(fits.errors ?? []) });
   };
-}
-
-type LocalError = {
-  readonly keyword: string;
-  readonly instancePath: string;
-  readonly params: object;
-  readonly message: string;
-};
-
-/** TypeBox reports all names of one object at once, the route validator one by one. */
-function toSchemaErrors(error: LocalError): readonly SchemaError[] {
-  const { keyword, instancePath, message } = error;
-  const each = (list: unknown, name: string): readonly SchemaError[] =>
-    (Array.isArray(list) ? list : []).map((item) => ({
-      instancePath,
-      keyword,
-      message,
-      params: { [name]: item },
-    }));
-  if (keyword === 'boolean') return [];
-  if (keyword === 'required') return each(Reflect.get(error.params, 'requiredProperties'), 'missingProperty');
-  if (keyword === 'additionalProperties') {
-    return each(Reflect.get(error.params, 'additionalProperties'), 'additionalProperty');
-  }
-  return [{ instancePath, keyword, message, params: { ...error.params } }];
 }
 
 /** Refuses text that Postgres cannot keep: NUL, and half of a surrogate pair. */

@@ -1,67 +1,47 @@
-import swagger from '@fastify/swagger';
-import swaggerUi from '@fastify/swagger-ui';
-import type { FastifyInstance } from 'fastify';
-import { type ErrorRow, errorTable } from '../../services/routing/errors.ts';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Described, DocumentationOptions } from './documentation.ts';
 
-/** Collects the schema of every route that is registered after it. */
-async function collect(app: FastifyInstance, publicUrl: string): Promise<void> {
-  await app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: {
-        title: 'Linefinder',
-        version: '1',
-        description: `Decides who gets a call, and says why.\n\n${describeErrors()}`,
-      },
-      servers: [{ url: publicUrl }],
-      components: {
-        securitySchemes: {
-          bearer: { type: 'http', scheme: 'bearer', description: 'An API key or a session token.' },
-        },
-      },
-      security: [{ bearer: [] }],
-    },
-    hideUntagged: false,
-    // Shared schemas by their own names: a generated client has a Problem, and no def-0.
-    refResolver: {
-      buildLocalReference: (json, _baseUri, _fragment, index) =>
-        typeof json.$id === 'string' ? json.$id : `def-${index}`,
-    },
+/** Collects every route that is registered after it and is to be described. */
+function collect(app: FastifyInstance): readonly Described[] {
+  const routes: Described[] = [];
+  app.addHook('onRoute', (route) => {
+    if (route.method !== 'HEAD' && route.schema?.hide !== true) routes.push(route);
   });
+  return routes;
 }
 
-/** `/openapi.json`, and `/docs` from our own files: nothing is fetched from elsewhere. */
-async function serve(app: FastifyInstance): Promise<void> {
-  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
-  await app.register(swaggerUi, {
-    routePrefix: '/docs',
-    uiConfig: { validatorUrl: null, docExpansion: 'list', deepLinking: true },
-    staticCSP: {
-      'default-src': "'none'",
-      'script-src': "'self'",
-      'style-src': ["'self'", "'unsafe-inline'"],
-      'img-src': ["'self'", 'data:'],
-      'connect-src': "'self'",
-      'base-uri': "'none'",
-      'form-action': "'self'",
-      'frame-ancestors': "'none'",
-    },
-  });
+const paths = ['/openapi.json', '/docs', '/docs/', '/docs/json', '/docs/yaml', '/docs/static/*'];
+
+/**
+ * `/openapi.json` and `/docs`. The document and what serves the pages are made when somebody looks: few starts see one
+ * who does, and reading the libraries alone takes a twentieth of a start.
+ */
+async function serve(app: FastifyInstance, options: DocumentationOptions): Promise<void> {
+  let opened: Promise<FastifyInstance> | undefined;
+  const open = async (): Promise<FastifyInstance> => {
+    const { buildDocumentation } = await import('./documentation.ts');
+    return buildDocumentation(options);
+  };
+  const answer = async (request: FastifyRequest, reply: FastifyReply) => {
+    opened ??= open();
+    return forward(await opened, request, reply);
+  };
+  for (const path of paths) app.get(path, { schema: { hide: true } }, answer);
+  app.addHook('onClose', async () => (await opened)?.close());
 }
 
-/** The table of errors, so that the document and the code cannot differ. */
-function describeErrors(): string {
-  const rows = Object.entries<ErrorRow>(errorTable).map(
-    ([code, row]) => `| \`${code}\` | ${row.status} | ${row.title} | ${row.fix} |`,
-  );
-  return [
-    '## Errors',
-    'Every error is `application/problem+json` (RFC 9457) with one of these codes.',
-    '',
-    '| code | status | meaning | what to do |',
-    '|---|---|---|---|',
-    ...rows,
-  ].join('\n');
+/** Of this connection, not of the answer. */
+const ownHeaders: ReadonlySet<string> = new Set(['connection', 'date', 'keep-alive', 'transfer-encoding']);
+
+async function forward(documentation: FastifyInstance, request: FastifyRequest, reply: FastifyReply) {
+  const { url, headers } = request;
+  // Also for HEAD: what is sent of it is this app's business.
+  const answer = await documentation.inject({ method: 'GET', url, headers });
+  if (answer.statusCode === 404) return reply.callNotFound();
+  for (const [name, value] of Object.entries(answer.headers)) {
+    if (value !== undefined && !ownHeaders.has(name)) reply.header(name, value);
+  }
+  return reply.code(answer.statusCode).send(answer.rawPayload.length > 0 ? answer.rawPayload : undefined);
 }
 
 export default { collect, serve };

@@ -19,11 +19,12 @@ import type { CallLog } from './calls/call-log.ts';
 import type { CallStore } from './calls/call-store.ts';
 import type { Config } from './config.ts';
 import { answerBrokenConnection, registerErrorAnswers, sendProblem, toProblem } from './error-answers.ts';
-import { findCompilers, type SchemaCompilers, whenUsed } from './late-schemas.ts';
+import { whenUsed } from './late-schemas.ts';
 import type { Presence } from './live/presence.ts';
 import type { WaitingRoom } from './live/waiting-room.ts';
 import type { CarrierPorts, Clock, Directories, NewId } from './ports.ts';
 import { buildQueryReader } from './query-types.ts';
+import { buildCompilers, type SchemaCompilers } from './schema-compilers.ts';
 
 /** What the app is built from. server.ts opens and closes these; a test hands over its own. */
 export type AppPorts = {
@@ -34,7 +35,7 @@ export type AppPorts = {
   readonly directories: Directories;
   /** Left out: a shell without calls and administration, for a test that registers the one scope it is about. */
   readonly serving?: ServingPorts;
-  /** Of the administration. Left out: when used. Those of calls are compiled at the start. */
+  /** Of the administration. Left out: when used. Those of calls are compiled at the start. `at-start` checks them too. */
   readonly compileSchemas?: 'at-start' | 'when-used';
   /** Several apps in one process may share theirs. Left out: of this app alone. */
   readonly compilers?: SchemaCompilers;
@@ -65,22 +66,23 @@ export type ServingPorts = {
 
 const bodyLimit = 256 * 1024;
 
-const ajv = {
-  customOptions: { removeAdditional: false, coerceTypes: false, allErrors: true, useDefaults: true },
-} as const;
+/** By the names by which others refer to them. */
+export const sharedSchemas = { Problem: ProblemDocument };
 
 /**
  * The whole HTTP surface: sibling scopes, each with its own authentication. No environment, no listening. The
  * instance is not ready yet, so a test may add to it.
  */
 export async function buildApp(ports: AppPorts, config: Config): Promise<FastifyInstance> {
-  const app = buildInstance(ports, config);
-  const compilers = ports.compilers ?? (await buildCompilers());
+  const checksSchemas = ports.compileSchemas === 'at-start';
+  const own = buildCompilers({ shared: sharedSchemas, checksSchemas });
+  const app = buildInstance(ports, config, own);
+  const compilers = ports.compilers ?? own;
   app.setValidatorCompiler(compilers.validator);
   app.setSerializerCompiler(compilers.serializer);
   registerErrorAnswers(app);
   readQueriesByTheirSchema(app);
-  await docs.collect(app, config.publicUrl);
+  const routes = docs.collect(app);
   const { serving } = ports;
   if (serving !== undefined) await registerCarriers(app, ports, serving, config);
   // Headers for browsers are no use to carriers, and writing them takes time.
@@ -98,7 +100,7 @@ export async function buildApp(ports: AppPorts, config: Config): Promise<Fastify
       await registerAdministration(scope, { ...ports, compilers }, serving, config);
       await scope.register(absentConsole);
     }
-    await scope.register(docs.serve);
+    await scope.register(docs.serve, { publicUrl: config.publicUrl, routes, shared: sharedSchemas });
   });
   return app;
 }
@@ -151,16 +153,15 @@ async function registerAdministration(
   });
 }
 
-/** One for everything: each takes the time for the schemas of schemas. */
-export function buildCompilers(): Promise<SchemaCompilers> {
-  return findCompilers(ajv, [ProblemDocument]);
-}
-
 function watchable(watching: LivePorts | undefined): { readonly watching?: LivePorts } {
   return watching === undefined ? {} : { watching };
 }
 
-function buildInstance(ports: AppPorts, config: Config): FastifyInstance {
+function buildInstance(
+  ports: AppPorts,
+  config: Config,
+  { validator, serializer }: ReturnType<typeof buildCompilers>,
+): FastifyInstance {
   let requests = 0;
   const process = ports.newId().slice(-12);
   const app = Fastify({
@@ -181,7 +182,10 @@ function buildInstance(ports: AppPorts, config: Config): FastifyInstance {
     routerOptions: { maxParamLength: 256 },
     // Some clients offer HTTP/2 with each request ("Upgrade: h2c"). Taken for an upgrade, its body would never be read.
     http: { shouldUpgradeCallback: asksForWebsocket },
-    ajv,
+    // Or Fastify loads what would make its own.
+    schemaController: {
+      compilersFactory: { buildValidator: () => validator, buildSerializer: () => serializer },
+    },
     clientErrorHandler: answerBrokenConnection,
     frameworkErrors: (error, request, reply) => {
       void sendProblem(reply, request, toProblem(error));

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
-import { openDatabase } from '../storage/database.ts';
+import type { Database } from '../storage/database.ts';
 import { checkRole, pendingMigrations, runMigrations } from '../storage/migrate.ts';
 import type { RedisConnection } from '../storage/redis.ts';
 import { codeOf, placeOf, reasonOf, StartProblem } from './start-problem.ts';
@@ -10,9 +10,8 @@ export type Reached = 'reached' | { readonly unreachable: string };
 
 const oldestVersion = 150_000;
 
-/** Does Postgres answer, and is it one that we may work with? */
-export async function reachDatabase(url: string): Promise<Reached> {
-  const database = openDatabase({ url, poolSize: 1, statementTimeoutMs: 1_500 });
+/** Does Postgres answer, and is it one that we may work with? `url`: where, for the sentences. */
+export async function reachDatabase(database: Database, url: string): Promise<Reached> {
   try {
     const { rows } = await sql<{ version: number }>`
       select current_setting('server_version_num')::int as version`.execute(database.kysely);
@@ -26,9 +25,6 @@ export async function reachDatabase(url: string): Promise<Reached> {
     return 'reached';
   } catch (error) {
     return toUnreachable(error, url);
-  } finally {
-    // Not awaited: a server that is frozen keeps its connections for seconds, and calls are waiting.
-    void database.close().catch(() => undefined);
   }
 }
 
@@ -55,26 +51,23 @@ function toUnreachable(error: unknown, url: string): Reached {
 }
 
 /** Applies what is missing, or with LINEFINDER_MIGRATE=off refuses a schema that is behind. */
-export async function bringSchemaUpToDate(url: string, migrate: boolean): Promise<readonly string[]> {
-  if (migrate) {
-    try {
-      return await runMigrations(url);
-    } catch (error) {
-      if (codeOf(error) !== '42501') throw error;
-      throw new StartProblem(
-        'DATABASE_URL: the role may not change the schema: make it the owner of the database (alter database … owner to …).',
-      );
-    }
-  }
-  const database = openDatabase({ url, poolSize: 1 });
+export async function bringSchemaUpToDate(
+  database: Database,
+  url: string,
+  migrate: boolean,
+): Promise<readonly string[]> {
   try {
     const pending = await pendingMigrations(database);
     if (pending.length === 0) return [];
+    if (migrate) return await runMigrations(url);
     throw new StartProblem(
       `LINEFINDER_MIGRATE is off and the schema is behind (${pending.join(', ')}): run "npm run migrate" first.`,
     );
-  } finally {
-    await database.close().catch(() => undefined);
+  } catch (error) {
+    if (codeOf(error) !== '42501') throw error;
+    throw new StartProblem(
+      'DATABASE_URL: the role may not change the schema: make it the owner of the database (alter database … owner to …).',
+    );
   }
 }
 

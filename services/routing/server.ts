@@ -25,7 +25,7 @@ async function main(): Promise<void> {
   const read = readConfig();
   if (!read.ok) return end(read.problems);
   const config = await choosePort(read.config);
-  // Reading the rest takes most of a second: a setting that is wrong shows before.
+  // Reading the rest takes half a second: a setting that is wrong shows before.
   const { openService } = await import('./service.ts');
   let opening: Promise<Service> | undefined;
   let fatal: unknown;

@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { openDatabase } from '../storage/database.ts';
 import { startEmbedded } from '../storage/embedded.ts';
 import type { Config } from './config.ts';
 import { keepSecretKey, prepareDataFolder } from './data-folder.ts';
 import { openDirectoryDisk } from './directory/disk.ts';
 import { buildRedisDirectories } from './directory/redis-directories.ts';
 import type { Made } from './first-start.ts';
-import { bringSchemaUpToDate, reachDatabase, reachRedis } from './reach-stores.ts';
+import { bringSchemaUpToDate, type Reached, reachDatabase, reachRedis } from './reach-stores.ts';
 import type { Closer, ServiceOptions } from './serving.ts';
 import { StartProblem } from './start-problem.ts';
 import { hasLastKnownGood, openWatchedRedis } from './stores.ts';
@@ -44,7 +45,7 @@ async function open(options: ServiceOptions, closers: Closer[]): Promise<Omit<Se
   const { config, log } = options;
   await prepareDataFolder(config.dataDir);
   const secretKeys = config.secretKeys.length > 0 ? config.secretKeys : [await keepSecretKey(config.dataDir)];
-  const watched = config.redisUrl === null ? null : openWatchedRedis(config.redisUrl, log);
+  const watched = config.redisUrl === null ? null : await openWatchedRedis(config.redisUrl, log);
   if (watched !== null) closers.push(() => watched.redis.close());
   const directoryFolder = join(config.dataDir, 'directory');
   const disk = openDirectoryDisk(directoryFolder, { keys: secretKeys }, () => undefined);
@@ -59,20 +60,38 @@ async function open(options: ServiceOptions, closers: Closer[]): Promise<Omit<Se
   const databaseUrl = config.databaseUrl ?? (await openEmbedded(config, log, closers));
   const redisDirectories =
     watched === null ? null : buildRedisDirectories(watched.redis, { keys: secretKeys });
-  const database = await reachOrGoOn(databaseUrl, () => hasLastKnownGood(disk, redisDirectories));
-  if (database !== 'reached') missing.push(database.unreachable);
-  const bringUpToDate = async (): Promise<void> => {
-    const applied = await bringSchemaUpToDate(databaseUrl, config.migrate);
-    if (applied.length > 0) log.info({ applied }, 'the schema was brought up to date');
-  };
-  if (database === 'reached') await bringUpToDate();
+  const { reach, bringUpToDate, close } = openFirstConnection(databaseUrl, options);
+  closers.push(close);
+  const reached = await reachOrGoOn(reach, () => hasLastKnownGood(disk, redisDirectories));
+  if (reached !== 'reached') missing.push(reached.unreachable);
+  else await bringUpToDate().finally(close);
 
   // Reading the rest takes most of a start: a store that cannot be used shows before.
   const { openServing } = await import('./serving.ts');
   const redis = watched?.redis ?? null;
   const stored = { databaseUrl, secretKeys, directoryFolder, redis };
-  const isReached = database === 'reached';
-  return { ...(await openServing({ ...options, stored, isReached, bringUpToDate }, closers)), missing };
+  const isReached = reached === 'reached';
+  const serving = await openServing({ ...options, stored, isReached, reach, bringUpToDate }, closers);
+  return { ...serving, missing };
+}
+
+/** For the start alone: what serves afterwards has pools of its own. */
+function openFirstConnection(url: string, { config, log }: ServiceOptions) {
+  const database = openDatabase({ url, poolSize: 1, statementTimeoutMs: 1_500 });
+  let isClosed = false;
+  return {
+    reach: () => reachDatabase(database, url),
+    bringUpToDate: async (): Promise<void> => {
+      const applied = await bringSchemaUpToDate(database, url, config.migrate);
+      if (applied.length > 0) log.info({ applied }, 'the schema was brought up to date');
+    },
+    // Not awaited: a server that is frozen keeps its connections for seconds, and calls are waiting.
+    close: (): void => {
+      if (isClosed) return;
+      isClosed = true;
+      void database.close().catch(() => undefined);
+    },
+  };
 }
 
 async function openEmbedded(config: Config, log: Logger, closers: Closer[]): Promise<string> {
@@ -94,10 +113,10 @@ function reasonOfEmbedded(error: unknown): string {
 }
 
 /** A Postgres that starts at the same time as we do is given some seconds, unless calls can be answered meanwhile. */
-async function reachOrGoOn(url: string, canGoOn: () => Promise<boolean>) {
+async function reachOrGoOn(reach: () => Promise<Reached>, canGoOn: () => Promise<boolean>): Promise<Reached> {
   const deadline = performance.now() + 5_000;
   for (;;) {
-    const reached = await reachDatabase(url);
+    const reached = await reach();
     if (reached === 'reached' || (await canGoOn())) return reached;
     if (performance.now() > deadline) throw new StartProblem(reached.unreachable);
     await new Promise((resolve) => setTimeout(resolve, 300));

@@ -12,7 +12,7 @@ import { type Made, prepareFirstStart } from './first-start.ts';
 import type { LineWriter } from './log.ts';
 import { buildParts, type Parts, type PartsOptions } from './parts.ts';
 import type { Clock } from './ports.ts';
-import { reachDatabase } from './reach-stores.ts';
+import type { Reached } from './reach-stores.ts';
 import { reasonOf, StartProblem, toListenProblem } from './start-problem.ts';
 
 export type ServiceOptions = {
@@ -30,6 +30,7 @@ export type ServingOptions = ServiceOptions & {
   readonly stored: Pick<PartsOptions, 'databaseUrl' | 'secretKeys' | 'directoryFolder' | 'redis'>;
   /** Does Postgres answer already? Else it is asked again and again, and calls are answered meanwhile. */
   readonly isReached: boolean;
+  readonly reach: () => Promise<Reached>;
   readonly bringUpToDate: () => Promise<void>;
 };
 
@@ -70,17 +71,14 @@ async function addDemoCalls({ stores: { database, directories }, clock, newId }:
 const retryMs = 1_000;
 
 /** The start that Postgres missed, made up for when it answers. */
-function keepTrying(
-  { log, onFatal, stored: { databaseUrl } }: ServingOptions,
-  prepare: () => Promise<unknown>,
-): Closer {
+function keepTrying({ log, onFatal, reach }: ServingOptions, prepare: () => Promise<unknown>): Closer {
   let stopped = false;
   const run = async (): Promise<void> => {
     while (!stopped) {
       await new Promise((resolve) => setTimeout(resolve, retryMs).unref());
       if (stopped) return;
       try {
-        if ((await reachDatabase(databaseUrl)) !== 'reached') continue;
+        if ((await reach()) !== 'reached') continue;
         await prepare();
         log.info('the database answers: changes are possible again');
         return;

@@ -2,8 +2,8 @@ import type { Logger } from 'pino';
 import { type Database, type DatabaseOptions, openDatabase } from '../storage/database.ts';
 import type { KickedWorker } from '../storage/kicked-worker.ts';
 import { liveNotifications } from '../storage/live-events.ts';
-import { directoryNotifications, Notifications } from '../storage/notifications.ts';
-import { openRedis, type RedisConnection } from '../storage/redis.ts';
+import { type Channel, directoryNotifications, Notifications } from '../storage/notifications.ts';
+import type { RedisConnection } from '../storage/redis.ts';
 import { buildRelay, directoryChannel } from '../storage/relay.ts';
 import { Sweeper } from '../storage/sweeper.ts';
 import { buildSecretBox, type SecretBox } from './calls/secret-box.ts';
@@ -80,8 +80,9 @@ export function openStores(options: StoresOptions): Stores {
       redis: redis === null ? null : buildRedisDirectories(redis, seal),
     }),
   });
-  const notifications = new Notifications({ url: options.listenUrl, channel: directoryNotifications });
-  const feeds = [buildNotifyFeed(notifications), ...(redis === null ? [] : [buildRedisFeed(redis)])];
+  const notifications = new Notifications({ url: options.listenUrl });
+  const versions = notifications.channel(directoryNotifications);
+  const feeds = [buildNotifyFeed(versions), ...(redis === null ? [] : [buildRedisFeed(redis)])];
   const invalidation = new Invalidation(directories, feeds);
   const relay = buildRelay({
     database,
@@ -90,7 +91,7 @@ export function openStores(options: StoresOptions): Stores {
     onError: (error) => log.debug({ err: error }, 'the outbox could not be relayed'),
   });
   const watching = openDatabase({ ...each, poolSize: 3, applicationName: 'linefinder live' });
-  const live = buildLiveReader(options, watching);
+  const live = buildLiveReader(options, watching, notifications.channel(liveNotifications));
   const sweeper = new Sweeper(database, (error) => log.debug({ err: error }, 'nothing could be swept'));
   return {
     database,
@@ -120,12 +121,11 @@ export function openStores(options: StoresOptions): Stores {
   };
 }
 
-function buildLiveReader({ clock, log, listenUrl }: StoresOptions, database: Database): LiveReader {
-  const notifications = new Notifications({ url: listenUrl, channel: liveNotifications });
+function buildLiveReader({ clock, log }: StoresOptions, database: Database, told: Channel): LiveReader {
   return new LiveReader({
     clock,
     database,
-    wakeUps: [buildNotifyWakeUps(notifications)],
+    wakeUps: [buildNotifyWakeUps(told)],
     onError: (error) => log.debug({ err: error }, 'live events could not be read'),
   });
 }
@@ -144,10 +144,12 @@ export async function hasLastKnownGood(disk: DirectoryDisk, redis: DirectoryRedi
 }
 
 /** Opens Redis, and tells what it said last: why it is not there. */
-export function openWatchedRedis(
+export async function openWatchedRedis(
   url: string,
   log: Logger,
-): { readonly redis: RedisConnection; lastError(): Error | undefined } {
+): Promise<{ readonly redis: RedisConnection; lastError(): Error | undefined }> {
+  // A start without Redis does without its sixty files.
+  const { openRedis } = await import('../storage/redis.ts');
   let last: Error | undefined;
   let told = 0;
   const redis = openRedis({

@@ -1,5 +1,6 @@
 import { readConfig } from '../routing/config.ts';
 import { reachDatabase } from '../routing/reach-stores.ts';
+import { openDatabase } from './database.ts';
 import { startEmbedded } from './embedded.ts';
 import { runMigrations } from './migrate.ts';
 
@@ -12,12 +13,21 @@ async function main(): Promise<void> {
     databaseUrl === null ? await startEmbedded({ dataDir, log: (message) => console.error(message) }) : null;
   try {
     const url = embedded?.url ?? databaseUrl ?? '';
-    const reached = await reachDatabase(url);
-    if (reached !== 'reached') throw new Error(reached.unreachable);
+    await reach(url);
     const applied = await runMigrations(url);
     console.log(applied.length === 0 ? 'The schema is up to date.' : `Applied: ${applied.join(', ')}`);
   } finally {
     await embedded?.close();
+  }
+}
+
+async function reach(url: string): Promise<void> {
+  const database = openDatabase({ url, poolSize: 1 });
+  try {
+    const reached = await reachDatabase(database, url);
+    if (reached !== 'reached') throw new Error(reached.unreachable);
+  } finally {
+    await database.close();
   }
 }
 

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { type Kysely, sql } from 'kysely';
-import { type Migration, type MigrationProvider, Migrator, NO_MIGRATIONS } from 'kysely/migration';
+import type { Migration, MigrationProvider, Migrator } from 'kysely/migration';
+import { DatabaseError } from 'pg';
 import { type Database, openDatabase } from './database.ts';
 
 /** The files, in the order of their names. Once released a file is frozen: a change is a new file. */
@@ -10,25 +11,44 @@ export const migrationFolder = new URL('../../sql/', import.meta.url);
 export async function migrateToLatest(database: Database): Promise<readonly string[]> {
   // Also a database that is ahead of this release is fine: the schema works with the release before.
   if ((await pendingMigrations(database)).length === 0) return [];
-  return outcome(await buildMigrator(database).migrateToLatest());
+  return outcome(await (await buildMigrator(database)).migrateToLatest());
 }
 
 /** Takes back everything, the newest first. For tests. */
 export async function migrateToNothing(database: Database): Promise<readonly string[]> {
-  return outcome(await buildMigrator(database).migrateTo(NO_MIGRATIONS));
+  const { NO_MIGRATIONS } = await import('kysely/migration');
+  return outcome(await (await buildMigrator(database)).migrateTo(NO_MIGRATIONS));
 }
 
 /** Takes back the newest migration. */
 export async function migrateDown(database: Database): Promise<readonly string[]> {
-  return outcome(await buildMigrator(database).migrateDown());
+  return outcome(await (await buildMigrator(database)).migrateDown());
 }
 
-/** Names of the files that this database has not seen. */
+/** Names of the files that this database has not seen. Every start asks, and nearly none of them has to read one. */
 export async function pendingMigrations(database: Database): Promise<readonly string[]> {
-  const migrations = await buildMigrator(database).getMigrations();
-  return migrations
-    .filter((migration) => migration.executedAt === undefined)
-    .map((migration) => migration.name);
+  const [names, applied] = await Promise.all([listMigrations(), listApplied(database)]);
+  return names.filter((name) => !applied.has(name));
+}
+
+async function listApplied({ kysely }: Database): Promise<ReadonlySet<string>> {
+  try {
+    const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(kysely);
+    return new Set(rows.map(({ name }) => name));
+  } catch (error) {
+    // No such table: nothing was ever applied.
+    if (error instanceof DatabaseError && error.code === '42P01') return new Set();
+    throw error;
+  }
+}
+
+/** Without their endings, in their order. */
+async function listMigrations(): Promise<readonly string[]> {
+  const files = await readdir(migrationFolder);
+  return files
+    .filter((file) => /^\d{4}_\w+\.sql$/.test(file))
+    .map((file) => file.slice(0, -'.sql'.length))
+    .sort();
 }
 
 /** What `npm run migrate` does, on a connection of its own without a limit of time: an index may take minutes. */
@@ -73,17 +93,18 @@ export function parseMigration(name: string, text: string): { readonly up: strin
   return { up, down };
 }
 
-function buildMigrator(database: Database): Migrator {
+async function buildMigrator(database: Database): Promise<Migrator> {
+  const { Migrator } = await import('kysely/migration');
   return new Migrator({ db: database.kysely, provider });
 }
 
 const provider: MigrationProvider = {
   async getMigrations() {
-    const names = (await readdir(migrationFolder)).filter((name) => /^\d{4}_\w+\.sql$/.test(name)).sort();
     const migrations: Record<string, Migration> = {};
-    for (const name of names) {
-      const { up, down } = parseMigration(name, await readFile(new URL(name, migrationFolder), 'utf8'));
-      migrations[name.slice(0, -'.sql'.length)] = { up: runText(up), down: runText(down) };
+    for (const name of await listMigrations()) {
+      const file = `${name}.sql`;
+      const { up, down } = parseMigration(file, await readFile(new URL(file, migrationFolder), 'utf8'));
+      migrations[name] = { up: runText(up), down: runText(down) };
     }
     return migrations;
   },

@@ -11,10 +11,15 @@ export type Listener = {
   onConnected(): void;
 };
 
+/** What is said on one channel. */
+export type Channel = {
+  start(listener: Listener): void;
+  close(): Promise<void>;
+};
+
 export type NotificationsOptions = {
   /** A direct connection: a transaction pooler does not carry LISTEN. */
   readonly url: string;
-  readonly channel: string;
   readonly onError?: (error: unknown) => void;
 };
 
@@ -25,36 +30,44 @@ const queryTimeoutMs = 1_000;
 const longestPauseMs = 1_000;
 
 /**
- * LISTEN on a connection of its own, which comes back by itself. A Postgres that is frozen closes nothing, so the
- * connection is asked every two seconds, and replaced where no answer comes.
+ * LISTEN on one connection for all channels, which comes back by itself. A Postgres that is frozen closes nothing, so
+ * the connection is asked every two seconds, and replaced where no answer comes. It is there while a channel is.
  */
 export class Notifications {
   readonly #options: NotificationsOptions;
+  readonly #listeners = new Map<string, Listener>();
   readonly #stop = new AbortController();
+  #added = new AbortController();
   #running: Promise<void> | undefined;
 
   constructor(options: NotificationsOptions) {
     this.#options = options;
   }
 
-  start(listener: Listener): void {
-    this.#running ??= this.#run(listener);
+  /** One listener for each; the name goes into a statement. */
+  channel(name: string): Channel {
+    return {
+      start: (listener) => {
+        this.#listeners.set(name, listener);
+        this.#added.abort();
+        this.#running ??= this.#run();
+      },
+      close: async () => {
+        this.#listeners.delete(name);
+        if (this.#listeners.size > 0) return;
+        this.#stop.abort();
+        await this.#running;
+      },
+    };
   }
 
-  async close(): Promise<void> {
-    this.#stop.abort();
-    await this.#running;
-  }
-
-  async #run(listener: Listener): Promise<void> {
+  async #run(): Promise<void> {
     const { signal } = this.#stop;
     let failures = 0;
-    const onConnected = (): void => {
-      failures = 0;
-      listener.onConnected();
-    };
     while (!signal.aborted) {
-      await this.#listen({ ...listener, onConnected }).catch((error: unknown) => {
+      await this.#listen(() => {
+        failures = 0;
+      }).catch((error: unknown) => {
         if (!signal.aborted) this.#options.onError?.(error);
       });
       const pauseMs = Math.min(50 * 2 ** Math.min(failures, 10), longestPauseMs);
@@ -64,8 +77,8 @@ export class Notifications {
   }
 
   /** Resolves or rejects when the connection is lost, or could not be made. */
-  async #listen(listener: Listener): Promise<void> {
-    const { url, channel, onError } = this.#options;
+  async #listen(onConnected: () => void): Promise<void> {
+    const { url, onError } = this.#options;
     const socket = new Socket();
     const client = new Client({
       connectionString: url,
@@ -81,14 +94,12 @@ export class Notifications {
       lost.abort();
     });
     client.on('end', () => lost.abort());
-    client.on('notification', (message) => {
-      if (message.channel === channel && message.payload !== undefined) listener.onMessage(message.payload);
+    client.on('notification', ({ channel, payload }) => {
+      if (payload !== undefined) this.#listeners.get(channel)?.onMessage(payload);
     });
     try {
       await client.connect();
-      await client.query(`listen ${channel}`);
-      listener.onConnected();
-      await this.#watch(client, AbortSignal.any([lost.signal, this.#stop.signal]));
+      await this.#watch(client, AbortSignal.any([lost.signal, this.#stop.signal]), onConnected);
     } finally {
       // A frozen server never says goodbye.
       await Promise.race([client.end().catch(() => undefined), sleep(100)]);
@@ -96,10 +107,20 @@ export class Notifications {
     }
   }
 
-  async #watch(client: Client, signal: AbortSignal): Promise<void> {
+  async #watch(client: Client, signal: AbortSignal, onConnected: () => void): Promise<void> {
+    const heard = new Set<string>();
     while (!signal.aborted) {
-      await sleep(heartbeatMs, undefined, { signal }).catch(() => undefined);
-      if (!signal.aborted) await client.query('select 1');
+      this.#added = new AbortController();
+      for (const [name, listener] of this.#listeners) {
+        if (heard.has(name)) continue;
+        await client.query(`listen ${name}`);
+        heard.add(name);
+        onConnected();
+        listener.onConnected();
+      }
+      const woken = AbortSignal.any([signal, this.#added.signal]);
+      await sleep(heartbeatMs, undefined, { signal: woken }).catch(() => undefined);
+      if (!woken.aborted) await client.query('select 1');
     }
   }
 }

@@ -1,63 +1,122 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { test } from 'tap';
-import { inOrganization } from '../../services/storage/database.ts';
+import { type Database, inOrganization } from '../../services/storage/database.ts';
 import { testDatabase } from '../support/database.ts';
 import type { Doc } from '../support/factories.ts';
-import { startService } from '../support/processes.ts';
+import type { TestService } from '../support/processes.ts';
+import { apiKey, ask, openPlace, settings } from '../support/replicas.ts';
+import { countChanges, twilioTwin, twinNumber } from '../support/twilio-rest.ts';
 
-const key = 'the-api-key-of-the-settings';
-const people = 120;
+const account = { accountSid: `AC${'3'.repeat(32)}`, authToken: 'the-only-auth-token' };
+const people = 75;
 
-type Service = { readonly url: string };
-
-async function ask(service: Service, path: string, csv?: string): Promise<Doc> {
-  const reply = await fetch(`${service.url}/v1${path}`, {
-    method: csv === undefined ? 'GET' : 'POST',
-    headers: { authorization: `Bearer ${key}`, ...(csv === undefined ? {} : { 'content-type': 'text/csv' }) },
-    ...(csv === undefined ? {} : { body: csv }),
-  });
-  const answer: Doc = JSON.parse(await reply.text());
-  return answer;
-}
-
-async function progress(service: Service, id: string, isEnough: (job: Doc) => boolean): Promise<Doc> {
-  for (let tries = 0; tries < 3_000; tries += 1) {
-    const job = await ask(service, `/jobs/${id}?limit=1`);
+async function progress(
+  service: TestService,
+  id: unknown,
+  isEnough: (job: Doc) => boolean,
+  everyMs = 25,
+): Promise<Doc> {
+  for (let waited = 0; waited < 30_000; waited += everyMs) {
+    const job = await ask(service, 'GET', `/jobs/${String(id)}?limit=1`);
     if (isEnough(job)) return job;
-    await sleep(10);
+    await sleep(everyMs);
   }
   throw new Error('waited too long');
 }
 
-test('a process that dies in the middle of an import is followed by another, and nobody is made twice', async (t) => {
-  const { database, url } = await testDatabase(t);
-  const environment = {
-    DATABASE_URL: url,
-    LINEFINDER_SECRET_KEY: 'the secret key of the tests: 32 characters',
-    LINEFINDER_BOOTSTRAP_API_KEY: key,
-  };
+async function importPeople({ url }: TestService): Promise<Doc> {
   const lines = Array.from({ length: people }, (_, index) => `p${index}@acme.example,Person,N${index}`);
-  const first = await startService(t, environment);
-  const { id: organizationId } = await ask(first, '/organization');
-  const file = ['email,firstName,lastName', ...lines].join('\n');
-  const { id } = await ask(first, '/users/import?mode=rows', file);
-  const seen = await progress(first, id, (job) => Number(job.done) >= 25);
-  first.signal('SIGKILL');
-  await first.exit();
-  t.ok(Number(seen.done) < people, `killed after ${String(seen.done)}`);
+  const reply = await fetch(`${url}/v1/users/import?mode=rows`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'text/csv' },
+    body: ['email,firstName,lastName', ...lines].join('\n'),
+  });
+  const job: Doc = JSON.parse(await reply.text());
+  return job;
+}
 
-  const second = await startService(t, environment);
-  const ended = await progress(second, id, (job) => job.state === 'done');
-  t.match(ended, { total: people, done: people, failed: 0 });
-  const count = (from: string) =>
-    inOrganization(database, organizationId, async (trx) => {
-      const { rows } = await sql<{ count: number }>`
-        select count(*)::integer as count from ${sql.raw(from)}`.execute(trx);
-      return rows[0]?.count;
+function count(database: Database, organizationId: string, from: string): Promise<number | undefined> {
+  return inOrganization(database, organizationId, async (trx) => {
+    const { rows } = await sql<{ count: number }>`
+      select count(*)::integer as count from ${sql.raw(from)}`.execute(trx);
+    return rows[0]?.count;
+  });
+}
+
+test('a process that dies in the middle of a job is followed by another', async (suite) => {
+  const { database, url } = await testDatabase(suite);
+  const twin = await twilioTwin(suite, [account]);
+  const place = await openPlace(suite, {
+    ...settings(url),
+    LINEFINDER_TWILIO_API_URL: twin.url,
+    TWILIO_ACCOUNT_SID: account.accountSid,
+    TWILIO_AUTH_TOKEN: account.authToken,
+    PUBLIC_URL: 'https://linefinder.example',
+  });
+  const { id: organizationId } = await ask(await place.running(), 'GET', '/organization');
+
+  await suite.test('of an import: nobody is made twice', async (t) => {
+    const first = await place.running();
+    const { id } = await importPeople(first);
+    const seen = await progress(first, id, (job) => Number(job.done) >= 25, 10);
+    first.signal('SIGKILL');
+    await first.exit();
+    t.ok(Number(seen.done) < people, `killed after ${String(seen.done)}`);
+
+    const ended = await progress(await place.running(), id, (job) => job.state === 'done');
+    t.match(ended, { total: people, done: people, failed: 0 });
+    const counted = (from: string) => count(database, organizationId, from);
+    t.equal(await counted(`"user" where email like 'p%@acme.example'`), people);
+    t.equal(await counted(`activity where action = 'users.create'`), people, 'each is in the log once');
+    t.equal(await counted(`mail_message where kind = 'invitation'`), people, 'each is invited once');
+    t.equal(await counted(`job_row where code = 'created'`), people);
+  });
+
+  await suite.test('of webhooks: none is lost, and what was done is not done again', async (t) => {
+    for (let index = 0; index < 60; index += 1) {
+      const made = twinNumber(account.accountSid, index, `+1415555${String(2_000 + index)}`);
+      twin.numbers.set(made.sid, made);
+    }
+    const first = await place.running();
+    twin.silentAfter(23);
+    const { job } = await ask(first, 'POST', '/numbers/sync', { setWebhooks: true });
+    // Four fives are done and marked; three of the next were set, and nobody knows it but the carrier.
+    await progress(first, job, ({ done }) => done === 20 && countChanges(twin).size === 23);
+    first.signal('SIGKILL');
+    await first.exit();
+    twin.behave('well');
+
+    const second = await place.running();
+    t.match(await ask(second, 'GET', `/jobs/${String(job)}`), {
+      state: 'running',
+      total: 60,
+      done: 20,
+      failed: 0,
     });
-  t.equal(await count(`"user" where email like 'p%@acme.example'`), people);
-  t.equal(await count(`activity where action = 'users.create'`), people, 'each is in the log once');
-  t.equal(await count(`mail_message where kind = 'invitation'`), people, 'each is invited once');
-  t.equal(await count(`job_row where code = 'created'`), people);
+    t.equal(countChanges(twin).size, 23, 'what is claimed is left alone');
+    // As fifteen seconds would do.
+    await inOrganization(database, organizationId, (trx) =>
+      trx
+        .updateTable('job')
+        .set({ claimed_until: new Date(0) })
+        .where('id', '=', String(job))
+        .where('claimed_until', 'is not', null)
+        .execute(),
+    );
+    await progress(second, job, ({ state }) => state === 'done');
+    const ended = await ask(second, 'GET', `/jobs/${String(job)}`);
+    t.match(ended, { total: 60, done: 60, failed: 0 });
+    t.same(
+      Array.isArray(ended.results) ? ended.results.filter((row) => row.state !== 'done') : undefined,
+      [],
+    );
+    const counts = [...countChanges(twin).values()];
+    t.equal(counts.length, 60, 'none is lost');
+    t.same(
+      counts.filter((one) => one > 1),
+      [2, 2, 2],
+      'no row that was marked is done again, and the three say the same twice',
+    );
+  });
 });

@@ -1,13 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'tap';
-import { runStatement, testDatabase } from '../support/database.ts';
-import { brokenLinks, type LiveClient, type LiveMessage, watch } from '../support/live-client.ts';
-import { bearer } from '../support/live-office.ts';
-import { testPostgres } from '../support/postgres.ts';
-import { startService, type TestService } from '../support/processes.ts';
-import { testRedis } from '../support/redis.ts';
+import { brokenLinks, isOf, type LiveClient, watch } from '../support/live-client.ts';
+import { bearer } from '../support/live-events.ts';
+import type { TestService } from '../support/processes.ts';
+import { apiKey, replicasWithRedis } from '../support/replicas.ts';
 
-const apiKey = 'the-api-key-of-the-settings';
 const headers = { ...bearer(apiKey), 'content-type': 'application/json' };
 
 let calls = 0;
@@ -30,125 +27,88 @@ async function call({ url }: TestService): Promise<{ readonly id: string; readon
   return { id, ms: Math.max(route.ms, result.ms) };
 }
 
-function isOf(id: string): (message: LiveMessage) => boolean {
-  return ({ type, name, data }) =>
-    type === 'event' && name === 'call.changed' && Reflect.get(Object(data), 'id') === id;
-}
+test('replicas that have Redis', async (suite) => {
+  const replicas = await replicasWithRedis(suite);
 
-async function startPair(t: Parameters<typeof testDatabase>[0], redisUrl: string) {
-  const { url } = await testDatabase(t);
-  const environment = {
-    DATABASE_URL: url,
-    REDIS_URL: redisUrl,
-    LINEFINDER_SECRET_KEY: 'the secret key of the tests: 32 characters',
-    LINEFINDER_BOOTSTRAP_API_KEY: apiKey,
-  };
-  const here = await startService(t, environment);
-  return { here, there: await startService(t, environment) };
-}
+  await suite.test(
+    'events of a call that one replica handles arrive at sockets of the other, and Redis may be killed meanwhile',
+    async (t) => {
+      const { here, there } = await replicas.running();
+      const sockets = await Promise.all(
+        Array.from({ length: 200 }, () => watch(t, there.url, bearer(apiKey))),
+      );
+      await Promise.all(sockets.map((socket) => socket.subscribe(['calls', 'presence'])));
+      const arrives = async (id: string): Promise<void> => {
+        await Promise.all(sockets.map((socket) => socket.find(isOf(id), 10_000)));
+      };
 
-test('events of a call that one replica handles arrive at sockets of the other, and Redis may be killed meanwhile', async (t) => {
-  const redis = await testRedis(t);
-  const { here, there } = await startPair(t, redis.url);
-  const sockets = await Promise.all(Array.from({ length: 200 }, () => watch(t, there.url, bearer(apiKey))));
-  await Promise.all(sockets.map((socket) => socket.subscribe(['calls', 'presence'])));
-  const arrives = async (id: string): Promise<void> => {
-    await Promise.all(sockets.map((socket) => socket.find(isOf(id), 10_000)));
-  };
+      const first = await call(here);
+      await arrives(first.id);
 
-  const first = await call(here);
-  await arrives(first.id);
+      const times: number[] = [];
+      let isCalling = true;
+      const calling = (async () => {
+        while (isCalling) {
+          times.push((await call(here)).ms, (await call(there)).ms);
+          await sleep(20);
+        }
+      })();
+      await sleep(500);
+      replicas.redis.signal('SIGKILL');
+      await sleep(1_500);
+      const without = await call(here);
+      await arrives(without.id);
+      await replicas.redis.restart();
+      await sleep(1_500);
+      // A busy machine makes fewer calls in that time.
+      for (let turn = 0; times.length <= 100 && turn < 600; turn += 1) await sleep(50);
+      isCalling = false;
+      await calling;
+      const last = await call(there);
+      await arrives(last.id);
 
-  const times: number[] = [];
-  let isCalling = true;
-  const calling = (async () => {
-    while (isCalling) {
-      times.push((await call(here)).ms, (await call(there)).ms);
-      await sleep(20);
-    }
-  })();
-  await sleep(500);
-  redis.signal('SIGKILL');
-  await sleep(1_500);
-  const without = await call(here);
-  await arrives(without.id);
-  await redis.restart();
-  await sleep(1_500);
-  // A busy machine makes fewer calls in that time.
-  for (let turn = 0; times.length <= 100 && turn < 600; turn += 1) await sleep(50);
-  isCalling = false;
-  await calling;
-  const last = await call(there);
-  await arrives(last.id);
-
-  t.ok(times.length > 100, `${times.length} calls`);
-  t.ok(Math.max(...times) < 1_000, `the slowest answer took ${Math.round(Math.max(...times))} ms`);
-  t.strictSame(
-    sockets.flatMap(({ messages }) => brokenLinks(messages)),
-    [],
+      t.ok(times.length > 100, `${times.length} calls`);
+      t.ok(Math.max(...times) < 1_000, `the slowest answer took ${Math.round(Math.max(...times))} ms`);
+      t.strictSame(
+        sockets.flatMap(({ messages }) => brokenLinks(messages)),
+        [],
+      );
+      t.ok(
+        sockets.every(({ socket }) => socket.readyState === socket.OPEN),
+        'nobody was sent away',
+      );
+    },
   );
-  t.ok(
-    sockets.every(({ socket }) => socket.readyState === socket.OPEN),
-    'nobody was sent away',
-  );
-});
 
-test('when a replica is killed its sockets go on at the other with what they missed', async (t) => {
-  const redis = await testRedis(t);
-  const { here, there } = await startPair(t, redis.url);
-  const clients: LiveClient[] = await Promise.all(
-    Array.from({ length: 20 }, () => watch(t, here.url, bearer(apiKey))),
+  await suite.test(
+    'when a replica is killed its sockets go on at the other with what they missed',
+    async (t) => {
+      const { here, there } = await replicas.running();
+      const clients: LiveClient[] = await Promise.all(
+        Array.from({ length: 20 }, () => watch(t, here.url, bearer(apiKey))),
+      );
+      await Promise.all(clients.map((client) => client.subscribe(['calls'])));
+      const before = await call(here);
+      await Promise.all(clients.map((client) => client.find(isOf(before.id), 10_000)));
+      here.signal('SIGKILL');
+      await Promise.all(clients.map((client) => client.closed()));
+      await here.exit();
+      const missed = await call(there);
+      const watcher = await watch(t, there.url, bearer(apiKey));
+      await watcher.subscribe(['calls']);
+      const again = await Promise.all(
+        clients.map(async ({ messages }) => {
+          const at = messages.findLast(({ type }) => type === 'event' || type === 'snapshot');
+          const client = await watch(t, there.url, bearer(apiKey));
+          await client.subscribe(['calls'], { epoch: at?.epoch ?? '', seq: at?.seq ?? 0 });
+          await client.find(isOf(missed.id), 10_000);
+          return { before: messages, client };
+        }),
+      );
+      for (const { before: seen, client } of again) {
+        t.strictSame(brokenLinks([...seen, ...client.messages]), []);
+        t.notOk(client.messages.some(({ type }) => type === 'snapshot' || type === 'reset'));
+      }
+    },
   );
-  await Promise.all(clients.map((client) => client.subscribe(['calls'])));
-  const before = await call(here);
-  await Promise.all(clients.map((client) => client.find(isOf(before.id), 10_000)));
-  here.signal('SIGKILL');
-  await Promise.all(clients.map((client) => client.closed()));
-  const missed = await call(there);
-  const watcher = await watch(t, there.url, bearer(apiKey));
-  await watcher.subscribe(['calls']);
-  const again = await Promise.all(
-    clients.map(async ({ messages }) => {
-      const at = messages.findLast(({ type }) => type === 'event' || type === 'snapshot');
-      const client = await watch(t, there.url, bearer(apiKey));
-      await client.subscribe(['calls'], { epoch: at?.epoch ?? '', seq: at?.seq ?? 0 });
-      await client.find(isOf(missed.id), 10_000);
-      return { before: messages, client };
-    }),
-  );
-  for (const { before: seen, client } of again) {
-    t.strictSame(brokenLinks([...seen, ...client.messages]), []);
-    t.notOk(client.messages.some(({ type }) => type === 'snapshot' || type === 'reset'));
-  }
-});
-
-test('while Postgres is away watchers are told how old the picture is, and go on when it is back', async (t) => {
-  const { url } = await testDatabase(t);
-  const service = await startService(t, {
-    DATABASE_URL: url,
-    LINEFINDER_SECRET_KEY: 'the secret key of the tests: 32 characters',
-    LINEFINDER_BOOTSTRAP_API_KEY: apiKey,
-  });
-  const client = await watch(t, service.url, bearer(apiKey));
-  await client.subscribe(['calls']);
-  const name = new URL(url).pathname.slice(1);
-  const { url: other } = await testPostgres();
-  await runStatement(other, `alter database ${name} with allow_connections false`);
-  await runStatement(
-    other,
-    `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`,
-  );
-  const lagging = await client.find(({ state }) => state === 'lagging', 10_000);
-  t.ok(Date.parse(lagging.asOf ?? '') > Date.now() - 10_000);
-  const { id } = await call(service);
-  t.notOk(client.messages.some(isOf(id)), 'it is answered, and not told yet');
-  const seen = client.messages.length;
-  await runStatement(other, `alter database ${name} with allow_connections true`);
-  await client.find(
-    (message) => message.state === 'live' && client.messages.indexOf(message) >= seen,
-    15_000,
-  );
-  await client.find(isOf(id), 15_000);
-  t.strictSame(brokenLinks(client.messages), []);
-  t.equal(client.socket.readyState, client.socket.OPEN);
 });

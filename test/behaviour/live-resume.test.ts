@@ -4,7 +4,8 @@ import { test } from 'tap';
 import { inOrganization } from '../../services/storage/database.ts';
 import { sweepLiveEvents } from '../../services/storage/live-streams.ts';
 import { brokenLinks, type LiveMessage, watch } from '../support/live-client.ts';
-import { bearer, callChanged, openLiveOffice } from '../support/live-office.ts';
+import { bearer, callChanged } from '../support/live-events.ts';
+import { openLiveOffice } from '../support/live-office.ts';
 
 /** The same numbers for the same seed. */
 function randomFrom(seed: number): (below: number) => number {

@@ -1,11 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'tap';
 import { buildTwilioApi } from '../../plugins/twilio/rest.ts';
-import { inOrganization } from '../../services/storage/database.ts';
-import { testDatabase } from '../support/database.ts';
 import { adminApp, type Doc, newOffice } from '../support/factories.ts';
-import { startService } from '../support/processes.ts';
-import { type TwilioTwin, twilioTwin, twinNumber } from '../support/twilio-rest.ts';
+import { countChanges, twilioTwin, twinNumber } from '../support/twilio-rest.ts';
 
 const account = { accountSid: `AC${'3'.repeat(32)}`, authToken: 'the-only-auth-token' };
 
@@ -113,81 +110,4 @@ test('the webhooks of many numbers are a job', async (t) => {
       body: { known: 60, refused: [{ accountSid: stale, detail: String }], missing: [] },
     });
   });
-});
-
-/** How often each number was changed at the carrier, by its path. */
-function countChanges(twin: TwilioTwin): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  for (const { method, path } of twin.answered) {
-    if (method === 'POST') counts.set(path, (counts.get(path) ?? 0) + 1);
-  }
-  return counts;
-}
-
-test('a process that dies in the middle of the webhooks is followed by another, that does the rest', async (t) => {
-  const { database, url } = await testDatabase(t);
-  const twin = await twilioTwin(t, [account]);
-  for (let index = 0; index < 60; index += 1) {
-    const made = twinNumber(account.accountSid, index, `+1415555${String(2_000 + index)}`);
-    twin.numbers.set(made.sid, made);
-  }
-  const key = 'the-api-key-of-the-settings';
-  const environment = {
-    DATABASE_URL: url,
-    LINEFINDER_SECRET_KEY: 'the secret key of the tests: 32 characters',
-    LINEFINDER_BOOTSTRAP_API_KEY: key,
-    LINEFINDER_TWILIO_API_URL: twin.url,
-    TWILIO_ACCOUNT_SID: account.accountSid,
-    TWILIO_AUTH_TOKEN: account.authToken,
-    PUBLIC_URL: 'https://linefinder.example',
-  };
-  const ask = async (service: { readonly url: string }, path: string, body?: object): Promise<Doc> => {
-    const reply = await fetch(`${service.url}/v1${path}`, {
-      method: body === undefined ? 'GET' : 'POST',
-      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const answer: Doc = JSON.parse(await reply.text());
-    return answer;
-  };
-  const until = async (isSo: () => Promise<boolean> | boolean): Promise<void> => {
-    for (let tries = 0; !(await isSo()); tries += 1) {
-      if (tries === 400) throw new Error('waited too long');
-      await sleep(25);
-    }
-  };
-  const first = await startService(t, environment);
-  twin.silentAfter(23);
-  const { job } = await ask(first, '/numbers/sync', { setWebhooks: true });
-  // Four fives are done and marked; three of the next were set, and nobody knows it but the carrier.
-  await until(() => [...countChanges(twin).values()].length === 23);
-  await until(async () => (await ask(first, `/jobs/${String(job)}`)).done === 20);
-  first.signal('SIGKILL');
-  await first.exit();
-  twin.behave('well');
-
-  const second = await startService(t, environment);
-  const organization = await ask(second, '/organization');
-  t.match(await ask(second, `/jobs/${String(job)}`), { state: 'running', total: 60, done: 20, failed: 0 });
-  t.equal([...countChanges(twin).values()].length, 23, 'what is claimed is left alone');
-  // As fifteen seconds would do.
-  await inOrganization(database, organization.id, (trx) =>
-    trx
-      .updateTable('job')
-      .set({ claimed_until: new Date(0) })
-      .where('id', '=', String(job))
-      .where('claimed_until', 'is not', null)
-      .execute(),
-  );
-  await until(async () => (await ask(second, `/jobs/${String(job)}`)).state === 'done');
-  const ended = await ask(second, `/jobs/${String(job)}`);
-  t.match(ended, { total: 60, done: 60, failed: 0 });
-  t.same(Array.isArray(ended.results) ? ended.results.filter((row) => row.state !== 'done') : undefined, []);
-  const counts = [...countChanges(twin).values()];
-  t.equal(counts.length, 60, 'none is lost');
-  t.same(
-    counts.filter((count) => count > 1),
-    [2, 2, 2],
-    'no row that was marked is done again, and the three say the same twice',
-  );
 });

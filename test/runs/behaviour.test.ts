@@ -1,7 +1,7 @@
 import { runTogether } from '../support/run-together.ts';
 
 await runTogether(
-  'behaviour/!(call-records-stores-down|live-replicas|presence|queues-that-wait-replicas).test.ts',
+  'behaviour/!(*-replicas|call-records-stores-down|job-restart|postgres-away|when-a-replica-dies).test.ts',
   'bench/*',
   'image/*',
   'k8s/*',

@@ -1,5 +1,4 @@
 import { runTogether } from '../support/run-together.ts';
 
-await runTogether(
-  'behaviour/@(call-records-stores-down|live-replicas|presence|queues-that-wait-replicas).test.*',
-);
+// Two processes over one database, shared by all: see support/replicas.ts.
+await runTogether('behaviour/@(*-replicas|job-restart|when-a-replica-dies).test.ts');

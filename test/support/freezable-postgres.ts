@@ -5,6 +5,7 @@ import { ownPostgres } from './postgres.ts';
 
 export type FreezablePostgres = {
   readonly url: string;
+  readonly superuserUrl: string;
   freeze(): Promise<void>;
   thaw(): Promise<void>;
 };
@@ -18,7 +19,8 @@ export async function freezablePostgres(t: Teardown): Promise<FreezablePostgres>
     for (const pid of [main, ...(await childrenOf(main))]) signalIfThere(pid, name);
   };
   t.after(() => signal('SIGCONT'));
-  return { url: server.url, freeze: () => signal('SIGSTOP'), thaw: () => signal('SIGCONT') };
+  const { url, superuserUrl } = server;
+  return { url, superuserUrl, freeze: () => signal('SIGSTOP'), thaw: () => signal('SIGCONT') };
 }
 
 /** A worker may have ended since it was listed. */

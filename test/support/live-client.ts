@@ -59,8 +59,17 @@ export async function watch(
       await once(socket, 'noted', { signal }).catch(() => undefined);
     }
   };
-  const find = (fits: (message: LiveMessage) => boolean, limitMs = 5_000) =>
-    wait(() => messages.find(fits), limitMs, 'the message');
+  const find = (fits: (message: LiveMessage) => boolean, limitMs = 5_000) => {
+    let seen = 0;
+    const look = (): LiveMessage | undefined => {
+      for (; seen < messages.length; seen += 1) {
+        const message = messages[seen];
+        if (message !== undefined && fits(message)) return message;
+      }
+      return undefined;
+    };
+    return wait(look, limitMs, 'the message');
+  };
   return {
     socket,
     messages,
@@ -103,4 +112,10 @@ export function brokenLinks(messages: readonly LiveMessage[]): readonly string[]
     last = seq;
   }
   return broken;
+}
+
+/** News of one call. */
+export function isOf(id: string): (message: LiveMessage) => boolean {
+  return ({ type, name, data }) =>
+    type === 'event' && name === 'call.changed' && Reflect.get(Object(data), 'id') === id;
 }

@@ -1,6 +1,6 @@
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
-import { comment } from 'tap';
+import { comment, test } from 'tap';
 
 const tests = join(import.meta.dirname, '..');
 
@@ -11,10 +11,14 @@ const tests = join(import.meta.dirname, '..');
  * @param patterns globs below test/; what `alone` names runs in a process of its own
  */
 export async function runTogether(...patterns: readonly string[]): Promise<void> {
-  for (const file of filesOf(patterns)) {
-    comment(file);
-    await import(join(tests, file));
-  }
+  // Inside a test, so that what is shared by all is not ended before the last file is read: see replicas.ts.
+  await test('the files are read', async (t) => {
+    for (const file of filesOf(patterns)) {
+      comment(file);
+      await import(join(tests, file));
+      t.pass(file);
+    }
+  });
 }
 
 /** Below test/, in order. */

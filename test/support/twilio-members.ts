@@ -194,12 +194,14 @@ export async function eventually<T>(
   find: () => T | undefined | Promise<T | undefined>,
   timeoutMs = 10_000,
 ): Promise<T> {
-  const until = performance.now() + timeoutMs;
+  const started = performance.now();
   for (;;) {
     const found = await find();
     if (found !== undefined) return found;
-    if (performance.now() > until) throw new Error(`it does not come to it: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    const waitedMs = performance.now() - started;
+    if (waitedMs > timeoutMs) throw new Error(`it does not come to it: ${what}`);
+    // What takes long is looked at less often: each look is a request to a service that has work to do.
+    await new Promise((resolve) => setTimeout(resolve, Math.min(100, 20 + waitedMs / 10)));
   }
 }
 

@@ -175,3 +175,12 @@ function reply(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json' });
   response.end(JSON.stringify(body));
 }
+
+/** How often each number was changed at the carrier, by its path. */
+export function countChanges(twin: TwilioTwin): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { method, path } of twin.answered) {
+    if (method === 'POST') counts.set(path, (counts.get(path) ?? 0) + 1);
+  }
+  return counts;
+}

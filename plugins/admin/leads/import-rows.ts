@@ -1,4 +1,3 @@
-import { CsvError, parse } from 'csv-parse';
 import { parseNumber } from '../../../services/routing/domain/e164.ts';
 import { delimiterOf } from '../csv-delimiter.ts';
 import { oneLine } from '../schemas.ts';
@@ -33,6 +32,7 @@ export const mostRows = 5_000;
  * answered in between.
  */
 export async function readLeadRows(text: string, country: string): Promise<ReadRows> {
+  const { CsvError, parse } = await import('csv-parse');
   const rows: LeadRow[] = [];
   const errors: RowError[] = [];
   const options = {

@@ -1,5 +1,3 @@
-import { generateSecret, generateURI } from 'otplib/functional';
-import { toDataURL } from 'qrcode';
 import { problem } from '../../../services/routing/errors.ts';
 import { needsReauthentication, type UserActor } from '../access.ts';
 import { endSessionsOf, findAccount, requireLongPassword } from '../account-store.ts';
@@ -58,6 +56,11 @@ export async function enrol(
 ): Promise<Answer<Enrolment>> {
   checkFresh(request);
   const owner = ownerOf(person);
+  // Not before somebody asks: they are eighty files, and few starts see one who does.
+  const [{ generateSecret, generateURI }, { toDataURL }] = await Promise.all([
+    import('otplib/functional'),
+    import('qrcode'),
+  ]);
   const secret = generateSecret();
   const { issuer, label } = await change(context, request, async (trx, log) => {
     const row = await findTwoStep(trx, owner);
@@ -91,7 +94,7 @@ export function verify(
     const sealed = row?.pending_secret ?? null;
     if (sealed === null) throw problem('two-step.off');
     const secret = openSecret(context.box, owner, sealed);
-    const step = secret === undefined ? undefined : findStep(secret, code, instant, 0);
+    const step = secret === undefined ? undefined : await findStep(secret, code, instant, 0);
     if (step === undefined) throw problem('code.wrong');
     await enable(trx, owner, sealed, step, instant);
     await replaceBackupCodes(

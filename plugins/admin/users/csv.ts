@@ -1,6 +1,5 @@
 import { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
-import { CsvError, parse } from 'csv-parse';
 import { delimiterOf } from '../csv-delimiter.ts';
 
 /**
@@ -30,6 +29,7 @@ export type CsvFile =
 
 /** Piece by piece, so that calls are answered in between. Columns end with commas, or what the first line has instead. */
 export async function parseCsv(text: string, mostRows: number): Promise<CsvFile> {
+  const { CsvError, parse } = await import('csv-parse');
   const parser = Readable.from(pieces(text)).pipe(
     parse({
       bom: true,

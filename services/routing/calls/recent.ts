@@ -1,4 +1,4 @@
-import { textHash } from './text-hash.ts';
+import { buildTextHash } from './text-hash.ts';
 
 /**
  * Texts by key, the newest of a bounded size, for a limited time. A table in which a key has eight places, over a ring
@@ -36,13 +36,7 @@ export function buildRecent({ places, bytes }: RecentSize, lifeMs: number): Rece
   const sets = places / WAYS - 1;
   let ring: Buffer | undefined;
   let written = 0;
-  let [hashedKey, hashed] = ['', textHash('')];
-
-  // Whoever sets a key has mostly asked for it just before.
-  const hash = (key: string): number => {
-    if (key !== hashedKey) [hashedKey, hashed] = [key, textHash(key)];
-    return hashed;
-  };
+  const hash = buildTextHash();
 
   /** Not overwritten since. */
   const isThere = (place: number): boolean => {

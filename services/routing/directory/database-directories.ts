@@ -1,7 +1,7 @@
 import type { Database } from '../../storage/database.ts';
 import { loadDirectoryData } from '../../storage/directory-query.ts';
 import { listOrganizationVersions } from '../../storage/lookups.ts';
-import type { Notifications } from '../../storage/notifications.ts';
+import type { Channel } from '../../storage/notifications.ts';
 import { parseVersionMessage, type VersionFeed } from './invalidation.ts';
 import type { DirectoryDatabase } from './loader.ts';
 
@@ -14,10 +14,10 @@ export function buildDatabaseDirectories(database: Database): DirectoryDatabase 
 }
 
 /** Versions as Postgres announces them at each commit. */
-export function buildNotifyFeed(notifications: Notifications): VersionFeed {
+export function buildNotifyFeed(channel: Channel): VersionFeed {
   return {
     start(listener) {
-      notifications.start({
+      channel.start({
         onConnected: () => listener.onConnected(),
         onMessage: (text) => {
           const message = parseVersionMessage(text);
@@ -25,6 +25,6 @@ export function buildNotifyFeed(notifications: Notifications): VersionFeed {
         },
       });
     },
-    close: () => notifications.close(),
+    close: () => channel.close(),
   };
 }

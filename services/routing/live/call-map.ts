@@ -1,4 +1,4 @@
-import { textHash } from '../calls/text-hash.ts';
+import { buildTextHash } from '../calls/text-hash.ts';
 
 /**
  * A map by call id, by a hash of ours: the engine's own makes an entry in its table of strings of every id that is asked
@@ -13,6 +13,9 @@ export type CallMap<T> = {
 };
 
 type Entry<T> = { readonly callId: string; value: T; readonly next: Entry<T> | undefined };
+
+/** For all maps: each event of a call is looked up in several of them. */
+const textHash = buildTextHash();
 
 export function createCallMap<T>(): CallMap<T> {
   const chains = new Map<number, Entry<T>>();

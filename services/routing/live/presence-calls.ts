@@ -54,6 +54,8 @@ export function buildCallWatch(memory: PresenceMemory, news: PresenceNews, now: 
     }
     return known;
   };
+  const legOf = (callId: string, userId: string): Lease | undefined =>
+    memory.legsOf(callId).find((lease) => lease.userId === userId);
   const put = (callId: string, lease: Lease): void => {
     const after = memory.putLeg(callId, lease);
     if (after !== undefined) news.changed(after);
@@ -88,7 +90,7 @@ export function buildCallWatch(memory: PresenceMemory, news: PresenceNews, now: 
   const answer = (entry: CallLogEntry, userId: string): void => {
     const { callId, at } = entry;
     const source = `${callPrefix}${callId}`;
-    const before = memory.legsOf(callId).get(userId);
+    const before = legOf(callId, userId);
     const queueId = before?.queueId ?? null;
     // The talk may be over by now: then only who answered is news.
     const state = before?.state === 'offline' ? 'offline' : 'on-call';
@@ -104,7 +106,7 @@ export function buildCallWatch(memory: PresenceMemory, news: PresenceNews, now: 
     });
   };
   const endRinging = ({ callId, at }: CallLogEntry, but?: string): void => {
-    for (const lease of memory.legsOf(callId).values()) {
+    for (const lease of [...memory.legsOf(callId)]) {
       if (lease.state === 'ringing' && lease.userId !== but) put(callId, over(lease, at));
     }
   };
@@ -134,7 +136,7 @@ export function buildCallWatch(memory: PresenceMemory, news: PresenceNews, now: 
   const noteStepEnded = (entry: Entry<'step-ended'>): void => {
     const { carrier, callId, outcome, next } = entry;
     if (outcome === 'answered') {
-      const ringing = [...memory.legsOf(callId).values()].filter((lease) => lease.state === 'ringing');
+      const ringing = memory.legsOf(callId).filter((lease) => lease.state === 'ringing');
       const only = ringing.length === 1 ? ringing[0]?.userId : undefined;
       const who = entry.answeredBy ?? only;
       if (who !== undefined) answer(entry, who);
@@ -149,7 +151,7 @@ export function buildCallWatch(memory: PresenceMemory, news: PresenceNews, now: 
     ring(entry, next);
   };
   const prolongCaller = (entry: CallLogEntry): void => {
-    for (const lease of memory.legsOf(entry.callId).values()) {
+    for (const lease of [...memory.legsOf(entry.callId)]) {
       const isTalking = lease.state === 'on-call';
       if (isTalking)
         put(entry.callId, { ...lease, expiresAt: Math.max(lease.expiresAt, entry.at + talkMs(entry)) });
@@ -160,9 +162,9 @@ export function buildCallWatch(memory: PresenceMemory, news: PresenceNews, now: 
     if (carrier === 'pbx') tellsEnds = true;
     if (memory.isClosed(callId)) return;
     // Of a call that nobody remembers: news of now begins something, a letter from before does not.
-    if (memory.legsOf(callId).size === 0 && at < now() - lateMs) return;
+    if (memory.legsOf(callId).length === 0 && at < now() - lateMs) return;
     const source = `${callPrefix}${callId}`;
-    const before = memory.legsOf(callId).get(userId);
+    const before = legOf(callId, userId);
     if (state === 'ringing') {
       const { queueId = null, expiresAt = at + 60_000 + ringSlackMs } = before ?? {};
       return put(callId, { source, userId, state, counts: true, queueId, at, answeredAt: null, expiresAt });
@@ -193,7 +195,7 @@ export function buildCallWatch(memory: PresenceMemory, news: PresenceNews, now: 
     const { callId, queueId, userId, state, at } = entry;
     if (userId === null || memory.isClosed(callId)) return;
     const source = `${callPrefix}${callId}`;
-    const before = memory.legsOf(callId).get(userId);
+    const before = legOf(callId, userId);
     if (state === 'offered') {
       const expiresAt = at + longestOfferMs + ringSlackMs;
       put(callId, {
@@ -234,7 +236,7 @@ export function buildCallWatch(memory: PresenceMemory, news: PresenceNews, now: 
     },
     sweep() {
       for (const callId of notes.keys()) {
-        if (![...memory.legsOf(callId).values()].some(isOpen)) notes.delete(callId);
+        if (!memory.legsOf(callId).some(isOpen)) notes.delete(callId);
       }
     },
   };

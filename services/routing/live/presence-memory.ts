@@ -33,8 +33,8 @@ export type PresenceMemory = {
   /** Takes a lease, and gives it as it is known now. Undefined: it says nothing new. A leg of a call never goes back. */
   put(lease: Lease): Lease | undefined;
   putLeg(callId: string, lease: Lease): Lease | undefined;
-  /** Leases of one call by user, ended ones too. */
-  legsOf(callId: string): ReadonlyMap<string, Lease>;
+  /** Leases of one call, one of each user, ended ones too. */
+  legsOf(callId: string): readonly Lease[];
   /** Nobody rings or talks in this call any more, whatever comes late. Gives the leases that this ended. */
   closeCall(callId: string, at: number): readonly Lease[];
   isClosed(callId: string): boolean;
@@ -56,10 +56,12 @@ type Person = {
   counting: number;
   readonly others: ReadonlyMap<string, Lease>;
 };
-type KnownPerson = Person & { readonly others: Map<string, Lease> };
-type LiveCall = { readonly legs: Map<string, Lease>; readonly closedAt: number | null };
+type KnownPerson = Person & { others: ReadonlyMap<string, Lease> };
+/** Few people ring in a call: a list takes a fifth of the room of a `Map`, which the collector would carry along. */
+type LiveCall = { readonly legs: Lease[]; readonly closedAt: number | null };
 
-const nobody: ReadonlyMap<string, Lease> = new Map();
+const nobody: readonly Lease[] = [];
+const nothing: ReadonlyMap<string, Lease> = new Map();
 
 /** Of calls that are over: some hundred a second for as long as they are remembered. */
 const mostClosed = 50_000;
@@ -91,14 +93,14 @@ export function buildPresenceMemory(): PresenceMemory {
   const callOf = (callId: string): LiveCall => {
     const known = calls.get(callId) ?? closed.get(callId);
     if (known !== undefined) return known;
-    const call = { legs: new Map(), closedAt: null };
+    const call = { legs: [], closedAt: null };
     calls.set(callId, call);
     return call;
   };
   const personOf = (userId: string): KnownPerson => {
     const known = people.get(userId);
     if (known !== undefined) return known;
-    const person = { ringing: 0, talking: 0, counting: 0, others: new Map() };
+    const person = { ringing: 0, talking: 0, counting: 0, others: nothing };
     people.set(userId, person);
     return person;
   };
@@ -125,7 +127,8 @@ export function buildPresenceMemory(): PresenceMemory {
   const putLeg = (callId: string, lease: Lease): Lease | undefined => {
     const call = callOf(callId);
     const { userId, state } = lease;
-    const before = call.legs.get(userId);
+    const at = call.legs.findIndex((leg) => leg.userId === userId);
+    const before = call.legs[at];
     const isCounted = before?.state === state && lease.counts && !before.counts;
     const isNews = before === undefined || rank[state] > rank[before.state] || isCounted;
     const answersNow = lease.answeredAt !== null && (before?.answeredAt ?? null) === null;
@@ -138,7 +141,8 @@ export function buildPresenceMemory(): PresenceMemory {
     const kept = isNews || before === undefined || isLonger ? lease : before;
     const isWhole = kept.queueId === queueId && kept.answeredAt === answeredAt;
     const after = isWhole ? kept : { ...kept, queueId, answeredAt };
-    call.legs.set(userId, after);
+    if (before === undefined) call.legs.push(after);
+    else call.legs[at] = after;
     recount(userId, before, after);
     if (answersNow && queueId !== null) noteAnswered(userId, lease.answeredAt ?? lease.at);
     return after;
@@ -147,7 +151,7 @@ export function buildPresenceMemory(): PresenceMemory {
     const person = personOf(lease.userId);
     const before = person.others.get(lease.source);
     if (before !== undefined && before.at > lease.at) return undefined;
-    person.others.set(lease.source, lease);
+    person.others = new Map(person.others).set(lease.source, lease);
     refresh(lease.userId, person);
     return before?.state !== lease.state || before.expiresAt < lease.expiresAt ? lease : undefined;
   };
@@ -157,7 +161,7 @@ export function buildPresenceMemory(): PresenceMemory {
     factsWithout(callId) {
       const legs = calls.get(callId)?.legs;
       if (legs === undefined) return facts;
-      const open = [...legs.values()].filter(isOpen);
+      const open = legs.filter(isOpen);
       if (open.length === 0) return facts;
       // Never a copy of what is known of everybody: that would cost more the more people there are.
       const own = { presence: emptyRecord<Presence>(), callsInProgress: emptyRecord<number>() };
@@ -178,9 +182,9 @@ export function buildPresenceMemory(): PresenceMemory {
     legsOf: (callId) => (calls.get(callId) ?? closed.get(callId))?.legs ?? nobody,
     closeCall(callId, at) {
       if (closed.get(callId) !== undefined) return [];
-      const legs = calls.get(callId)?.legs ?? new Map<string, Lease>();
+      const legs = calls.get(callId)?.legs ?? [];
       const ended: Lease[] = [];
-      for (const lease of legs.values()) {
+      for (const lease of legs) {
         if (!isOpen(lease)) continue;
         const after = putLeg(callId, over(lease, at));
         if (after !== undefined) ended.push(after);
@@ -219,19 +223,17 @@ export function buildPresenceMemory(): PresenceMemory {
         surplus -= 1;
       }
       for (const [callId, call] of calls.entries()) {
-        for (const [userId, lease] of call.legs) {
-          if (lease.state === 'offline' || lease.expiresAt > now) continue;
-          call.legs.delete(userId);
-          recount(userId, lease, undefined);
+        for (const lease of call.legs.filter((leg) => isOpen(leg) && leg.expiresAt <= now)) {
+          call.legs.splice(call.legs.indexOf(lease), 1);
+          recount(lease.userId, lease, undefined);
         }
         if (isForgotten(call, now)) calls.delete(callId);
       }
       for (const [userId, person] of people) {
-        for (const lease of person.others.values()) {
-          if (lease.expiresAt > now) continue;
-          person.others.delete(lease.source);
-          refresh(userId, person);
-        }
+        const there = [...person.others].filter(([, lease]) => lease.expiresAt > now);
+        if (there.length === person.others.size) continue;
+        person.others = new Map(there);
+        refresh(userId, person);
       }
     },
   };
@@ -255,7 +257,7 @@ function add(person: Person, { state, counts }: Lease, sign: 1 | -1): void {
 
 /** Nobody rings or talks, and the last news is some time ago. */
 function isForgotten(call: LiveCall, now: number): boolean {
-  for (const lease of call.legs.values()) if (isOpen(lease) || lease.expiresAt > now) return false;
+  for (const lease of call.legs) if (isOpen(lease) || lease.expiresAt > now) return false;
   return true;
 }
 

@@ -1,14 +1,14 @@
-import type { Notifications } from '../../storage/notifications.ts';
+import type { Channel } from '../../storage/notifications.ts';
 import { parseVersionMessage } from '../directory/invalidation.ts';
 import type { WakeUps } from './reader.ts';
 
 /** As Postgres tells at each commit. */
-export function buildNotifyWakeUps(notifications: Notifications): WakeUps {
+export function buildNotifyWakeUps(channel: Channel): WakeUps {
   return {
     start({ onWake, onConnected }) {
-      notifications.start({ onConnected, onMessage: (text) => wake(text, onWake) });
+      channel.start({ onConnected, onMessage: (text) => wake(text, onWake) });
     },
-    close: () => notifications.close(),
+    close: () => channel.close(),
   };
 }
 

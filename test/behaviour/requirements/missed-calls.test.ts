@@ -1,7 +1,8 @@
 import { test } from 'tap';
 import type { Teardown } from '../../support/database.ts';
 import { watch } from '../../support/live-client.ts';
-import { bearer, openLiveOffice } from '../../support/live-office.ts';
+import { bearer } from '../../support/live-events.ts';
+import { openLiveOffice } from '../../support/live-office.ts';
 
 /** A call that nobody took is told to those who were rung, as they want to hear of it. */
 

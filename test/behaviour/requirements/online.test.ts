@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'tap';
 import { type LiveMessage, watch } from '../../support/live-client.ts';
-import { bearer, openLiveOffice } from '../../support/live-office.ts';
+import { bearer } from '../../support/live-events.ts';
+import { openLiveOffice } from '../../support/live-office.ts';
 
 /** Presence and figures of one user as a wallboard and the REST API show them at the same time. */
 test('who is there, and what they have handled', async (suite) => {

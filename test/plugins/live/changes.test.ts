@@ -1,6 +1,7 @@
 import { test } from 'tap';
 import { brokenLinks, watch } from '../../support/live-client.ts';
-import { bearer, openLiveOffice } from '../../support/live-office.ts';
+import { bearer } from '../../support/live-events.ts';
+import { openLiveOffice } from '../../support/live-office.ts';
 
 test('what administrators do is told as it happens', async (suite) => {
   const office = await openLiveOffice(suite);

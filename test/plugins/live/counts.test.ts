@@ -1,6 +1,7 @@
 import { test } from 'tap';
 import { watch } from '../../support/live-client.ts';
-import { bearer, callChanged, openLiveOffice } from '../../support/live-office.ts';
+import { bearer, callChanged } from '../../support/live-events.ts';
+import { openLiveOffice } from '../../support/live-office.ts';
 
 test('the metrics say how many watch, what they got, and how sockets ended', async (t) => {
   const office = await openLiveOffice(t);

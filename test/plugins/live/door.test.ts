@@ -2,7 +2,8 @@ import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'tap';
 import { watch } from '../../support/live-client.ts';
-import { bearer, callChanged, openLiveOffice } from '../../support/live-office.ts';
+import { bearer, callChanged } from '../../support/live-events.ts';
+import { openLiveOffice } from '../../support/live-office.ts';
 
 test('who comes in, and how one has to talk', async (suite) => {
   const office = await openLiveOffice(suite);

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'tap';
 import { inOrganization } from '../../../services/storage/database.ts';
 import { brokenLinks, watch } from '../../support/live-client.ts';
-import { bearer, callChanged, openLiveOffice } from '../../support/live-office.ts';
+import { bearer, callChanged } from '../../support/live-events.ts';
+import { openLiveOffice } from '../../support/live-office.ts';
 
 const everything = ['presence', 'calls', 'activity', 'jobs', 'coverage'];
 

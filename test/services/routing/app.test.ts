@@ -124,7 +124,14 @@ test('the whole surface', async (suite) => {
       t.equal(page.statusCode, 200);
       t.notMatch(page.body, /https?:\/\/(?!linefinder\.example)/, 'nothing comes from elsewhere');
       const script = /src="([^"]*swagger-ui-bundle\.js)"/.exec(page.body)?.[1] ?? '';
-      t.equal((await app.inject(script)).statusCode, 200);
+      const loaded = await app.inject(script);
+      t.equal(loaded.statusCode, 200);
+      const again = await app.inject({ url: script, headers: { 'if-none-match': loaded.headers.etag } });
+      t.equal(again.statusCode, 304, 'a browser that has it is not sent it again');
+      const head = await app.inject({ method: 'HEAD', url: script });
+      t.equal(head.headers['content-length'], String(loaded.rawPayload.length));
+      t.equal(head.body, '');
+      t.match((await app.inject('/docs/nothing')).json(), { status: 404, code: 'route.not-found' });
       t.match(page.headers['content-security-policy'], "script-src 'self'");
     },
   );

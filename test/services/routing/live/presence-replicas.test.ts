@@ -100,8 +100,9 @@ async function toldOf(database: Database, { organizationId, userId }: Filled) {
   });
 }
 
-test('processes tell each other who rings and talks', async (suite) => {
-  await suite.test(
+// Beside each other: each waits for what is read once a second.
+test('processes tell each other who rings and talks', { jobs: 6 }, async (suite) => {
+  void suite.test(
     'a call of one replica counts on the other, and ends there when it is told there',
     async (t) => {
       const made = await openOffice(t);
@@ -132,7 +133,7 @@ test('processes tell each other who rings and talks', async (suite) => {
     },
   );
 
-  await suite.test('an answer that both are told is one answer, for those who come later too', async (t) => {
+  void suite.test('an answer that both are told is one answer, for those who come later too', async (t) => {
     const made = await openOffice(t);
     const [one, two] = [made.replica(), made.replica()];
     const { userId, queueId } = made.filled;
@@ -157,7 +158,7 @@ test('processes tell each other who rings and talks', async (suite) => {
     t.equal(later.facts().lastAnswered?.[userId], start);
   });
 
-  await suite.test('what cannot be written waits, and only the last of it is told', async (t) => {
+  void suite.test('what cannot be written waits, and only the last of it is told', async (t) => {
     const made = await openOffice(t);
     const one = made.replica();
     const { organizationId, userId } = made.filled;
@@ -174,7 +175,7 @@ test('processes tell each other who rings and talks', async (suite) => {
     t.strictSame((await toldOf(made.database, made.filled)).states, ['on-call 1']);
   });
 
-  await suite.test('where there is Redis they tell each other without Postgres too', async (t) => {
+  void suite.test('where there is Redis they tell each other without Postgres too', async (t) => {
     const made = await openOffice(t);
     const url = await testRedisUrl(t);
     const box = buildSecretBox(['the secret key of the tests: 32 characters'], randomBytes);
@@ -205,7 +206,7 @@ test('processes tell each other who rings and talks', async (suite) => {
     t.equal(two.facts().callsInProgress?.[userId], undefined, 'closed there too');
   });
 
-  await suite.test('a replica that dies leaves no ghosts', async (t) => {
+  void suite.test('a replica that dies leaves no ghosts', async (t) => {
     const made = await openOffice(t);
     const [dead, alive] = [made.replica(), made.replica()];
     const { organizationId, userId } = made.filled;
@@ -231,7 +232,7 @@ test('processes tell each other who rings and talks', async (suite) => {
     });
   });
 
-  await suite.test(
+  void suite.test(
     'who has two browsers is online until both are closed, and a process that ends says goodbye',
     async (t) => {
       const made = await openOffice(t);

@@ -58,7 +58,7 @@ test('what is written after the start is told once and in order, also by writers
   const { database, url } = await testDatabase(t);
   const organizationId = await insertOrganization(database);
   await write(database, organizationId, 'before');
-  const notifications = new Notifications({ url, channel: liveNotifications });
+  const notifications = new Notifications({ url }).channel(liveNotifications);
   const { seen, breaks } = await startReader(t, database, [buildNotifyWakeUps(notifications)]);
   const names = Array.from({ length: 40 }, (_, index) => `call-${index}`);
   await Promise.all(names.map((name) => write(database, organizationId, name, `${name}-b`)));
@@ -75,7 +75,7 @@ test('what is written after the start is told once and in order, also by writers
 test('an event wakes the reader within milliseconds, and a message that is lost costs a second', async (t) => {
   const { database, url } = await testDatabase(t);
   const organizationId = await insertOrganization(database);
-  const notifications = new Notifications({ url, channel: liveNotifications });
+  const notifications = new Notifications({ url }).channel(liveNotifications);
   const woken = await startReader(t, database, [buildNotifyWakeUps(notifications)]);
   const polling = await startReader(t, database, []);
   await write(database, organizationId, 'first');
