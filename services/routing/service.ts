@@ -1,24 +1,15 @@
 import { join } from 'node:path';
-import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import { everyPermission } from '../../plugins/admin/access.ts';
-import { findNextExtension } from '../../plugins/admin/extension-pool.ts';
-import { newToken } from '../../plugins/admin/index.ts';
-import { hashPassword } from '../../plugins/admin/sessions/password.ts';
-import { writeWords } from '../../plugins/admin/user-words.ts';
+import { openDatabase } from '../storage/database.ts';
 import { startEmbedded } from '../storage/embedded.ts';
-import { buildApp } from './app.ts';
 import type { Config } from './config.ts';
 import { keepSecretKey, prepareDataFolder } from './data-folder.ts';
-import { insertDemoCalls } from './demo-calls.ts';
 import { openDirectoryDisk } from './directory/disk.ts';
 import { buildRedisDirectories } from './directory/redis-directories.ts';
-import { type Made, prepareFirstStart } from './first-start.ts';
-import type { LineWriter } from './log.ts';
-import { buildParts, type Parts } from './parts.ts';
-import type { Clock } from './ports.ts';
+import type { Made } from './first-start.ts';
 import { bringSchemaUpToDate, type Reached, reachDatabase, reachRedis } from './reach-stores.ts';
-import { reasonOf, StartProblem, toListenProblem } from './start-problem.ts';
+import type { Closer, ServiceOptions } from './serving.ts';
+import { StartProblem } from './start-problem.ts';
 import { hasLastKnownGood, openWatchedRedis } from './stores.ts';
 
 export type Service = {
@@ -31,17 +22,6 @@ export type Service = {
   /** Ready off, running requests to their end, then everything closed; the embedded database last. */
   close(): Promise<void>;
 };
-
-export type ServiceOptions = {
-  readonly config: Config;
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly writeCalls: LineWriter;
-  /** Something came to light, after the start, with which the service may not go on. */
-  readonly onFatal: (error: unknown) => void;
-};
-
-type Closer = () => Promise<void> | void;
 
 /** Opens everything in order; where that fails, closes what was opened and throws. */
 export async function openService(options: ServiceOptions): Promise<Service> {
@@ -80,43 +60,38 @@ async function open(options: ServiceOptions, closers: Closer[]): Promise<Omit<Se
   const databaseUrl = config.databaseUrl ?? (await openEmbedded(config, log, closers));
   const redisDirectories =
     watched === null ? null : buildRedisDirectories(watched.redis, { keys: secretKeys });
-  const redis = watched?.redis ?? null;
-  const { clock, writeCalls } = options;
-  const stored = { databaseUrl, secretKeys, directoryFolder, redis };
-  const parts = buildParts({ config, clock, log, writeCalls, ...stored });
-  const { database } = parts.stores;
-  closers.push(() => parts.stores.close());
-  const reach = () => reachDatabase(database, databaseUrl);
+  const { reach, bringUpToDate, close } = openFirstConnection(databaseUrl, options);
+  closers.push(close);
   const reached = await reachOrGoOn(reach, () => hasLastKnownGood(disk, redisDirectories));
   if (reached !== 'reached') missing.push(reached.unreachable);
-  const prepare = async (): Promise<Made> => {
-    const applied = await bringSchemaUpToDate(database, databaseUrl, config.migrate);
-    if (applied.length > 0) log.info({ applied }, 'the schema was brought up to date');
-    return prepareFirstStart(firstStartPorts(parts), config);
-  };
-  const made = reached === 'reached' ? await prepare() : { administrator: null, demoKey: null };
-  await parts.stores.start();
-  if (made.demoKey !== null) await addDemoCalls(parts);
-  parts.callLog.start();
-  closers.push(() => parts.callLog.close());
-  parts.live.start();
-  closers.push(() => parts.live.close());
-  parts.mail.start();
-  closers.push(() => parts.mail.close());
-  if (reached !== 'reached') closers.push(keepTrying(options, reach, prepare));
+  else await bringUpToDate().finally(close);
 
-  const app = await buildApp(parts.app, config);
-  closers.push(() => app.close());
-  closers.push(() => parts.drain());
-  const address = await listen(app, config);
-  return { address, made, missing };
+  // Reading the rest takes most of a start: a store that cannot be used shows before.
+  const { openServing } = await import('./serving.ts');
+  const redis = watched?.redis ?? null;
+  const stored = { databaseUrl, secretKeys, directoryFolder, redis };
+  const isReached = reached === 'reached';
+  const serving = await openServing({ ...options, stored, isReached, reach, bringUpToDate }, closers);
+  return { ...serving, missing };
 }
 
-/** Decided by the directory that the first start has just made. */
-async function addDemoCalls({ stores: { database, directories }, clock, newId }: Parts): Promise<void> {
-  const organizationId = directories.firstOrganizationId();
-  const entry = organizationId === undefined ? undefined : directories.get(organizationId);
-  if (entry !== undefined) await insertDemoCalls(database, entry.directory, clock.now(), newId);
+/** For the start alone: what serves afterwards has pools of its own. */
+function openFirstConnection(url: string, { config, log }: ServiceOptions) {
+  const database = openDatabase({ url, poolSize: 1, statementTimeoutMs: 1_500 });
+  let isClosed = false;
+  return {
+    reach: () => reachDatabase(database, url),
+    bringUpToDate: async (): Promise<void> => {
+      const applied = await bringSchemaUpToDate(database, url, config.migrate);
+      if (applied.length > 0) log.info({ applied }, 'the schema was brought up to date');
+    },
+    // Not awaited: a server that is frozen keeps its connections for seconds, and calls are waiting.
+    close: (): void => {
+      if (isClosed) return;
+      isClosed = true;
+      void database.close().catch(() => undefined);
+    },
+  };
 }
 
 async function openEmbedded(config: Config, log: Logger, closers: Closer[]): Promise<string> {
@@ -145,49 +120,5 @@ async function reachOrGoOn(reach: () => Promise<Reached>, canGoOn: () => Promise
     if (reached === 'reached' || (await canGoOn())) return reached;
     if (performance.now() > deadline) throw new StartProblem(reached.unreachable);
     await new Promise((resolve) => setTimeout(resolve, 300));
-  }
-}
-
-const retryMs = 1_000;
-
-/** The start that Postgres missed, made up for when it answers. */
-function keepTrying(
-  { log, onFatal }: ServiceOptions,
-  reach: () => Promise<Reached>,
-  prepare: () => Promise<unknown>,
-): Closer {
-  let stopped = false;
-  const run = async (): Promise<void> => {
-    while (!stopped) {
-      await new Promise((resolve) => setTimeout(resolve, retryMs).unref());
-      if (stopped) return;
-      try {
-        if ((await reach()) !== 'reached') continue;
-        await prepare();
-        log.info('the database answers: changes are possible again');
-        return;
-      } catch (error) {
-        if (error instanceof StartProblem) return onFatal(error);
-        log.warn({ err: error }, 'the database could not be prepared');
-      }
-    }
-  };
-  void run();
-  return () => {
-    stopped = true;
-  };
-}
-
-function firstStartPorts({ stores, clock, newId }: Parts) {
-  const { database, box } = stores;
-  const admin = { newToken, hashPassword, writeWords, everyPermission, findNextExtension };
-  return { database, clock, newId, box, ...admin };
-}
-
-async function listen(app: FastifyInstance, { host, port }: Config): Promise<string> {
-  try {
-    return await app.listen({ host, port });
-  } catch (error) {
-    throw toListenProblem(error, host, port) ?? new Error(reasonOf(error), { cause: error });
   }
 }

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'tap';
-import { emptyDatabase, runStatement, type Teardown, testDatabase } from '../support/database.ts';
+import { emptyDatabase, runStatement, type Teardown } from '../support/database.ts';
 import { ownPostgres, temporaryFolder } from '../support/postgres.ts';
 import { type Environment, startProcess, startService, type TestService } from '../support/processes.ts';
 
@@ -54,88 +54,72 @@ async function isGone(pid: number): Promise<boolean> {
   return false;
 }
 
-test('the first start shows a password and a call that works when pasted; the second has the same data and shows neither', async (t) => {
-  const dataDir = await temporaryFolder(t);
-  const first = await startService(t, { DATA_DIR: dataDir });
+test('with a database of its own in DATA_DIR', async (suite) => {
+  const dataDir = await temporaryFolder(suite);
+  const first = await startService(suite, { DATA_DIR: dataDir });
   await first.waitFor(/-d '/);
   const output = first.output();
-  t.match(output, `is ready on ${first.url}`);
-  t.match(output, `${first.url}/docs`);
   const password = /Password +([a-z0-9-]{15,})/.exec(output)?.[1] ?? '';
-  t.ok(password.length >= 15);
-  const { url, headers, body } = printedCall(output);
-  t.equal(url, `${first.url}/v1/route`);
-  const reply = await fetch(url, { method: 'POST', headers, body });
-  t.equal(reply.status, 200);
-  const decision = await readDecision(reply);
-  t.ok(decision.steps.length > 0);
-  t.ok(decision.trace.length > 0);
   const login = { login: 'admin', password };
-  t.match(await post(`${first.url}/v1/session`, login), { status: 201, body: { mustChangePassword: true } });
-
-  const pid = await postgresPid(dataDir);
-  first.signal('SIGTERM');
-  t.equal(await first.exit(), 0);
-  t.ok(await isGone(pid), 'the embedded database ended with it');
-  t.notMatch(first.output(), /^\s+at /m, 'no stack anywhere');
-
-  const second = await startService(t, { DATA_DIR: dataDir });
-  await second.waitFor(/Documentation/);
-  t.notMatch(second.output(), /Password|curl/);
-  const again = await fetch(url.replace(first.url, second.url), {
-    method: 'POST',
-    headers,
-    body: body.replace('first-call', 'second-call'),
-  });
-  t.equal((await readDecision(again)).directoryVersion, decision.directoryVersion);
-  t.match(await post(`${second.url}/v1/session`, login), { status: 201 });
-  second.signal('SIGTERM');
-  t.equal(await second.exit(), 0);
-});
-
-test('a process that is killed leaves no orphan, and the next start works', async (t) => {
-  const dataDir = await temporaryFolder(t);
-  const first = await startService(t, { DATA_DIR: dataDir });
-  const pid = await postgresPid(dataDir);
-  first.signal('SIGKILL');
-  await first.exit();
-  t.ok(await isGone(pid));
-  const second = await startService(t, { DATA_DIR: dataDir });
-  t.ok(await isReady(second));
-});
-
-test('a database that is taken away while it is used ends nothing; while it ends, what is under way is answered', async (t) => {
-  const { url } = await testDatabase(t);
-  const service = await startService(t, { DATABASE_URL: url, LINEFINDER_SECRET_KEY: secretKey });
-  t.ok(await isReady(service));
-  await runStatement(
-    url,
-    'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
-  );
-  await sleep(300);
-  t.ok(await isReady(service));
-  t.match(await (await fetch(`${service.url}/health/live`)).json(), { status: 'ok' });
-
-  const statuses = new Map<number, number>();
-  const ask = async (): Promise<void> => {
-    // Until nobody listens any more.
-    for (;;) {
-      const reply = await fetch(`${service.url}/openapi.json`).catch(() => undefined);
-      if (reply === undefined) return;
-      statuses.set(reply.status, (statuses.get(reply.status) ?? 0) + 1);
-      await reply.text();
-    }
+  const { url, headers, body } = printedCall(output);
+  let directoryVersion = 0;
+  let service = first;
+  const askAgain = async (): Promise<Shown> => {
+    const [at, again] = [
+      url.replace(first.url, service.url),
+      body.replace('first-call', `at-${service.port}`),
+    ];
+    return readDecision(await fetch(at, { method: 'POST', headers, body: again }));
   };
-  const asking = Promise.all(Array.from({ length: 10 }, ask));
-  await sleep(300);
-  service.signal('SIGTERM');
-  await asking;
-  t.strictSame([...statuses.keys()], [200], `${statuses.get(200)} answers`);
-  t.equal(await service.exit(), 0);
+
+  await suite.test('the first start shows a password and a call that works when pasted', async (t) => {
+    t.match(output, `is ready on ${first.url}`);
+    t.match(output, `${first.url}/docs`);
+    t.ok(password.length >= 15);
+    t.equal(url, `${first.url}/v1/route`);
+    const reply = await fetch(url, { method: 'POST', headers, body });
+    t.equal(reply.status, 200);
+    const decision = await readDecision(reply);
+    directoryVersion = decision.directoryVersion;
+    t.ok(decision.steps.length > 0);
+    t.ok(decision.trace.length > 0);
+    t.match(await post(`${first.url}/v1/session`, login), {
+      status: 201,
+      body: { mustChangePassword: true },
+    });
+  });
+
+  await suite.test(
+    'SIGTERM ends it with its database; the second start has the same data and shows neither',
+    async (t) => {
+      const pid = await postgresPid(dataDir);
+      first.signal('SIGTERM');
+      t.equal(await first.exit(), 0);
+      t.ok(await isGone(pid), 'the embedded database ended with it');
+      t.notMatch(first.output(), /^\s+at /m, 'no stack anywhere');
+      service = await startService(suite, { DATA_DIR: dataDir });
+      await service.waitFor(/Documentation/);
+      t.notMatch(service.output(), /Password|curl/);
+      t.equal((await askAgain()).directoryVersion, directoryVersion);
+      t.match(await post(`${service.url}/v1/session`, login), { status: 201 });
+    },
+  );
+
+  await suite.test('a process that is killed leaves no orphan, and the next start works', async (t) => {
+    const pid = await postgresPid(dataDir);
+    service.signal('SIGKILL');
+    await service.exit();
+    t.ok(await isGone(pid));
+    service = await startService(suite, { DATA_DIR: dataDir });
+    t.ok(await isReady(service));
+    t.equal((await askAgain()).directoryVersion, directoryVersion);
+    service.signal('SIGTERM');
+    t.equal(await service.exit(), 0);
+  });
 });
 
-test("an empty database of one's own gets an organization and what the settings ask for, however many start at once", async (t) => {
-  const { url } = await emptyDatabase(t);
+test("with an empty database of one's own", async (suite) => {
+  const { url } = await emptyDatabase(suite);
   const env = {
     DATABASE_URL: url,
     LINEFINDER_SECRET_KEY: secretKey,
@@ -143,31 +127,58 @@ test("an empty database of one's own gets an organization and what the settings 
     LINEFINDER_BOOTSTRAP_PASSWORD: 'a good long password',
     LINEFINDER_BOOTSTRAP_API_KEY: 'the-api-key-of-the-settings',
   };
-  const [one, other] = await Promise.all([startService(t, env), startService(t, env)]);
-  t.notMatch(one.output() + other.output(), /Password/);
-  const bearer = { authorization: `Bearer ${env.LINEFINDER_BOOTSTRAP_API_KEY}` };
-  for (const { url: at } of [one, other]) {
-    const login = { login: 'ROOT@example.com', password: env.LINEFINDER_BOOTSTRAP_PASSWORD };
-    t.match(await post(`${at}/v1/session`, login), { status: 201, body: { mustChangePassword: false } });
-    const organization = await fetch(`${at}/v1/organization`, { headers: bearer });
-    t.match(await organization.json(), { slug: 'main', name: 'Main' });
-    const call = { callId: `c-${at}`.replace(/[^a-z0-9-]/g, '-'), from: '', to: '+12025550100' };
-    t.match(await post(`${at}/v1/route`, call, bearer), {
-      status: 200,
-      body: { steps: [{ action: 'reject' }] },
-    });
-  }
-});
+  const [one, other] = await Promise.all([startService(suite, env), startService(suite, env)]);
 
-test("without settings an empty database of one's own gets an administrator with a one-time password", async (t) => {
-  const { url } = await emptyDatabase(t);
-  const env = { DATABASE_URL: url, LINEFINDER_SECRET_KEY: secretKey };
-  const first = await startService(t, env);
-  await first.waitFor(/Password +[a-z0-9-]{15,}/);
-  t.notMatch(first.output(), /curl/);
-  const second = await startService(t, env);
-  await second.waitFor(/Documentation/);
-  t.notMatch(second.output(), /Password/);
+  await suite.test(
+    'it gets an organization and what the settings ask for, however many start at once',
+    async (t) => {
+      t.notMatch(one.output() + other.output(), /Password/);
+      const bearer = { authorization: `Bearer ${env.LINEFINDER_BOOTSTRAP_API_KEY}` };
+      for (const { url: at } of [one, other]) {
+        const login = { login: 'ROOT@example.com', password: env.LINEFINDER_BOOTSTRAP_PASSWORD };
+        t.match(await post(`${at}/v1/session`, login), { status: 201, body: { mustChangePassword: false } });
+        const organization = await fetch(`${at}/v1/organization`, { headers: bearer });
+        t.match(await organization.json(), { slug: 'main', name: 'Main' });
+        const call = { callId: `c-${at}`.replace(/[^a-z0-9-]/g, '-'), from: '', to: '+12025550100' };
+        t.match(await post(`${at}/v1/route`, call, bearer), {
+          status: 200,
+          body: { steps: [{ action: 'reject' }] },
+        });
+      }
+    },
+  );
+
+  await suite.test('a database that is taken away while it is used ends nothing', async (t) => {
+    t.ok(await isReady(one));
+    await runStatement(
+      url,
+      'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+    );
+    await sleep(300);
+    for (const service of [one, other]) {
+      t.ok(await isReady(service));
+      t.match(await (await fetch(`${service.url}/health/live`)).json(), { status: 'ok' });
+    }
+  });
+
+  await suite.test('while it ends, what is under way is answered', async (t) => {
+    const statuses = new Map<number, number>();
+    const ask = async (): Promise<void> => {
+      // Until nobody listens any more.
+      for (;;) {
+        const reply = await fetch(`${one.url}/openapi.json`).catch(() => undefined);
+        if (reply === undefined) return;
+        statuses.set(reply.status, (statuses.get(reply.status) ?? 0) + 1);
+        await reply.text();
+      }
+    };
+    const asking = Promise.all(Array.from({ length: 10 }, ask));
+    await sleep(100);
+    one.signal('SIGTERM');
+    await asking;
+    t.strictSame([...statuses.keys()], [200], `${statuses.get(200)} answers`);
+    t.equal(await one.exit(), 0);
+  });
 });
 
 test('a setting that is wrong ends the start with a sentence that names it', async (t) => {
@@ -235,7 +246,7 @@ test('a setting that is wrong ends the start with a sentence that names it', asy
   ]);
 });
 
-test('with LINEFINDER_MIGRATE=off a schema that is behind ends the start', async (t) => {
+test('with LINEFINDER_MIGRATE=off a schema that is behind ends the start; without settings the first start after it shows a one-time password', async (t) => {
   const { url } = await emptyDatabase(t);
   const env = { DATABASE_URL: url, LINEFINDER_SECRET_KEY: secretKey, LINEFINDER_MIGRATE: 'off' };
   const started = startProcess(t, 'services/routing/server.ts', {
@@ -244,8 +255,13 @@ test('with LINEFINDER_MIGRATE=off a schema that is behind ends the start', async
   t.equal(await started.exit(90_000), 1);
   t.match(started.output(), /LINEFINDER_MIGRATE is off and the schema is behind \(0001_organization/);
   await migrate(t, env);
-  const service = await startService(t, env);
-  t.ok(await isReady(service));
+  const first = await startService(t, env);
+  t.ok(await isReady(first));
+  await first.waitFor(/Password +[a-z0-9-]{15,}/);
+  t.notMatch(first.output(), /curl/);
+  const second = await startService(t, { ...env, LINEFINDER_MIGRATE: 'on' });
+  await second.waitFor(/Documentation/);
+  t.notMatch(second.output(), /Password/);
 });
 
 /** `npm run migrate` */

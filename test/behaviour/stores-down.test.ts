@@ -57,93 +57,94 @@ async function readiness(service: TestService) {
   return { status: reply.status, text: await reply.text() };
 }
 
-test('a process that starts with Postgres frozen and Redis warm answers from Redis', async (t) => {
-  const postgres = await freezablePostgres(t);
-  const redis = await testRedis(t);
+// Each stage finds what the one before left: every process is the one that the next starts without, and all of them
+// share their stores.
+test('stores that freeze, end and come back', async (suite) => {
+  const postgres = await freezablePostgres(suite);
+  const redis = await testRedis(suite);
+  const dataDir = await temporaryFolder(suite);
   const env = environment(postgres.url, { REDIS_URL: redis.url });
-  const first = await startService(t, env);
-  const { extension } = await createUser(first);
-  t.match(await ask(first, extension), { status: 200 });
-  await sleep(100);
-  await postgres.freeze();
-  first.signal('SIGKILL');
-  const started = performance.now();
-  const second = await startService(t, env);
-  t.comment(`started in ${Math.round(performance.now() - started)} ms`);
-  const answer = await ask(second, extension);
-  t.equal(answer.status, 200);
-  t.match(answer.text, /"action":"ring"/);
-  const ready = await readiness(second);
-  t.equal(ready.status, 200);
-  t.match(ready.text, /"redis":1/);
-  t.match(ready.text, /"name":"database"/);
-  await postgres.thaw();
-  t.ok(await becomesReady(second), 'and is whole again when Postgres is back');
-});
-
-test('a process that starts with both frozen answers from disk, and says how old that is', async (t) => {
-  const postgres = await freezablePostgres(t);
-  const redis = await testRedis(t);
-  const dataDir = await temporaryFolder(t);
-  const env = environment(postgres.url, { REDIS_URL: redis.url, DATA_DIR: dataDir });
-  const first = await startService(t, env);
-  const { extension } = await createUser(first);
-  await sleep(200);
-  first.signal('SIGTERM');
-  await first.exit();
-  await postgres.freeze();
-  redis.signal('SIGSTOP');
-  const second = await startService(t, env);
-  const answer = await ask(second, extension);
-  t.equal(answer.status, 200);
-  t.match(answer.text, /"action":"ring"/);
-  t.match(answer.text, /"rule":"directory.stale"/);
-  const ready = await readiness(second);
-  t.equal(ready.status, 200);
-  t.match(ready.text, /"disk":1/);
-  for (const name of ['database', 'redis', 'directory-age']) t.match(ready.text, `"name":"${name}"`);
-  t.match(second.output(), /Missing: DATABASE_URL/);
-  await postgres.thaw();
-  redis.signal('SIGCONT');
-  t.ok(await becomesReady(second), 'and is whole again when they are back');
-});
-
-test('while both are frozen or killed, calls are answered from memory within 250 ms, and changes are refused', async (t) => {
-  const postgres = await freezablePostgres(t);
-  const redis = await testRedis(t);
-  const service = await startService(t, environment(postgres.url, { REDIS_URL: redis.url }));
+  let service = await startService(suite, env);
   const { extension, path } = await createUser(service);
-  t.match(await ask(service, extension), { status: 200 });
-  await postgres.freeze();
-  redis.signal('SIGSTOP');
-  checkPrompt(t, 'frozen', await timesOf(service, extension, 100));
-  const change = await fetch(`${service.url}${path}`, {
-    method: 'PATCH',
-    headers,
-    body: JSON.stringify({ firstName: 'Anna' }),
-  });
-  t.equal(change.status, 503);
-  t.ok(change.headers.has('retry-after'));
-  t.match(await change.text(), /"code":"store.unavailable"/);
-  redis.signal('SIGKILL');
-  checkPrompt(t, 'killed', await timesOf(service, extension, 100));
-  await postgres.thaw();
-  await redis.restart();
-  t.ok(await becomesReady(service));
-});
 
-test('a Postgres that was never there ends the start, unless there is something to answer calls from', async (t) => {
-  const postgres = await freezablePostgres(t);
-  const dataDir = await temporaryFolder(t);
-  const first = await startService(t, environment(postgres.url, { DATA_DIR: dataDir }));
-  const { extension } = await createUser(first);
-  await sleep(200);
-  first.signal('SIGTERM');
-  await first.exit();
-  const nowhere = new URL(postgres.url);
-  nowhere.port = String(await findFreePort());
-  const second = await startService(t, environment(nowhere.href, { DATA_DIR: dataDir }));
-  t.match(await ask(second, extension), { status: 200 });
+  await suite.test(
+    'a process that starts with Postgres frozen and Redis warm answers from Redis',
+    async (t) => {
+      t.match(await ask(service, extension), { status: 200 });
+      await sleep(100);
+      await postgres.freeze();
+      service.signal('SIGKILL');
+      const started = performance.now();
+      service = await startService(suite, { ...env, DATA_DIR: dataDir });
+      t.comment(`started in ${Math.round(performance.now() - started)} ms`);
+      const answer = await ask(service, extension);
+      t.equal(answer.status, 200);
+      t.match(answer.text, /"action":"ring"/);
+      const ready = await readiness(service);
+      t.equal(ready.status, 200);
+      t.match(ready.text, /"redis":1/);
+      t.match(ready.text, /"name":"database"/);
+      await postgres.thaw();
+      t.ok(await becomesReady(service), 'and is whole again when Postgres is back');
+    },
+  );
+
+  await suite.test(
+    'while both are frozen or killed, calls are answered from memory within 250 ms, and changes are refused',
+    async (t) => {
+      await postgres.freeze();
+      redis.signal('SIGSTOP');
+      checkPrompt(t, 'frozen', await timesOf(service, extension, 100));
+      const change = await fetch(`${service.url}${path}`, {
+        method: 'PATCH',
+        headers,
+        body: JSON.stringify({ firstName: 'Anna' }),
+      });
+      t.equal(change.status, 503);
+      t.ok(change.headers.has('retry-after'));
+      t.match(await change.text(), /"code":"store.unavailable"/);
+      redis.signal('SIGKILL');
+      checkPrompt(t, 'killed', await timesOf(service, extension, 100));
+      await postgres.thaw();
+      await redis.restart();
+      t.ok(await becomesReady(service));
+    },
+  );
+
+  await suite.test(
+    'a process that starts with both frozen answers from disk, and says how old that is',
+    async (t) => {
+      service.signal('SIGTERM');
+      await service.exit();
+      await postgres.freeze();
+      redis.signal('SIGSTOP');
+      service = await startService(suite, { ...env, DATA_DIR: dataDir });
+      const answer = await ask(service, extension);
+      t.equal(answer.status, 200);
+      t.match(answer.text, /"action":"ring"/);
+      t.match(answer.text, /"rule":"directory.stale"/);
+      const ready = await readiness(service);
+      t.equal(ready.status, 200);
+      t.match(ready.text, /"disk":1/);
+      for (const name of ['database', 'redis', 'directory-age']) t.match(ready.text, `"name":"${name}"`);
+      t.match(service.output(), /Missing: DATABASE_URL/);
+      await postgres.thaw();
+      redis.signal('SIGCONT');
+      t.ok(await becomesReady(service), 'and is whole again when they are back');
+    },
+  );
+
+  await suite.test(
+    'a Postgres that was never there ends the start, unless there is something to answer calls from',
+    async (t) => {
+      service.signal('SIGTERM');
+      await service.exit();
+      const nowhere = new URL(postgres.url);
+      nowhere.port = String(await findFreePort());
+      service = await startService(suite, environment(nowhere.href, { DATA_DIR: dataDir }));
+      t.match(await ask(service, extension), { status: 200 });
+    },
+  );
 });
 
 /** In ms, the quickest first. */

@@ -38,7 +38,8 @@ export async function runCampaign(admin: FuzzTarget, options: CampaignOptions): 
   const progress = { sent: 0, checked: 0 };
   for (let from = 0; from < options.requests && failures.size < mostFailures; from += roundSize) {
     const ground = await prepareGround(admin);
-    const send = buildSender(admin, ground, options.checkEvery, { statuses, progress });
+    const known: Known = { baseline: undefined };
+    const send = buildSender(admin, ground, options.checkEvery, { statuses, progress, known });
     const count = Math.min(roundSize, options.requests - from);
     const perOperation = Math.max(1, Math.ceil(count / operations.length));
     for (const operation of operations) {
@@ -51,6 +52,7 @@ export async function runCampaign(admin: FuzzTarget, options: CampaignOptions): 
       }
       if (operation.method === 'DELETE' || /activate$|bulk$/.test(operation.path)) {
         await ground.renew(operation.path.split('/')[2] ?? '');
+        known.baseline = undefined;
       }
     }
     options.onProgress?.(progress.sent, failures.size);
@@ -87,14 +89,17 @@ async function attack(
   return `${why === '' ? String(details.errorInstance) : why}\n  ${toCurl(request)}`;
 }
 
+/** What the rows were when nothing had been changed since. */
+type Known = { baseline: string | undefined };
+
 type Tally = {
   readonly statuses: Record<string, number>;
   readonly progress: { sent: number; checked: number };
+  readonly known: Known;
 };
 
 function buildSender({ app, clock }: AdminApp, ground: Ground, checkEvery: number, tally: Tally): Send {
-  const { statuses, progress } = tally;
-  let baseline: string | undefined;
+  const { statuses, progress, known } = tally;
   const inject = async (request: FuzzRequest) => {
     // Faster than the limits allow, were it not for the clock.
     clock.move(20);
@@ -116,16 +121,16 @@ function buildSender({ app, clock }: AdminApp, ground: Ground, checkEvery: numbe
   return async (request) => {
     progress.sent += 1;
     const isChecked = progress.sent % checkEvery === 0;
-    if (isChecked) baseline ??= await ground.snapshot();
+    if (isChecked) known.baseline ??= await ground.snapshot();
     const answer = await inject(request);
     const { statusCode: status } = answer;
     statuses[status] = (statuses[status] ?? 0) + 1;
     if (status >= 500 || status < 200 || (status >= 300 && status < 400)) {
-      baseline = undefined;
+      known.baseline = undefined;
       return `${status} ${answer.body.slice(0, 300)}`;
     }
     if (status < 400) {
-      if (request.method !== 'GET') baseline = undefined;
+      if (request.method !== 'GET') known.baseline = undefined;
       return undefined;
     }
     const type = String(answer.headers['content-type']);
@@ -134,14 +139,15 @@ function buildSender({ app, clock }: AdminApp, ground: Ground, checkEvery: numbe
       return undefined;
     }
     progress.checked += 1;
-    const before = baseline;
-    baseline = await ground.snapshot();
-    if (before === baseline) return undefined;
+    const before = known.baseline;
+    known.baseline = await ground.snapshot();
+    if (before === known.baseline) return undefined;
     // Work in the background may have gone on: only what happens again when all is quiet is a change.
     await new Promise((resolve) => setTimeout(resolve, 500));
     const quiet = await ground.snapshot();
     const again = await inject(request);
-    baseline = await ground.snapshot();
-    return again.statusCode >= 400 && quiet !== baseline ? `${status}, and something was changed` : undefined;
+    known.baseline = await ground.snapshot();
+    const isChanged = again.statusCode >= 400 && quiet !== known.baseline;
+    return isChanged ? `${status}, and something was changed` : undefined;
   };
 }

@@ -15,9 +15,18 @@ export const kubernetesFolder = new URL('../../k8s/', import.meta.url);
 
 const run = promisify(execFile);
 let found: Promise<boolean> | undefined;
+const loaded = new Map<string, Promise<Manifests>>();
 
 /** `base`, `overlays/production` */
-export async function loadManifests(name: string): Promise<Manifests> {
+export function loadManifests(name: string): Promise<Manifests> {
+  const before = loaded.get(name);
+  if (before !== undefined) return before;
+  const manifests = load(name);
+  loaded.set(name, manifests);
+  return manifests;
+}
+
+async function load(name: string): Promise<Manifests> {
   const folder = new URL(`${name}/`, kubernetesFolder);
   found ??= hasKustomize();
   if (!(await found)) return { documents: await readFiles(folder), from: 'files' };

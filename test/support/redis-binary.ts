@@ -11,8 +11,15 @@ export type RedisBinary = { readonly command: string; readonly env: { readonly [
 
 const debianPackages = ['redis-tools', 'libjemalloc2', 'liblzf1', 'libatomic1'];
 
+let found: Promise<RedisBinary> | undefined;
+
 /** On the PATH, else unpacked from Debian packages into .cache/ (6 s once, no root needed), else an error with remedies. */
-export async function findRedisBinary(): Promise<RedisBinary> {
+export function findRedisBinary(): Promise<RedisBinary> {
+  found ??= find();
+  return found;
+}
+
+async function find(): Promise<RedisBinary> {
   for (const command of ['redis-server', 'valkey-server']) {
     if (await works(command, ['--version'], {})) return { command, env: {} };
   }

@@ -79,9 +79,10 @@ const inPlugins = within('plugins');
 
 /** Shared words of the composition root's neighbourhood: errors, ports and the like lie beside the folders. */
 const besideRouting = (file: string): boolean => /^services\/routing\/[\w-]+\.ts$/.test(file);
-/** The composition root: server.ts starts service.ts, which makes the parts.ts that app.ts puts together. */
+/** The composition root: server.ts starts service.ts, whose serving.ts makes the parts.ts that app.ts puts together. */
 const isRoot = (file: string): boolean => /^services\/routing\/(app|server)\.ts$/.test(file);
-const isOfRoot = (file: string): boolean => /^services\/routing\/(app|parts|server|service)\.ts$/.test(file);
+const isOfRoot = (file: string): boolean =>
+  /^services\/routing\/(app|parts|server|service|serving)\.ts$/.test(file);
 
 /** A folder of another resource or carrier; what lies directly above both is shared. */
 function otherResource(found: Import): boolean {

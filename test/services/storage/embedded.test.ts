@@ -38,16 +38,36 @@ test('what the first start made is there at the second, for a plain role with a 
   t.not(new URL(second.url).password, new URL(first.url).password);
 });
 
-test('a killed parent takes the server along, and the next start has what was committed', async (t) => {
-  const dataDir = await preparedFolder(t);
-  const { parent, url, pid } = await startParent(t, dataDir);
-  await query(url, 'create table note (text text)');
-  await query(url, "insert into note values ('kept')");
-  parent.signal('SIGKILL');
-  const next = await startEmbedded({ dataDir, log });
-  t.after(() => next.close());
-  t.notOk(await isRunning(pid), 'the old server is gone');
-  t.same(await query(next.url, 'select text from note'), [{ text: 'kept' }]);
+test('while it runs', async (suite) => {
+  const dataDir = await preparedFolder(suite);
+  const { parent, url, pid } = await startParent(suite, dataDir);
+
+  await suite.test('a second start on the same folder is refused, and the first one goes on', async (t) => {
+    await t.rejects(startEmbedded({ dataDir, log }), {
+      message: `DATA_DIR: ${dataDir} is in use by another process (its PostgreSQL is ${pid}): stop that one, or set another DATA_DIR`,
+    });
+    t.same(await query(url, 'select 1 as one'), [{ one: 1 }]);
+  });
+
+  await suite.test('Ctrl-C reaches the service alone, so that it can finish what it began', async (t) => {
+    t.not(await sessionOf(pid), await sessionOf(parent.pid));
+    parent.signal('SIGINT');
+    await sleep(200);
+    t.same(await query(url, 'select 1 as one'), [{ one: 1 }]);
+  });
+
+  await suite.test(
+    'a killed parent takes the server along, and the next start has what was committed',
+    async (t) => {
+      await query(url, 'create table note (text text)');
+      await query(url, "insert into note values ('kept')");
+      parent.signal('SIGKILL');
+      const next = await startEmbedded({ dataDir, log });
+      t.after(() => next.close());
+      t.notOk(await isRunning(pid), 'the old server is gone');
+      t.same(await query(next.url, 'select text from note'), [{ text: 'kept' }]);
+    },
+  );
 });
 
 test('a server that was killed itself recovers at the next start', async (t) => {
@@ -62,31 +82,6 @@ test('a server that was killed itself recovers at the next start', async (t) => 
   t.same(await query(next.url, 'select text from note'), [{ text: 'kept' }]);
 });
 
-test('a second start on the same folder is refused, and the first one goes on', async (t) => {
-  const dataDir = await preparedFolder(t);
-  const { url, pid } = await startParent(t, dataDir);
-  await t.rejects(startEmbedded({ dataDir, log }), {
-    message: `DATA_DIR: ${dataDir} is in use by another process (its PostgreSQL is ${pid}): stop that one, or set another DATA_DIR`,
-  });
-  t.same(await query(url, 'select 1 as one'), [{ one: 1 }]);
-});
-
-test('Ctrl-C reaches the service alone, so that it can finish what it began', async (t) => {
-  const dataDir = await preparedFolder(t);
-  const { parent, url, pid } = await startParent(t, dataDir);
-  const sessionOf = async (id: number): Promise<string> => {
-    const fields = (await readFile(`/proc/${id}/stat`, 'utf8')).replace(/^.*\) /, '').split(' ');
-    return fields[2] ?? '';
-  };
-  t.not(await sessionOf(pid), await sessionOf(parent.pid));
-  parent.signal('SIGINT');
-  await sleep(200);
-  t.same(await query(url, 'select 1 as one'), [{ one: 1 }]);
-  parent.signal('SIGTERM');
-  t.equal(await parent.exit(), 0);
-  t.notOk(await isRunning(pid));
-});
-
 test('a process number in an old postmaster.pid that belongs to somebody else by now is no obstacle', async (t) => {
   const dataDir = await preparedFolder(t);
   const stale = [process.pid, path.join(dataDir, 'postgres'), 1, 5432, '', 'localhost', '1 1', 'ready', ''];
@@ -96,22 +91,20 @@ test('a process number in an old postmaster.pid that belongs to somebody else by
   t.same(await query(next.url, 'select 1 as one'), [{ one: 1 }]);
 });
 
-test('a first start that was interrupted leaves nothing that counts', async (t) => {
+test('of two first starts at once, where one was interrupted before, one gets the data, the other is told so, and the password fits', async (t) => {
   const dataDir = await temporaryFolder(t);
   await mkdir(path.join(dataDir, 'postgres.new-999999999/base'), { recursive: true });
-  const server = await startEmbedded({ dataDir, log });
-  t.after(() => server.close());
-  t.same((await readdir(dataDir)).sort(), ['postgres', 'postgres.lock', 'postgres.log', 'postgres.password']);
-});
-
-test('of two first starts at once one gets the data, the other is told so, and the password fits', async (t) => {
-  const dataDir = await temporaryFolder(t);
   const starts = await Promise.allSettled([startParent(t, dataDir), startParent(t, dataDir)]);
   const [first, ...more] = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
   t.equal(more.length, 0);
   t.same(await query(first?.url ?? '', 'select 1 as one'), [{ one: 1 }]);
   const [refused] = starts.flatMap((start) => (start.status === 'rejected' ? [String(start.reason)] : []));
   t.match(refused, /is in use by another process/);
+  const names = ['postgres', 'postgres.lock', 'postgres.log', 'postgres.password'];
+  t.same((await readdir(dataDir)).sort(), names, 'nothing is left of the one that was interrupted');
+  first?.parent.signal('SIGTERM');
+  t.equal(await first?.parent.exit(), 0);
+  t.notOk(await isRunning(first?.pid ?? 0), 'the server has ended with it');
 });
 
 test('data of another major version are refused, not touched', async (t) => {
@@ -141,7 +134,7 @@ test('data without their password are not opened', async (t) => {
 });
 
 test('a setting that Postgres refuses is told in its own words', async (t) => {
-  const dataDir = await temporaryFolder(t);
+  const dataDir = await preparedFolder(t);
   await t.rejects(startEmbedded({ dataDir, log, settings: { max_connections: 'many' } }), {
     message: /did not start \(exit 1\): .*invalid value for parameter "max_connections"/s,
   });
@@ -173,6 +166,11 @@ async function startParent(
   const parent = startProcess(t, 'test/services/storage/embedded-parent.ts', { args: [dataDir] });
   const [, url = '', pid = ''] = await parent.waitFor(/^ready (\S+) (\d+)$/m, 20_000);
   return { parent, url, pid: Number(pid) };
+}
+
+async function sessionOf(pid: number): Promise<string> {
+  const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).replace(/^.*\) /, '').split(' ');
+  return fields[2] ?? '';
 }
 
 /** Not counted: a process that has ended and that nobody asked about, as some containers leave orphans. */
