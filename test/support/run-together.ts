@@ -9,7 +9,10 @@ const tests = join(import.meta.dirname, '..');
  * Runs test files one after the other in this process. Each that builds the app needs one and a half seconds of its own
  * for the test library, the imports and the schemas; in one process they are paid for once.
  *
- * @param patterns globs below test/; what `alone` names runs in a process of its own
+ * The numbers of the runs are the order in which they start: the longest first, and those that wait for processes to start,
+ * stop and freeze beside those that compute.
+ *
+ * @param patterns globs below test/
  */
 export async function runTogether(...patterns: readonly string[]): Promise<void> {
   // Inside a test, so that what is shared by all is not ended before the last file is read: see replicas.ts.
@@ -25,14 +28,5 @@ export async function runTogether(...patterns: readonly string[]): Promise<void>
 /** Below test/, in order. */
 export function filesOf(patterns: readonly string[]): readonly string[] {
   const files = patterns.flatMap((pattern) => globSync(pattern, { cwd: tests }));
-  return files.filter((file) => file.endsWith('.test.ts') && !alone.includes(file)).toSorted();
+  return files.filter((file) => file.endsWith('.test.ts')).toSorted();
 }
-
-/** What starts, stops and freezes processes, or takes all of a core for a while: better beside the others. */
-export const alone: readonly string[] = [
-  'behaviour/freshness.test.ts',
-  'behaviour/start.test.ts',
-  'behaviour/stores-down.test.ts',
-  'fuzz/fuzz.test.ts',
-  'services/storage/embedded.test.ts',
-];

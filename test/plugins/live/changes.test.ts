@@ -75,7 +75,9 @@ test('what administrators do is told as it happens', async (suite) => {
     t.strictSame(brokenLinks(client.messages), []);
     const jobs = await watch(t, address, headers);
     await jobs.subscribe(['jobs', 'coverage']);
-    t.match(jobs.messages[0]?.data, [{ id: body.id, state: 'done' }]);
+    // In the picture, or told after it: a picture serves all who come within a tenth of a second.
+    const shown = jobs.messages.flatMap(({ data }) => (Array.isArray(data) ? data : [data]));
+    t.match(shown.filter((job) => Reflect.get(Object(job), 'id') === body.id).at(-1), { state: 'done' });
   });
 
   await suite.test('what is rehearsed is told to nobody', async (t) => {

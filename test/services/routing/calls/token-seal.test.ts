@@ -52,8 +52,8 @@ test('whatever is damaged or sealed with another key does not open', async (t) =
       const bytes = Buffer.from(tokens.seal(content), 'base64url');
       const place = at % bytes.length;
       const cut = bytes.subarray(0, place).toString('base64url');
-      // Without a content there is nothing that another key could turn into something else.
-      const foreign = content.length === 0 ? [] : others.filter((other) => other.open(tokens.seal(content)));
+      // Another key turns one byte into the same one in one of 256 cases, and no byte always.
+      const foreign = content.length < 8 ? [] : others.filter((other) => other.open(tokens.seal(content)));
       bytes[place] = (bytes[place] ?? 0) ^ bits;
       const damaged = bytes.toString('base64url');
       return foreign.length === 0 && tokens.open(damaged) === undefined && tokens.open(cut) === undefined;

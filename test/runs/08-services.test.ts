@@ -4,5 +4,5 @@ await runTogether(
   'services/routing/*',
   'services/routing/{calls,directory}/**',
   'services/mail/**',
-  'services/storage/**',
+  'services/storage/!(embedded).test.ts',
 );
