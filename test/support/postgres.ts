@@ -45,6 +45,12 @@ export const fastSettings = {
   synchronous_commit: 'off',
   full_page_writes: 'off',
   scram_iterations: '1',
+  autovacuum: 'off',
+  track_counts: 'off',
+  io_method: 'sync',
+  wal_level: 'minimal',
+  max_wal_senders: '0',
+  checkpoint_timeout: '1h',
 } as const;
 
 let found: Promise<TestPostgres> | undefined;

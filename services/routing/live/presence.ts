@@ -232,9 +232,20 @@ export function mergeChanges(batches: readonly PresenceChanges[]): PresenceChang
   };
 }
 
-/** The last news of each source and user. */
+/**
+ * The last news of each source and user. Found by the user, whose id is a text that lives on, and most have one source: a
+ * text made of both would be made and hashed for every lease.
+ */
 function latest(leases: readonly Lease[]): Lease[] {
-  return [...new Map(leases.map((lease) => [`${lease.source} ${lease.userId}`, lease])).values()];
+  const sources = new Map<string, string | Set<string>>();
+  const isLast = ({ userId, source }: Lease): boolean => {
+    const later = sources.get(userId);
+    if (later === source) return false;
+    if (later instanceof Set) return !later.has(source) && later.add(source).has(source);
+    sources.set(userId, later === undefined ? source : new Set([later, source]));
+    return true;
+  };
+  return leases.toReversed().filter(isLast).reverse();
 }
 
 /** Calls are counted by the organization's local day. */
