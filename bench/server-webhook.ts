@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { buildApp } from '../services/routing/app.ts';
 import { buildCallFanOut } from '../services/routing/calls/call-fan-out.ts';
+import type { CallLog } from '../services/routing/calls/call-log.ts';
 import { buildCarrierAccounts } from '../services/routing/calls/carrier-accounts.ts';
 import { buildSecretBox } from '../services/routing/calls/secret-box.ts';
 import { readConfig } from '../services/routing/config.ts';
@@ -19,8 +20,9 @@ import { ACCOUNT_SID, AUTH_TOKEN, PUBLIC_URL } from './webhook-requests.ts';
 
 /**
  * What answers a call, as the service has it, around a directory of 100,000 users that is in hand, with stores that
- * nobody reaches: no call may ask them. Lines go to /dev/null. Arguments: `silent` writes none; `records` also makes the
- * record of each call, as far as the thread that answers does it, for a store that takes all.
+ * nobody reaches: no call may ask them. Lines go to /dev/null. Arguments: `silent` writes none; `absent` takes no
+ * note of who rings and talks; `records` also makes the record of each call, as far as the thread that answers does it,
+ * for a store that takes all.
  */
 const secretKey = 'bench-key-of-at-least-32-characters';
 const read = readConfig({
@@ -33,7 +35,7 @@ const read = readConfig({
 if (!read.ok) throw new Error(JSON.stringify(read));
 const { config } = read;
 /** A Tuesday on which most of the five zones work: on a Sunday there is less to do for each call. */
-const begin = Date.parse(process.env.AT ?? '2026-11-24T15:00:00Z') - performance.now();
+const begin = Date.parse('2026-11-24T15:00:00Z') - performance.now();
 const clock = { now: () => Math.floor(begin + performance.now()) };
 const directory = compileDirectory(benchDirectory(process.argv.includes('small') ? 1_000 : 100_000));
 const entry: DirectoryEntry = { directory, source: 'postgres', confirmedAt: Number.MAX_SAFE_INTEGER };
@@ -68,16 +70,31 @@ const accounts = buildCarrierAccounts({
   configured: config.twilio,
   firstOrganizationId: () => directory.organizationId,
 });
-// As those do that share it with the other processes, who are not there.
+// Taken as by whoever shares it with the other processes. Callers hang up after two seconds, or more and more would ring.
 const presence = buildPresence({ clock, processId: 'bench' });
-setInterval(() => presence.takeChanges(), 100);
+const callMs = 2_000;
+let begun: { readonly callId: string; readonly at: number }[] = [];
+const ends: CallLog = { append: ({ callId, at }) => void begun.push({ callId, at }) };
+const over = { carrier: 'twilio', type: 'status', status: 'completed', durationSeconds: 2 } as const;
+setInterval(() => {
+  const open = begun.findIndex(({ at }) => at + callMs > clock.now());
+  for (const { callId, at } of open === -1 ? begun : begun.slice(0, open)) {
+    presence.append({ ...over, organizationId: directory.organizationId, callId, at: at + callMs });
+  }
+  begun = open === -1 ? [] : begun.slice(open);
+  presence.takeChanges();
+}, 100);
 setInterval(() => presence.sweep(), 1_000);
 const records = new RecordWriter({
   store: { write: async () => undefined, close: async () => undefined },
   spill: { add: async () => false, drain: async () => undefined },
   onError: fail,
 });
-const listeners = [parts.callLog, presence, ...(process.argv.includes('records') ? [records] : [])];
+const listeners = [
+  parts.callLog,
+  ...(process.argv.includes('absent') ? [] : [presence, ends]),
+  ...(process.argv.includes('records') ? [records] : []),
+];
 const app = await buildApp(
   {
     ...parts.app,

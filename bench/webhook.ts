@@ -16,6 +16,7 @@ export async function benchWebhook(): Promise<boolean> {
     { name: 'R, a bare route', module: './server-bare.ts', requests },
     { name: 'webhook', module: './server-webhook.ts', requests },
     { name: 'webhook without the log line', module: './server-webhook.ts', args: ['silent'], requests },
+    { name: 'webhook without presence', module: './server-webhook.ts', args: ['absent'], requests },
     { name: 'webhook, and its record made', module: './server-webhook.ts', args: ['records'], requests },
   ];
   const standings = await interleave(contenders, ROUNDS);
