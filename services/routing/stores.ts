@@ -116,7 +116,8 @@ export function openStores(options: StoresOptions): Stores {
       await directories.close();
       await disk.close();
       redis?.close();
-      await Promise.allSettled([reading.close(), recording.close(), database.close()]);
+      const pools = [watching, reading, recording, database];
+      await Promise.allSettled(pools.map((pool) => pool.close()));
     },
   };
 }

@@ -41,6 +41,7 @@ const idleInTransactionTimeoutMs = 10_000;
 export function openDatabase(options: DatabaseOptions): Database {
   const { url, poolSize = 10, connectTimeoutMs = 1_000, statementTimeoutMs = 2_000 } = options;
   const sockets = new Set<Socket>();
+  let closing: Promise<void> | undefined;
   const pool = new Pool({
     connectionString: url,
     max: poolSize,
@@ -52,13 +53,15 @@ export function openDatabase(options: DatabaseOptions): Database {
     stream: () => trackedSocket(sockets),
     ...(statementTimeoutMs > 0 ? { query_timeout: statementTimeoutMs + 500 } : {}),
   });
-  // Without a listener a backend that is terminated ends the process.
-  pool.on('error', (error) => options.onIdleError?.(error));
+  // Without a listener a backend that is terminated ends the process. While we close them ourselves it is no news: the
+  // pool does not wait for its sockets, and the embedded server ends right after it.
+  pool.on('error', (error) => {
+    if (closing === undefined) options.onIdleError?.(error);
+  });
   // The pool takes its own listener away before whoever asked for the connection can have one: what comes with the last
   // word of the log-in, in the same packet, would end the process. The next query reports it.
   pool.on('connect', (client) => client.on('error', () => undefined));
   const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: watchedPool(pool) }) });
-  let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
     closing ??= endPool(pool, sockets);
     return closing;

@@ -97,6 +97,7 @@ test('with a database of its own in DATA_DIR', async (suite) => {
       t.equal(await first.exit(), 0);
       t.ok(await isGone(pid), 'the embedded database ended with it');
       t.notMatch(first.output(), /^\s+at /m, 'no stack anywhere');
+      t.notMatch(first.output(), /"level":[456]0/, 'and nothing to warn of');
       service = await startService(suite, { DATA_DIR: dataDir });
       await service.waitFor(/Documentation/);
       t.notMatch(service.output(), /Password|curl/);
