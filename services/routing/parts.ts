@@ -16,7 +16,7 @@ import { fetchAttachment } from '../voicemail/attachment.ts';
 import { buildGreetingSounds } from '../voicemail/greeting-sounds.ts';
 import { keepRecordingsOf } from '../voicemail/recordings.ts';
 import { buildVoicemailSounds, type VoicemailSounds } from '../voicemail/sounds.ts';
-import { VoicemailWorker } from '../voicemail/worker.ts';
+import { buildVoicemailWorker } from '../voicemail/worker.ts';
 import type { AppPorts, ServingPorts } from './app.ts';
 import { buildAnswers } from './calls/answers.ts';
 import { buildCallFanOut } from './calls/call-fan-out.ts';
@@ -164,7 +164,7 @@ export function buildParts(options: PartsOptions): Parts {
   addLiveMetrics(metrics.registry, () => watching.hub.counter.read());
   const served = buildServing(stores, config, clock, calls, { report, registry: metrics.registry });
   const sounds = buildVoicemailSounds(served.twilio.accounts, buildTwilioRecordings(config.twilioApiUrl));
-  const voicemail = new VoicemailWorker({ database: stores.database, clock, sounds, onError: quietly });
+  const voicemail = buildVoicemailWorker({ database: stores.database, clock, sounds, onError: quietly });
   const live = together([records, sweeper, shared, waiting, voicemail], quietly);
   const mail = buildMail(stores, config, clock, log, sounds);
   const serving: ServingPorts = {

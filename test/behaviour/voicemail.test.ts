@@ -3,7 +3,7 @@ import { test } from 'tap';
 import { buildTwilioRecordings } from '../../plugins/twilio/recordings.ts';
 import { inOrganization } from '../../services/storage/database.ts';
 import { buildVoicemailSounds } from '../../services/voicemail/sounds.ts';
-import { VoicemailWorker } from '../../services/voicemail/worker.ts';
+import { buildVoicemailWorker } from '../../services/voicemail/worker.ts';
 import { buildCarrierTwin, type Script } from '../support/carrier-twin.ts';
 import type { Teardown } from '../support/database.ts';
 import { type Client, client, type Doc, password, send } from '../support/factories.ts';
@@ -139,7 +139,12 @@ test('messages go when the organization has kept them long enough, at the carrie
   const days = 24 * 3_600_000;
   let at = Date.now() + 29 * days;
   const onError = (error: unknown) => void failures.push(String(error));
-  const worker = new VoicemailWorker({ database: boxes.database, clock: { now: () => at }, sounds, onError });
+  const worker = buildVoicemailWorker({
+    database: boxes.database,
+    clock: { now: () => at },
+    sounds,
+    onError,
+  });
   t.teardown(() => worker.close());
   worker.start();
   await sleep(200);
