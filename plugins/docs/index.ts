@@ -23,7 +23,11 @@ async function serve(app: FastifyInstance, options: DocumentationOptions): Promi
     return buildDocumentation(options);
   };
   const answer = async (request: FastifyRequest, reply: FastifyReply) => {
-    opened ??= open();
+    opened ??= open().catch((error: unknown) => {
+      // Whoever looks next tries again.
+      opened = undefined;
+      throw error;
+    });
     return forward(await opened, request, reply);
   };
   for (const path of paths) app.get(path, { schema: { hide: true } }, answer);

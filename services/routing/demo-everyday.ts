@@ -1,7 +1,7 @@
 import type { Transaction } from '../storage/database.ts';
+import { insertDemoAgent } from './demo-agent.ts';
 import type { DemoOffice } from './demo-office.ts';
 import type { IfUnavailable } from './domain/target.ts';
-import { insertUser } from './new-user.ts';
 
 /** What is always lying about in an office: a number nobody uses yet, somebody who began yesterday, people logged in. */
 
@@ -37,22 +37,7 @@ export async function insertEveryday(trx: Transaction, demo: DemoOffice): Promis
 /** An agent in no queue, who has never logged in: the reports and the checklist say so. */
 async function insertNewcomer(trx: Transaction, demo: DemoOffice): Promise<void> {
   const { organizationId, instant } = demo;
-  const id = demo.newId();
-  const { login, extension } = demoNewcomer;
-  await insertUser(
-    trx,
-    {
-      ...demoNewcomer,
-      organizationId,
-      id,
-      email: login,
-      role: 'agent',
-      passwordHash: null,
-      mustChangePassword: false,
-      devices: [{ kind: 'sip', address: `sip:${extension}@pbx.example`, enabled: true }],
-    },
-    demo.writeWords,
-  );
+  const id = await insertDemoAgent(trx, demo, demoNewcomer);
   await trx
     .updateTable('user')
     .set({ created_at: new Date(instant - dayMs) })

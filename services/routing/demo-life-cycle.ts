@@ -1,5 +1,6 @@
 import type { Transaction } from '../storage/database.ts';
-import { insertUser, type WriteWords } from './new-user.ts';
+import { insertDemoAgent } from './demo-agent.ts';
+import type { WriteWords } from './new-user.ts';
 
 /** Two people of the demo who are not there: one away for a time, to be pulled back, and one deleted, to be undone. */
 export const demoAway = {
@@ -36,7 +37,7 @@ export async function insertAbsent(trx: Transaction, demo: Absent): Promise<void
 /** Everything that the stand-in has as leads was his: it moved, and comes back with `pullBack`. */
 async function insertAway(trx: Transaction, demo: Absent): Promise<void> {
   const { organizationId: organization_id, standInId } = demo;
-  const user_id = await insertPerson(trx, demo, demoAway);
+  const user_id = await insertDemoAgent(trx, demo, demoAway);
   await trx
     .updateTable('user')
     .set({ status: 'inactive', reassigned_to_user_id: standInId })
@@ -66,7 +67,7 @@ async function insertAway(trx: Transaction, demo: Absent): Promise<void> {
 /** Deleted at the first start: erased four weeks later, unless somebody undoes it. */
 async function insertDeleted(trx: Transaction, demo: Absent): Promise<void> {
   const { organizationId: organization_id, instant } = demo;
-  const user_id = await insertPerson(trx, demo, demoDeleted);
+  const user_id = await insertDemoAgent(trx, demo, demoDeleted);
   await trx
     .deleteFrom('extension')
     .where('organization_id', '=', organization_id)
@@ -90,28 +91,4 @@ async function insertDeleted(trx: Transaction, demo: Absent): Promise<void> {
       created_at: new Date(instant),
     })
     .execute();
-}
-
-async function insertPerson(
-  trx: Transaction,
-  demo: Absent,
-  person: typeof demoAway | typeof demoDeleted,
-): Promise<string> {
-  const id = demo.newId();
-  const { login, extension } = person;
-  await insertUser(
-    trx,
-    {
-      ...person,
-      organizationId: demo.organizationId,
-      id,
-      email: login,
-      role: 'agent',
-      passwordHash: null,
-      mustChangePassword: false,
-      devices: [{ kind: 'sip', address: `sip:${extension}@pbx.example`, enabled: true }],
-    },
-    demo.writeWords,
-  );
-  return id;
 }

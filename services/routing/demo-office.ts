@@ -3,8 +3,9 @@ import type { Transaction } from '../storage/database.ts';
 import { type ActivityRecord, insertActivities } from '../storage/unit-of-work.ts';
 import { sealAuthToken } from './calls/carrier-accounts.ts';
 import type { SecretBox } from './calls/secret-box.ts';
+import { insertDemoAgent } from './demo-agent.ts';
 import { demoNumbers } from './demo-data.ts';
-import { insertUser, type WriteWords } from './new-user.ts';
+import type { WriteWords } from './new-user.ts';
 
 /** What an office has gathered before one looks at it: accounts for mail and calls, people who are new, work that was done. */
 
@@ -182,22 +183,7 @@ async function insertVisits(trx: Transaction, { organizationId, instant, idOf }:
 /** Invited two days ago, and not confirmed yet. Nobody has the link: it is sent again with resend-invitation. */
 async function insertPending(trx: Transaction, demo: DemoOffice): Promise<string> {
   const { organizationId, newId, newToken, instant } = demo;
-  const id = newId();
-  const { login, extension } = demoPending;
-  await insertUser(
-    trx,
-    {
-      ...demoPending,
-      organizationId,
-      id,
-      email: login,
-      role: 'agent',
-      passwordHash: null,
-      mustChangePassword: false,
-      devices: [{ kind: 'sip', address: `sip:${extension}@pbx.example`, enabled: true }],
-    },
-    demo.writeWords,
-  );
+  const id = await insertDemoAgent(trx, demo, demoPending);
   const invited = new Date(instant - 2 * dayMs);
   await trx
     .updateTable('user')
@@ -224,7 +210,7 @@ async function insertPending(trx: Transaction, demo: DemoOffice): Promise<string
       organization_id: organizationId,
       id: newId(),
       kind: 'invitation',
-      recipient: login,
+      recipient: demoPending.login,
       content: null,
       sender_user_id: null,
       sender_campaign_id: null,

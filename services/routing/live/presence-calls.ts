@@ -106,7 +106,7 @@ export function buildCallWatch(memory: PresenceMemory, news: PresenceNews, now: 
     });
   };
   const endRinging = ({ callId, at }: CallLogEntry, but?: string): void => {
-    for (const lease of [...memory.legsOf(callId)]) {
+    for (const lease of memory.legsOf(callId)) {
       if (lease.state === 'ringing' && lease.userId !== but) put(callId, over(lease, at));
     }
   };
@@ -151,7 +151,7 @@ export function buildCallWatch(memory: PresenceMemory, news: PresenceNews, now: 
     ring(entry, next);
   };
   const prolongCaller = (entry: CallLogEntry): void => {
-    for (const lease of [...memory.legsOf(entry.callId)]) {
+    for (const lease of memory.legsOf(entry.callId)) {
       const isTalking = lease.state === 'on-call';
       if (isTalking)
         put(entry.callId, { ...lease, expiresAt: Math.max(lease.expiresAt, entry.at + talkMs(entry)) });
