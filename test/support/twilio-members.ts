@@ -161,7 +161,7 @@ function buildCaller(
   call: VoiceCall,
   post: (url: string, parameters: Parameters) => Promise<string>,
 ): Caller {
-  let [waitUrl, action] = ['', ''];
+  let [waitUrl, action, last] = ['', '', ''];
   const during = (more: Parameters): Parameters => ({
     ...voiceParameters(call),
     CallStatus: 'in-progress',
@@ -169,6 +169,7 @@ function buildCaller(
     ...more,
   });
   const play = (document: string): string => {
+    last = document;
     for (const verb of parseTwiml(document)) {
       if (verb.name !== 'Enqueue') continue;
       if (verb.text !== call.callSid) throw new Error(`waits in ${verb.text}`);
@@ -180,7 +181,10 @@ function buildCaller(
   return {
     sid: call.callSid,
     call: async () => play(await post('/twilio/voice', voiceParameters(call))),
-    hold: (seconds) => post(waitUrl, during({ QueueTime: String(seconds), QueuePosition: '1' })),
+    async hold(seconds) {
+      if (waitUrl === '') throw new Error(`${call.callSid} was not asked to wait: ${last}`);
+      return post(waitUrl, during({ QueueTime: String(seconds), QueuePosition: '1' }));
+    },
     leave: async (result, seconds) =>
       play(await post(action, during({ QueueResult: result, QueueTime: String(seconds) }))),
     hangUp: async () =>
