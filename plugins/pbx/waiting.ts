@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import type { Directory } from '../../services/routing/domain/directory.ts';
+import { given } from '../../services/routing/domain/facts.ts';
 import { holdTexts } from '../../services/routing/domain/hold-texts.ts';
 import { distribute } from '../../services/routing/domain/waiting.ts';
 import { problem } from '../../services/routing/errors.ts';
@@ -84,7 +85,8 @@ function leaveOf(
   if (call.leaving !== null) return outcomes[call.leaving];
   const now = clock.now();
   const alone = [{ ...call, stepId: '', rung: [], offers: [] }];
-  const { leaving } = distribute(directory, alone, new Map(), factsOf?.(directory, '', now) ?? {}, now);
+  const facts = factsOf?.(directory, '', now) ?? given({});
+  const { leaving } = distribute(directory, alone, new Map(), facts, now);
   const [own] = leaving;
   return own === undefined ? null : outcomes[own.reason];
 }

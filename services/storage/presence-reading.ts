@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Lease } from '../routing/live/presence-memory.ts';
+import type { Lease } from '../routing/live/presence-people.ts';
 import type { Database, Transaction } from './database.ts';
 
 /** The read side of sql/0032_presence.sql. */

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import type { Presence } from '../routing/domain/call.ts';
 import type { NewLiveEvent } from '../routing/live/event.ts';
-import type { PresenceChanges } from '../routing/live/presence.ts';
-import type { Lease } from '../routing/live/presence-memory.ts';
+import type { PresenceChanges } from '../routing/live/presence-memory.ts';
+import type { Lease } from '../routing/live/presence-people.ts';
 import type { Transaction } from './database.ts';
 import { appendLiveEvents } from './live-events.ts';
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Call } from '../../services/routing/domain/call.ts';
+import type { Call, GivenFacts } from '../../services/routing/domain/call.ts';
 import type {
   CalendarExceptionData,
   CallerMatch,
@@ -13,6 +13,7 @@ import type {
   WeekdayData,
   WindowData,
 } from '../../services/routing/domain/directory-data.ts';
+import { given } from '../../services/routing/domain/facts.ts';
 import { formatDate } from '../../services/routing/domain/local-time.ts';
 import type { IfUnavailable, Target, UnavailableRule } from '../../services/routing/domain/target.ts';
 import { directoryData, id, number, type organization, queue, user } from './directory.ts';
@@ -303,7 +304,7 @@ const figures = fc.dictionary(someUser, fc.integer({ min: 0, max: 3 }), {
   noNullPrototype: true,
 });
 
-const facts: fc.Arbitrary<NonNullable<Call['facts']>> = fc.record(
+const facts: fc.Arbitrary<GivenFacts> = fc.record(
   {
     presence: fc.dictionary(
       someUser,
@@ -334,4 +335,4 @@ export const anyCall: fc.Arbitrary<Call> = fc
     callId: fc.constantFrom('c-1', 'c-2', 'c-3'),
     facts: fc.option(facts, { nil: undefined }),
   })
-  .map(({ facts: known, ...call }): Call => (known === undefined ? call : { ...call, facts: known }));
+  .map(({ facts: known, ...call }): Call => (known === undefined ? call : { ...call, facts: given(known) }));

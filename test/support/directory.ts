@@ -1,4 +1,4 @@
-import type { Call, Caller, Dialled, Facts } from '../../services/routing/domain/call.ts';
+import type { Call, Caller, Dialled, GivenFacts } from '../../services/routing/domain/call.ts';
 import type { Decision, Mailbox, Outcome, RingTarget, Step } from '../../services/routing/domain/decision.ts';
 import { compileDirectory, type Directory, nameOf } from '../../services/routing/domain/directory.ts';
 import type {
@@ -12,6 +12,7 @@ import type {
   WeekdayData,
   WindowData,
 } from '../../services/routing/domain/directory-data.ts';
+import { given } from '../../services/routing/domain/facts.ts';
 import { parseTimeOfDay } from '../../services/routing/domain/local-time.ts';
 import { resolve } from '../../services/routing/domain/resolve.ts';
 import type { TraceEntry } from '../../services/routing/domain/trace.ts';
@@ -198,7 +199,7 @@ export type Question = Office & {
   readonly to?: string | Dialled;
   /** RFC 3339. */
   readonly at?: string;
-  readonly facts?: Facts;
+  readonly facts?: GivenFacts;
   readonly callId?: string;
   /** How each user's telephone ends, by name, and each outside number's, by digits; `no-answer` unless given. */
   readonly ends?: Readonly<Record<string, Outcome>>;
@@ -224,7 +225,7 @@ export function callOf(question: Question): Call {
     callId,
     from: typeof from === 'string' ? { kind: 'number', number: from } : from,
     to: typeof to === 'string' ? { kind: 'number', number: to } : to,
-    ...(facts === undefined ? {} : { facts }),
+    ...(facts === undefined ? {} : { facts: given(facts) }),
   };
 }
 

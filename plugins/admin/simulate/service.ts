@@ -2,7 +2,7 @@ import type { Call, Dialled, Facts, FactsRead } from '../../../services/routing/
 import { decisionDocument } from '../../../services/routing/domain/decision-document.ts';
 import { compileDirectory, type Directory } from '../../../services/routing/domain/directory.ts';
 import { parseCaller, parseDialled } from '../../../services/routing/domain/e164.ts';
-import { type FactsSource, withFacts } from '../../../services/routing/domain/facts.ts';
+import { type FactsSource, firstOf, given, withFacts } from '../../../services/routing/domain/facts.ts';
 import { play } from '../../../services/routing/domain/play.ts';
 import { resolve } from '../../../services/routing/domain/resolve.ts';
 import { problem } from '../../../services/routing/errors.ts';
@@ -59,27 +59,13 @@ export function simulate(directory: Directory, body: SimulateBody, now: number, 
   const plain = toCall(directory, body, issues);
   const assumed = toFacts(body.assume, issues);
   issues.refuse();
-  const known = isLive ? factsOf(directory, plain.callId, now) : {};
-  const call = withFacts(plain, directory, at, () => supposing(known, assumed));
+  // What is assumed of somebody is in the place of what is known of them.
+  const known = isLive ? firstOf(assumed, factsOf(directory, plain.callId, now)) : assumed;
+  const call = withFacts(plain, directory, at, () => known);
   const decision = resolve(directory, call, at, { trace: true });
   const facts = { live: isLive, ...toFactsUsed(call.read) };
   const path = play(directory, call, decision, at, body.assume?.outcomes ?? {});
   return { ...decisionDocument(decision), at: formatInstant(at), path, facts };
-}
-
-/** What is assumed of somebody is in the place of what is known of them. */
-function supposing(known: Facts, assumed: Facts): Facts {
-  const { presence, callsInProgress, lastAnswered, callsAnswered, lastRung } = assumed;
-  return {
-    ...known,
-    ...(presence === undefined ? {} : { presence: { ...known.presence, ...presence } }),
-    ...(callsInProgress === undefined
-      ? {}
-      : { callsInProgress: { ...known.callsInProgress, ...callsInProgress } }),
-    ...(lastAnswered === undefined ? {} : { lastAnswered: { ...known.lastAnswered, ...lastAnswered } }),
-    ...(callsAnswered === undefined ? {} : { callsAnswered: { ...known.callsAnswered, ...callsAnswered } }),
-    ...(lastRung === undefined ? {} : { lastRung: { ...known.lastRung, ...lastRung } }),
-  };
 }
 
 /** What the decision has read, and no more: with another of these it might have come out otherwise. */
@@ -108,14 +94,14 @@ function toDialled(directory: Directory, { to, extension }: SimulateBody, issues
 
 function toFacts(assume: SimulateBody['assume'], issues: Issues): Facts {
   const { presence = {}, facts = {} } = assume ?? {};
-  const { lastAnswered, ...counts } = facts;
+  const { lastAnswered = {}, ...counts } = facts;
   const byUser = Object.entries(presence).map(([key, state]) => [key.slice('user:'.length), state] as const);
-  const answered = Object.entries(lastAnswered ?? {}).map(
+  const answered = Object.entries(lastAnswered).map(
     ([id, at]) => [id, parseInstant(issues, `/assume/facts/lastAnswered/${id}`, at)] as const,
   );
-  return {
+  return given({
     ...counts,
-    ...(byUser.length === 0 ? {} : { presence: Object.fromEntries(byUser) }),
-    ...(lastAnswered === undefined ? {} : { lastAnswered: Object.fromEntries(answered) }),
-  };
+    presence: Object.fromEntries(byUser),
+    lastAnswered: Object.fromEntries(answered),
+  });
 }

@@ -25,38 +25,34 @@ export type Dialled =
 
 export type Presence = 'offline' | 'online' | 'ringing' | 'on-call' | 'do-not-disturb';
 
-/**
- * What is known about now and is not in the directory. Comes in with the call, never by I/O.
- * Every key is a user id, but for `lastRung` and `waiting` (queue id). A missing key means: nothing is known.
- */
-export type Facts = {
-  readonly presence?: Readonly<Record<string, Presence>>;
-  /** Calls that the user is on at this moment. */
-  readonly callsInProgress?: Readonly<Record<string, number>>;
-  /** When the user last answered a queue call, epoch ms (`least-recent`). */
-  readonly lastAnswered?: Readonly<Record<string, number>>;
-  /** Queue calls that the user has answered today (`fewest-calls`). */
-  readonly callsAnswered?: Readonly<Record<string, number>>;
-  /** Queue id to the member who was rung first last time (`round-robin` goes on behind them). */
-  readonly lastRung?: Readonly<Record<string, string>>;
-  /** Queue id to the callers who wait in it. */
-  readonly waiting?: Readonly<Record<string, number>>;
-  /** Of a call that is asked about again: what would be known of its people without it. Counts before the rest. */
-  readonly withoutThisCall?: Pick<Facts, 'presence' | 'callsInProgress'>;
-};
-
-/** What one fact of each kind is. */
+/** What one fact of each kind is. Each is known of a user, but for `lastRung` and `waiting`, which are of a queue. */
 export type FactValues = {
   readonly presence: Presence;
+  /** Calls that the user is on at this moment. */
   readonly callsInProgress: number;
+  /** When the user last answered a queue call, epoch ms (`least-recent`). */
   readonly lastAnswered: number;
+  /** Queue calls that the user has answered today (`fewest-calls`). */
   readonly callsAnswered: number;
+  /** The member who was rung first last time (`round-robin` goes on behind them). */
   readonly lastRung: string;
+  /** The callers who wait. */
   readonly waiting: number;
 };
 
+/**
+ * What is known about now and is not in the directory, asked by the id of a user or queue. Comes in with the call, never
+ * by I/O. Undefined: nothing is known.
+ */
+export type Facts = { readonly [Kind in keyof FactValues]: (id: string) => FactValues[Kind] | undefined };
+
+/** Facts by id, where they are few: assumed, or read by a decision. A missing id means: nothing is known. */
+export type GivenFacts = {
+  readonly [Kind in keyof FactValues]?: Readonly<Record<string, FactValues[Kind]>>;
+};
+
 /** The facts that a decision has read. With these alone it comes out the same, also when the facts have moved on. */
-export type FactsRead = { readonly [Kind in keyof FactValues]: Record<string, FactValues[Kind]> };
+export type FactsRead = { [Kind in keyof FactValues]?: Record<string, FactValues[Kind]> };
 
 export type Call = {
   /** 1-128 of `A-Za-z0-9._:@-`; also the seed of the `random` strategy. */

@@ -1,9 +1,5 @@
-import type { Call, Facts, FactsRead, FactValues } from './call.ts';
+import type { Call, Facts, FactsRead, FactValues, GivenFacts } from './call.ts';
 import type { Directory } from './directory.ts';
-
-type FactsKnown = {
-  readonly [Kind in keyof FactValues]: Readonly<Record<string, FactValues[Kind]>>;
-};
 
 /** Asked before each decision: what is known of now, but for this call's own part in it. Never I/O. */
 export type FactsSource = (directory: Directory, callId: string, now: number) => Facts;
@@ -11,18 +7,31 @@ export type FactsSource = (directory: Directory, callId: string, now: number) =>
 /** The call with what is known of now, which the resolver reads and notes. */
 export function withFacts(call: Call, directory: Directory, now: number, factsOf?: FactsSource): Call {
   if (factsOf === undefined) return call;
-  return { ...call, facts: factsOf(directory, call.callId, now), read: noFactsRead() };
+  const { callId, from, to } = call;
+  return { callId, from, to, facts: factsOf(directory, callId, now), read: {} };
 }
 
-/** For `Call.read`: the resolver fills it. */
-function noFactsRead(): FactsRead {
+/** These, and nothing else is known. */
+export function given(facts: GivenFacts): Facts {
   return {
-    presence: {},
-    callsInProgress: {},
-    lastAnswered: {},
-    callsAnswered: {},
-    lastRung: {},
-    waiting: {},
+    presence: (id) => facts.presence?.[id],
+    callsInProgress: (id) => facts.callsInProgress?.[id],
+    lastAnswered: (id) => facts.lastAnswered?.[id],
+    callsAnswered: (id) => facts.callsAnswered?.[id],
+    lastRung: (id) => facts.lastRung?.[id],
+    waiting: (id) => facts.waiting?.[id],
+  };
+}
+
+/** What the first knows; of what it does not know, the second is asked. */
+export function firstOf(first: Facts, second: Facts): Facts {
+  return {
+    presence: (id) => first.presence(id) ?? second.presence(id),
+    callsInProgress: (id) => first.callsInProgress(id) ?? second.callsInProgress(id),
+    lastAnswered: (id) => first.lastAnswered(id) ?? second.lastAnswered(id),
+    callsAnswered: (id) => first.callsAnswered(id) ?? second.callsAnswered(id),
+    lastRung: (id) => first.lastRung(id) ?? second.lastRung(id),
+    waiting: (id) => first.waiting(id) ?? second.waiting(id),
   };
 }
 
@@ -30,19 +39,28 @@ function noFactsRead(): FactsRead {
 export function readFact<Kind extends keyof FactValues>(
   call: Call,
   kind: Kind,
-  key: string,
+  id: string,
 ): FactValues[Kind] | undefined {
-  const known: Partial<FactsKnown> | undefined = call.facts;
-  const own: Partial<FactsKnown> | undefined = call.facts?.withoutThisCall;
-  const value = own?.[kind]?.[key] ?? known?.[kind]?.[key];
-  if (value === undefined || call.read === undefined) return value;
-  const read: Record<string, FactValues[Kind]> = call.read[kind];
-  read[key] = value;
+  const value = call.facts?.[kind](id);
+  if (value !== undefined && call.read !== undefined) note(call.read, kind, id, value);
   return value;
+}
+
+function note<Kind extends keyof FactValues>(
+  read: FactsRead,
+  kind: Kind,
+  id: string,
+  value: FactValues[Kind],
+): void {
+  // Without a prototype: each id as a name of its own would be a new shape of object to the engine.
+  const known: Record<string, FactValues[Kind]> | undefined = read[kind];
+  const ofKind: Record<string, FactValues[Kind]> = known ?? Object.create(null);
+  ofKind[id] = value;
+  if (known === undefined) Object.assign(read, { [kind]: ofKind });
 }
 
 /** The call with what was read in the place of all that is known: for whoever looks at the decision later. */
 export function withFactsRead(call: Call): Call {
   const { callId, from, to, read } = call;
-  return read === undefined ? call : { callId, from, to, facts: read };
+  return read === undefined ? call : { callId, from, to, facts: given(read) };
 }

@@ -1,7 +1,7 @@
 import type { RedisConnection } from '../../storage/redis.ts';
 import type { SecretBox } from '../calls/secret-box.ts';
 import type { Clock } from '../ports.ts';
-import type { PresenceChanges } from './presence.ts';
+import type { PresenceChanges } from './presence-memory.ts';
 
 /** News of presence straight from process to process: sooner than by Postgres, and also without it. Lost ones are read there. */
 export type PresenceBus = {

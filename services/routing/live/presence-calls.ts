@@ -1,26 +1,20 @@
 import type { CallLogEntry } from '../calls/call-log.ts';
 import type { Step } from '../domain/decision.ts';
-import { callPrefix, isOpen, type Lease, over, type PresenceMemory } from './presence-memory.ts';
+import type { Leg } from './leg-table.ts';
+import { isOpen, over, type PresenceMemory } from './presence-memory.ts';
 
 /** What the events of calls say about the people who are rung and talk. Runs behind every answer: no I/O, no loops over people. */
 
-export type PresenceNews = {
-  changed(lease: Lease): void;
-  /** Every leg of this call is over, also those that only others know about. */
-  closed(callId: string, at: number): void;
-  rung(queueId: string, userId: string, at: number): void;
-};
+/** A queue has begun to ring, with this member. */
+type Rung = (queueId: string, userId: string, at: number) => void;
 
 type Entry<Type extends CallLogEntry['type']> = Extract<CallLogEntry, { type: Type }>;
 
-/** What is known of a call beside its legs, until it is over; only where there is something to know. */
-type CallNotes = {
-  /** How many devices of a user are still to end, of those who have several. */
-  readonly devices: Map<string, number>;
-  readonly endedLegs: Set<string>;
-  readonly answeredLegs: Map<string, string>;
-  /** Queues that have rung somebody in this call. */
-  readonly queues: Set<string>;
+/** Of a call in which several devices of somebody ring: the carrier's ids of what has become of them. */
+type DeviceNotes = {
+  readonly ended: Set<string>;
+  /** By user: the one that was picked up. */
+  readonly answered: Map<string, string>;
 };
 
 /** Carriers tell that a ring is over when its time is; this much later nobody believes in it any more. */
@@ -43,27 +37,18 @@ const longestOfferMs = 300_000;
 /** What is told about a call that is long over comes later than this. */
 const lateMs = 2 * 60_000;
 
-export function buildCallWatch(memory: PresenceMemory, news: PresenceNews, now: () => number): CallWatch {
-  const notes = new Map<string, CallNotes>();
+export function buildCallWatch(memory: PresenceMemory, onRung: Rung, now: () => number): CallWatch {
+  const notes = new Map<string, DeviceNotes>();
   let tellsEnds = false;
-  const notesOf = (callId: string): CallNotes => {
-    let known = notes.get(callId);
-    if (known === undefined) {
-      known = { devices: new Map(), endedLegs: new Set(), answeredLegs: new Map(), queues: new Set() };
-      notes.set(callId, known);
-    }
+  const notesOf = (callId: string): DeviceNotes => {
+    const known = notes.get(callId) ?? { ended: new Set(), answered: new Map() };
+    notes.set(callId, known);
     return known;
   };
-  const legOf = (callId: string, userId: string): Lease | undefined =>
-    memory.legsOf(callId).find((lease) => lease.userId === userId);
-  const put = (callId: string, lease: Lease): void => {
-    const after = memory.putLeg(callId, lease);
-    if (after !== undefined) news.changed(after);
-  };
+  const put = memory.putLeg;
   const close = ({ callId, at }: CallLogEntry): void => {
     notes.delete(callId);
-    for (const lease of memory.closeCall(callId, at)) news.changed(lease);
-    news.closed(callId, at);
+    memory.closeCall(callId, at);
   };
   const talkMs = ({ carrier }: CallLogEntry): number =>
     carrier === 'twilio' || tellsEnds ? longestTalkMs : untoldTalkMs;
@@ -73,29 +58,25 @@ export function buildCallWatch(memory: PresenceMemory, news: PresenceNews, now: 
     const { callId, at } = entry;
     const queueId = step.queueId ?? null;
     const [first] = step.targets;
-    if (queueId !== null && first !== undefined && !notesOf(callId).queues.has(queueId)) {
-      notesOf(callId).queues.add(queueId);
+    if (queueId !== null && first !== undefined && memory.beginQueue(callId, queueId)) {
       memory.noteRung(queueId, first.userId);
-      news.rung(queueId, first.userId, at);
+      onRung(queueId, first.userId, at);
     }
-    const source = `${callPrefix}${callId}`;
     const expiresAt = at + step.timeoutSeconds * 1000 + ringSlackMs;
     const counts = entry.carrier === 'twilio';
     for (const { userId, devices } of step.targets) {
       if (devices.length === 0) continue;
-      if (devices.length > 1) notesOf(callId).devices.set(userId, devices.length);
-      put(callId, { source, userId, state: 'ringing', counts, queueId, at, answeredAt: null, expiresAt });
+      put(callId, { userId, state: 'ringing', counts, queueId, at, answeredAt: null, expiresAt });
+      if (devices.length > 1) memory.setDevicesLeft(callId, userId, devices.length);
     }
   };
   const answer = (entry: CallLogEntry, userId: string): void => {
     const { callId, at } = entry;
-    const source = `${callPrefix}${callId}`;
-    const before = legOf(callId, userId);
+    const before = memory.legOf(callId, userId);
     const queueId = before?.queueId ?? null;
     // The talk may be over by now: then only who answered is news.
     const state = before?.state === 'offline' ? 'offline' : 'on-call';
     put(callId, {
-      source,
       userId,
       state,
       counts: true,
@@ -121,9 +102,7 @@ export function buildCallWatch(memory: PresenceMemory, news: PresenceNews, now: 
     const seconds = step?.action === 'ring' ? step.timeoutSeconds : 0;
     const shortMs = seconds * 1000 + ringSlackMs;
     const expiresAt = at + (entry.carrier === 'twilio' || tellsEnds ? longestTalkMs : shortMs);
-    const source = `${callPrefix}${callId}`;
     put(callId, {
-      source,
       userId: caller.id,
       state: 'on-call',
       counts: true,
@@ -162,44 +141,41 @@ export function buildCallWatch(memory: PresenceMemory, news: PresenceNews, now: 
     if (carrier === 'pbx') tellsEnds = true;
     if (memory.isClosed(callId)) return;
     // Of a call that nobody remembers: news of now begins something, a letter from before does not.
-    if (memory.legsOf(callId).length === 0 && at < now() - lateMs) return;
-    const source = `${callPrefix}${callId}`;
-    const before = legOf(callId, userId);
+    if (at < now() - lateMs && memory.legsOf(callId).length === 0) return;
+    const before = memory.legOf(callId, userId);
     if (state === 'ringing') {
       const { queueId = null, expiresAt = at + 60_000 + ringSlackMs } = before ?? {};
-      return put(callId, { source, userId, state, counts: true, queueId, at, answeredAt: null, expiresAt });
+      return put(callId, { userId, state, counts: true, queueId, at, answeredAt: null, expiresAt });
     }
     if (state === 'answered') {
-      const known = notes.get(callId);
-      if (known?.devices.has(userId)) known.answeredLegs.set(userId, legId);
+      if (memory.devicesLeft(callId, userId) > 0) notesOf(callId).answered.set(userId, legId);
       answer(entry, userId);
       return endRinging(entry, userId);
     }
-    if (before !== undefined && isOpen(before) && isLastLeg(before, legId)) put(callId, over(before, at));
+    if (before !== undefined && isOpen(before) && isLastLeg(callId, before, legId))
+      put(callId, over(before, at));
   };
   /** One of several telephones has stopped ringing: it is over when the last has, or the one that was picked up. */
-  const isLastLeg = ({ source, userId, state }: Lease, legId: string): boolean => {
-    const known = notes.get(source.slice(callPrefix.length));
-    const devices = known?.devices.get(userId);
-    if (known === undefined || devices === undefined) return true;
-    const answered = known.answeredLegs.get(userId);
-    if (state === 'on-call') return answered === undefined || answered === legId;
-    if (known.endedLegs.has(legId)) return false;
-    known.endedLegs.add(legId);
-    known.devices.set(userId, devices - 1);
-    return devices <= 1;
+  const isLastLeg = (callId: string, { userId, state }: Leg, legId: string): boolean => {
+    const devices = memory.devicesLeft(callId, userId);
+    if (devices === 0) return true;
+    const { ended, answered } = notesOf(callId);
+    const pickedUp = answered.get(userId);
+    if (state === 'on-call') return pickedUp === undefined || pickedUp === legId;
+    if (ended.has(legId)) return false;
+    ended.add(legId);
+    memory.setDevicesLeft(callId, userId, devices - 1);
+    return devices === 1;
   };
 
   /** In a queue that waits, members are rung one at a time and beside the caller's own leg. */
   const noteWaiting = (entry: Entry<'waiting'>): void => {
     const { callId, queueId, userId, state, at } = entry;
     if (userId === null || memory.isClosed(callId)) return;
-    const source = `${callPrefix}${callId}`;
-    const before = legOf(callId, userId);
+    const before = memory.legOf(callId, userId);
     if (state === 'offered') {
       const expiresAt = at + longestOfferMs + ringSlackMs;
       put(callId, {
-        source,
         userId,
         state: 'ringing',
         counts: true,

@@ -1,67 +1,46 @@
 import type { Facts, Presence } from '../domain/call.ts';
-import { createCallMap } from './call-map.ts';
+import { createNames, NONE } from './columns.ts';
+import { createLegTable, type Leg } from './leg-table.ts';
+import { createPeople, type Lease, type People } from './presence-people.ts';
+
+/** What has happened here and the other processes do not know yet. */
+export type PresenceChanges = {
+  /** The last news of each source and user. */
+  readonly leases: readonly Lease[];
+  readonly closedCalls: readonly { readonly callId: string; readonly at: number }[];
+  readonly rung: readonly { readonly queueId: string; readonly userId: string; readonly at: number }[];
+};
 
 /**
  * What one process knows about the people of one organization at this moment. Kept up to date call by call, so that
  * the facts of a decision are there without a loop and without a copy.
  */
-
-/** Why somebody is ringing, talking or there: a call, a browser, the PBX' word about a telephone. It ends by itself. */
-export type Lease = {
-  /** `call:<call id>`, `socket:<process id>`, `device`. */
-  readonly source: string;
-  readonly userId: string;
-  /** Of a call: ringing, on-call, offline (the leg has ended, and never comes back). */
-  readonly state: Presence;
-  /** Counts towards the user's limit of calls. A ring that we only proposed to a PBX does not: who knows whether it rang. */
-  readonly counts: boolean;
-  /** Whose call it is that rings; null: the user's own. */
-  readonly queueId: string | null;
-  /** Since when, epoch ms. */
-  readonly at: number;
-  /** When the user answered; null: not yet, or never. */
-  readonly answeredAt: number | null;
-  /** Epoch ms. */
-  readonly expiresAt: number;
-};
-
-export type PresenceMemory = {
-  /** Changed as calls come and go: read it at once, keep nothing of it. */
-  readonly facts: Facts;
+export type PresenceMemory = Pick<
+  People,
+  'facts' | 'stateOf' | 'putOther' | 'noteRung' | 'recall' | 'setWaiting' | 'beginDay'
+> & {
   /** The facts without this call's own part in them: what holds for it when it is asked about again. */
   factsWithout(callId: string): Facts;
-  /** Takes a lease, and gives it as it is known now. Undefined: it says nothing new. A leg of a call never goes back. */
-  put(lease: Lease): Lease | undefined;
-  putLeg(callId: string, lease: Lease): Lease | undefined;
-  /** Leases of one call, one of each user, ended ones too. */
-  legsOf(callId: string): readonly Lease[];
-  /** Nobody rings or talks in this call any more, whatever comes late. Gives the leases that this ended. */
-  closeCall(callId: string, at: number): readonly Lease[];
+  /** A leg never goes back. What is put is news to the others, what is learned is from them. */
+  putLeg(callId: string, leg: Leg): void;
+  learnLeg(callId: string, leg: Leg): void;
+  legOf(callId: string, userId: string): Leg | undefined;
+  /** One of each user, ended ones too. */
+  legsOf(callId: string): readonly Leg[];
+  /** Nobody rings or talks in this call any more, whatever comes late. */
+  closeCall(callId: string, at: number): void;
+  learnClosed(callId: string, at: number): void;
   isClosed(callId: string): boolean;
-  noteRung(queueId: string, userId: string): void;
-  /** What was counted before this process began: the last answer of a queue's call, and how many there were today. */
-  recall(userId: string, lastAnswered: number, answeredToday: number): void;
-  setWaiting(queueId: string, callers: number): void;
-  /** Counts of queue calls begin anew at this instant. */
-  beginDay(from: number): void;
-  stateOf(userId: string): Presence;
-  /** Takes away what has run out. */
+  /** False: it is this queue that rings in the call already. */
+  beginQueue(callId: string, queueId: string): boolean;
+  /** How many of the devices that ring for a leg are still to end, where there are several; else 0. */
+  devicesLeft(callId: string, userId: string): number;
+  setDevicesLeft(callId: string, userId: string, devices: number): void;
+  /** Legs that were put and calls that were closed since the last time, as they are now. */
+  takeNews(): Pick<PresenceChanges, 'leases' | 'closedCalls'>;
+  /** Takes away what has run out. News that nobody has taken may be lost. */
   sweep(now: number): void;
 };
-
-type Person = {
-  /** Legs that ring, that talk, and those of both that count towards the limit. */
-  ringing: number;
-  talking: number;
-  counting: number;
-  readonly others: ReadonlyMap<string, Lease>;
-};
-type KnownPerson = Person & { others: ReadonlyMap<string, Lease> };
-/** Few people ring in a call: a list takes a fifth of the room of a `Map`, which the collector would carry along. */
-type LiveCall = { readonly legs: Lease[]; readonly closedAt: number | null };
-
-const nobody: readonly Lease[] = [];
-const nothing: ReadonlyMap<string, Lease> = new Map();
 
 /** Of calls that are over: some hundred a second for as long as they are remembered. */
 const mostClosed = 50_000;
@@ -76,210 +55,167 @@ const rank: Readonly<Record<Presence, number>> = {
 };
 
 export function buildPresenceMemory(): PresenceMemory {
-  const people = new Map<string, KnownPerson>();
-  const calls = createCallMap<LiveCall>();
-  /** In the order in which they ended, so that nobody walks through all of them. */
-  const closed = createCallMap<LiveCall>();
-  const facts = {
-    presence: emptyRecord<Presence>(),
-    callsInProgress: emptyRecord<number>(),
-    lastAnswered: emptyRecord<number>(),
-    callsAnswered: emptyRecord<number>(),
-    lastRung: emptyRecord<string>(),
-    waiting: emptyRecord<number>(),
-  };
-  let dayFrom = 0;
+  const users = createNames();
+  const people = createPeople(users);
+  const table = createLegTable(users);
+  /** Places of legs and calls. */
+  let newsOfLegs: number[] = [];
+  let newsOfCalls: number[] = [];
 
-  const callOf = (callId: string): LiveCall => {
-    const known = calls.get(callId) ?? closed.get(callId);
-    if (known !== undefined) return known;
-    const call = { legs: [], closedAt: null };
-    calls.set(callId, call);
-    return call;
+  const takeCall = (callId: string): number => {
+    const call = table.findCall(callId);
+    return call === NONE ? table.takeCall(callId) : call;
   };
-  const personOf = (userId: string): KnownPerson => {
-    const known = people.get(userId);
-    if (known !== undefined) return known;
-    const person = { ringing: 0, talking: 0, counting: 0, others: nothing };
-    people.set(userId, person);
-    return person;
+  const findLeg = (callId: string, userId: string): number => {
+    const call = table.findCall(callId);
+    return call === NONE ? NONE : table.findLeg(call, userId);
   };
-  const refresh = (userId: string, person: Person): void => {
-    const state = stateOfPerson(person);
-    const count = callsOf(person);
-    if (state === 'offline') delete facts.presence[userId];
-    else facts.presence[userId] = state;
-    // Said aloud where nothing counts: the resolver would count somebody who rings.
-    if (count === 0 && state !== 'ringing') delete facts.callsInProgress[userId];
-    else facts.callsInProgress[userId] = count;
-    if (person.ringing + person.talking === 0 && person.others.size === 0) people.delete(userId);
+  const readLegs = (call: number): readonly Leg[] => {
+    const legs: Leg[] = [];
+    if (call === NONE) return legs;
+    for (let leg = table.firstLeg(call); leg !== NONE; leg = table.nextLeg(leg))
+      legs.push(table.readLeg(leg));
+    return legs;
   };
-  const recount = (userId: string, before: Lease | undefined, after: Lease | undefined): void => {
-    const person = personOf(userId);
-    if (before !== undefined) add(person, before, -1);
-    if (after !== undefined) add(person, after, 1);
-    refresh(userId, person);
+  /** The place of the leg; `NONE`: this is no news. */
+  const write = (call: number, leg: Leg): number => {
+    if (table.closedAt(call) !== undefined && leg.state !== 'offline') return NONE;
+    const place = table.findLeg(call, leg.userId);
+    const before = place === NONE ? undefined : table.readLeg(place);
+    const after = before === undefined ? leg : later(before, leg);
+    if (after === undefined) return NONE;
+    people.change(leg.userId, before, after);
+    const isAnswer = (before?.answeredAt ?? null) === null && after.answeredAt !== null;
+    if (isAnswer && after.queueId !== null) people.noteAnswered(leg.userId, after.answeredAt ?? leg.at);
+    if (place === NONE) return table.addLeg(call, after);
+    table.writeLeg(place, after);
+    return place;
   };
-  const noteAnswered = (userId: string, at: number): void => {
-    facts.lastAnswered[userId] = Math.max(facts.lastAnswered[userId] ?? 0, at);
-    if (at >= dayFrom) facts.callsAnswered[userId] = (facts.callsAnswered[userId] ?? 0) + 1;
+  const note = (leg: number): void => {
+    if (leg === NONE || table.isNews(leg)) return;
+    table.setNews(leg, true);
+    newsOfLegs.push(leg);
   };
-  const putLeg = (callId: string, lease: Lease): Lease | undefined => {
-    const call = callOf(callId);
-    const { userId, state } = lease;
-    const at = call.legs.findIndex((leg) => leg.userId === userId);
-    const before = call.legs[at];
-    const isCounted = before?.state === state && lease.counts && !before.counts;
-    const isNews = before === undefined || rank[state] > rank[before.state] || isCounted;
-    const answersNow = lease.answeredAt !== null && (before?.answeredAt ?? null) === null;
-    const isLonger = before?.state === state && lease.expiresAt > before.expiresAt;
-    if (call.closedAt !== null && state !== 'offline') return undefined;
-    if (!isNews && !answersNow && !isLonger) return undefined;
-    const queueId = before?.queueId ?? lease.queueId;
-    const answeredAt = before?.answeredAt ?? lease.answeredAt;
-    // An answer that is told when the leg is over already is one all the same.
-    const kept = isNews || before === undefined || isLonger ? lease : before;
-    const isWhole = kept.queueId === queueId && kept.answeredAt === answeredAt;
-    const after = isWhole ? kept : { ...kept, queueId, answeredAt };
-    if (before === undefined) call.legs.push(after);
-    else call.legs[at] = after;
-    recount(userId, before, after);
-    if (answersNow && queueId !== null) noteAnswered(userId, lease.answeredAt ?? lease.at);
-    return after;
+  /** @param each for the place of each leg that this ended; false: it was closed already */
+  const close = (call: number, at: number, each: (leg: number) => void): boolean => {
+    if (table.closedAt(call) !== undefined) return false;
+    for (let leg = table.firstLeg(call); leg !== NONE; leg = table.nextLeg(leg)) {
+      if (table.isOpen(leg)) each(write(call, over(table.readLeg(leg), at)));
+    }
+    table.closeCall(call, at);
+    return true;
   };
-  const putOther = (lease: Lease): Lease | undefined => {
-    const person = personOf(lease.userId);
-    const before = person.others.get(lease.source);
-    if (before !== undefined && before.at > lease.at) return undefined;
-    person.others = new Map(person.others).set(lease.source, lease);
-    refresh(lease.userId, person);
-    return before?.state !== lease.state || before.expiresAt < lease.expiresAt ? lease : undefined;
+  const sweepClosed = (now: number): void => {
+    let surplus = table.countClosed() - mostClosed;
+    for (let call = table.oldestClosed(); call !== NONE; call = table.oldestClosed()) {
+      if (surplus <= 0 && (table.closedAt(call) ?? 0) + afterCallMs > now) return;
+      table.freeCall(call);
+      surplus -= 1;
+    }
+  };
+  const sweepOpen = (call: number, now: number): void => {
+    let isRemembered = false;
+    for (let leg = table.firstLeg(call); leg !== NONE; ) {
+      const next = table.nextLeg(leg);
+      const isDue = table.expiresAt(leg) <= now;
+      isRemembered ||= !isDue;
+      if (isDue && table.isOpen(leg)) {
+        const before = table.readLeg(leg);
+        table.freeLeg(leg);
+        people.change(before.userId, before, undefined);
+      }
+      leg = next;
+    }
+    if (!isRemembered) table.freeCall(call);
   };
 
   return {
-    facts,
+    ...people,
     factsWithout(callId) {
-      const legs = calls.get(callId)?.legs;
-      if (legs === undefined) return facts;
-      const open = legs.filter(isOpen);
-      if (open.length === 0) return facts;
-      // Never a copy of what is known of everybody: that would cost more the more people there are.
-      const own = { presence: emptyRecord<Presence>(), callsInProgress: emptyRecord<number>() };
-      for (const lease of open) {
-        const { userId } = lease;
-        const without = { ...personOf(userId) };
-        add(without, lease, -1);
-        own.presence[userId] = stateOfPerson(without);
-        own.callsInProgress[userId] = callsOf(without);
-      }
-      return { ...facts, withoutThisCall: own };
+      const call = table.findCall(callId);
+      if (call === NONE || table.firstLeg(call) === NONE) return people.facts;
+      const open = readLegs(call).filter(isOpen);
+      return open.length === 0 ? people.facts : people.factsWithout(open);
     },
-    put: (lease) =>
-      lease.source.startsWith(callPrefix)
-        ? putLeg(lease.source.slice(callPrefix.length), lease)
-        : putOther(lease),
-    putLeg,
-    legsOf: (callId) => (calls.get(callId) ?? closed.get(callId))?.legs ?? nobody,
+    putLeg: (callId, leg) => note(write(takeCall(callId), leg)),
+    learnLeg: (callId, leg) => void write(takeCall(callId), leg),
+    legOf(callId, userId) {
+      const leg = findLeg(callId, userId);
+      return leg === NONE ? undefined : table.readLeg(leg);
+    },
+    legsOf: (callId) => readLegs(table.findCall(callId)),
     closeCall(callId, at) {
-      if (closed.get(callId) !== undefined) return [];
-      const legs = calls.get(callId)?.legs ?? [];
-      const ended: Lease[] = [];
-      for (const lease of legs) {
-        if (!isOpen(lease)) continue;
-        const after = putLeg(callId, over(lease, at));
-        if (after !== undefined) ended.push(after);
-      }
-      calls.delete(callId);
-      closed.set(callId, { legs, closedAt: at });
-      return ended;
+      const call = takeCall(callId);
+      if (close(call, at, note)) newsOfCalls.push(call);
     },
-    isClosed: (callId) => closed.get(callId) !== undefined,
-    noteRung(queueId, userId) {
-      facts.lastRung[queueId] = userId;
+    learnClosed: (callId, at) => void close(takeCall(callId), at, () => undefined),
+    isClosed(callId) {
+      const call = table.findCall(callId);
+      return call !== NONE && table.closedAt(call) !== undefined;
     },
-    recall(userId, lastAnswered, answeredToday) {
-      facts.lastAnswered[userId] = Math.max(facts.lastAnswered[userId] ?? 0, lastAnswered);
-      if (answeredToday === 0) return;
-      facts.callsAnswered[userId] = Math.max(facts.callsAnswered[userId] ?? 0, answeredToday);
+    beginQueue(callId, queueId) {
+      const call = takeCall(callId);
+      if (table.queueOf(call) === queueId) return false;
+      table.setQueue(call, queueId);
+      return true;
     },
-    setWaiting(queueId, callers) {
-      if (callers === 0) delete facts.waiting[queueId];
-      else facts.waiting[queueId] = callers;
+    devicesLeft(callId, userId) {
+      const leg = findLeg(callId, userId);
+      return leg === NONE ? 0 : table.devicesLeft(leg);
     },
-    beginDay(from) {
-      if (from === dayFrom) return;
-      // What was counted before anybody asked for the first time is of today.
-      const isFirst = dayFrom === 0;
-      dayFrom = from;
-      if (isFirst) return;
-      for (const userId of Object.keys(facts.callsAnswered)) delete facts.callsAnswered[userId];
+    setDevicesLeft(callId, userId, devices) {
+      const leg = findLeg(callId, userId);
+      if (leg !== NONE) table.setDevicesLeft(leg, devices);
     },
-    stateOf: (userId) => facts.presence[userId] ?? 'offline',
+    takeNews() {
+      const leases = newsOfLegs.map((leg) => {
+        table.setNews(leg, false);
+        return { ...table.readLeg(leg), source: sourceOf(table.callIdAt(table.callOfLeg(leg))) };
+      });
+      const closedCalls = newsOfCalls.map((call) => ({
+        callId: table.callIdAt(call),
+        at: table.closedAt(call) ?? 0,
+      }));
+      newsOfLegs = [];
+      newsOfCalls = [];
+      return { leases, closedCalls };
+    },
     sweep(now) {
-      let surplus = closed.size - mostClosed;
-      for (const [callId, { closedAt }] of closed.entries()) {
-        if (surplus <= 0 && closedAt !== null && closedAt + afterCallMs > now) break;
-        closed.delete(callId);
-        surplus -= 1;
-      }
-      for (const [callId, call] of calls.entries()) {
-        for (const lease of call.legs.filter((leg) => isOpen(leg) && leg.expiresAt <= now)) {
-          call.legs.splice(call.legs.indexOf(lease), 1);
-          recount(lease.userId, lease, undefined);
-        }
-        if (isForgotten(call, now)) calls.delete(callId);
-      }
-      for (const [userId, person] of people) {
-        const there = [...person.others].filter(([, lease]) => lease.expiresAt > now);
-        if (there.length === person.others.size) continue;
-        person.others = new Map(there);
-        refresh(userId, person);
-      }
+      sweepClosed(now);
+      for (const call of table.openCalls()) sweepOpen(call, now);
+      people.sweep(now);
     },
   };
 }
 
-export const callPrefix = 'call:';
+const callPrefix = 'call:';
 
-export function over(lease: Lease, at: number): Lease {
-  return { ...lease, state: 'offline', at, expiresAt: at + afterCallMs };
+function sourceOf(callId: string): string {
+  return `${callPrefix}${callId}`;
 }
 
-export function isOpen(lease: Lease): boolean {
-  return lease.state !== 'offline';
+/** Undefined: a browser's or a telephone's. */
+export function callOf({ source }: Lease): string | undefined {
+  return source.startsWith(callPrefix) ? source.slice(callPrefix.length) : undefined;
 }
 
-function add(person: Person, { state, counts }: Lease, sign: 1 | -1): void {
-  if (state === 'ringing') person.ringing += sign;
-  if (state === 'on-call') person.talking += sign;
-  if (counts && state !== 'offline') person.counting += sign;
+/** What is known of a leg once `told` is too; undefined: nothing new. It goes on, from ringing to talking to its end. */
+function later(before: Leg, told: Leg): Leg | undefined {
+  const isCounted = before.state === told.state && told.counts && !before.counts;
+  const isOn = rank[told.state] > rank[before.state] || isCounted;
+  const isLonger = before.state === told.state && told.expiresAt > before.expiresAt;
+  const isAnswer = told.answeredAt !== null && before.answeredAt === null;
+  if (!isOn && !isLonger && !isAnswer) return undefined;
+  const queueId = before.queueId ?? told.queueId;
+  const answeredAt = before.answeredAt ?? told.answeredAt;
+  // An answer that is told when the leg is over already is one all the same.
+  return { ...(isOn || isLonger ? told : before), queueId, answeredAt };
 }
 
-/** Nobody rings or talks, and the last news is some time ago. */
-function isForgotten(call: LiveCall, now: number): boolean {
-  for (const lease of call.legs) if (isOpen(lease) || lease.expiresAt > now) return false;
-  return true;
+export function over(leg: Leg, at: number): Leg {
+  return { ...leg, state: 'offline', at, expiresAt: at + afterCallMs };
 }
 
-/** The PBX' word that a telephone is not to be disturbed wins, as the user's own would; then calls, then being there. */
-function stateOfPerson({ ringing, talking, others }: Person): Presence {
-  const device = others.get(deviceSource)?.state;
-  if (device === 'do-not-disturb') return device;
-  if (talking > 0 || device === 'on-call') return 'on-call';
-  if (ringing > 0 || device === 'ringing') return 'ringing';
-  for (const lease of others.values()) if (isOpen(lease)) return 'online';
-  return 'offline';
-}
-
-/** The PBX may tell of a telephone that is busy with a call that we sent there: it is one call. */
-function callsOf({ counting, others }: Person): number {
-  const device = others.get(deviceSource)?.state;
-  return Math.max(counting, device === 'on-call' || device === 'ringing' ? 1 : 0);
-}
-
-export const deviceSource = 'device';
-
-/** Without a prototype: keys are ids, and come and go. */
-function emptyRecord<Value>(): Record<string, Value> {
-  return Object.create(null);
+export function isOpen(leg: Leg): boolean {
+  return leg.state !== 'offline';
 }

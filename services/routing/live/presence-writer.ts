@@ -7,8 +7,9 @@ import {
   readPresence,
 } from '../../storage/presence-reading.ts';
 import type { Clock, Directories } from '../ports.ts';
-import { mergeChanges, type PresenceChanges, type PresenceExchange } from './presence.ts';
+import { mergeChanges, type PresenceExchange } from './presence.ts';
 import type { PresenceBus } from './presence-bus.ts';
+import type { PresenceChanges } from './presence-memory.ts';
 
 export type PresenceWriterPorts = {
   readonly clock: Clock;

@@ -5,7 +5,8 @@ import type { FactsSource } from '../domain/facts.ts';
 import { firstInstantOfDay, localDay, zoneNamed } from '../domain/local-time.ts';
 import type { Clock } from '../ports.ts';
 import { buildCallWatch, type CallWatch } from './presence-calls.ts';
-import { buildPresenceMemory, deviceSource, type Lease, type PresenceMemory } from './presence-memory.ts';
+import { buildPresenceMemory, callOf, type PresenceChanges, type PresenceMemory } from './presence-memory.ts';
+import { deviceSource, type Lease } from './presence-people.ts';
 
 /** A telephone as its PBX describes it. */
 export type DeviceReport = { readonly userId: string; readonly state: PresenceState };
@@ -23,14 +24,6 @@ export type Presence = CallLog & {
   disconnected(organizationId: string, userId: string, socketId: string): void;
   report(organizationId: string, devices: readonly DeviceReport[], expiresAt: number): void;
   setWaiting(organizationId: string, queueId: string, callers: number): void;
-};
-
-/** What has happened here and the others do not know yet. */
-export type PresenceChanges = {
-  /** The last news of each source and user. */
-  readonly leases: readonly Lease[];
-  readonly closedCalls: readonly { readonly callId: string; readonly at: number }[];
-  readonly rung: readonly { readonly queueId: string; readonly userId: string; readonly at: number }[];
 };
 
 /** The other side of the memory: for who writes it down and reads what others wrote. */
@@ -58,10 +51,10 @@ const socketLifeMs = 70_000;
 /** Of an organization while Postgres does not answer: calls come and go, and only their last state is kept. */
 const mostPending = 50_000;
 
-/** In the order of the news; what comes twice is sorted out when it is taken, not on the way of a call. */
+/** What the memory has given out, in the order of the news; what comes twice is sorted out when it is taken. */
 type Pending = {
-  leases: Lease[];
-  closed: PresenceChanges['closedCalls'][number][];
+  leases: readonly Lease[];
+  closedCalls: PresenceChanges['closedCalls'];
   readonly rung: Map<string, { readonly userId: string; readonly at: number }>;
 };
 type Watched = {
@@ -82,8 +75,7 @@ export function buildPresence({ clock, processId }: PresencePorts): Presence & P
     return begun;
   };
   const put = (known: Watched, lease: Lease): void => {
-    const after = known.memory.put(lease);
-    if (after !== undefined) keepLease(known.pending, after);
+    if (known.memory.putOther(lease)) keep(known.pending, [lease]);
   };
   const socketSource = `socket:${processId}`;
   const socketLease = (userId: string, state: PresenceState): Lease => {
@@ -104,7 +96,10 @@ export function buildPresence({ clock, processId }: PresencePorts): Presence & P
     const now = clock.now();
     for (const lease of leases) {
       const isNews = lease.state === 'offline' || lease.expiresAt > now;
-      if (isNews && lease.source !== socketSource) memory.put(lease);
+      const callId = callOf(lease);
+      if (!isNews) continue;
+      if (callId !== undefined) memory.learnLeg(callId, lease);
+      else if (lease.source !== socketSource) memory.putOther(lease);
     }
   };
   const note = (entry: CallLogEntry): void => watched(entry.organizationId).calls.note(entry);
@@ -149,12 +144,13 @@ export function buildPresence({ clock, processId }: PresencePorts): Presence & P
     takeChanges() {
       const taken = new Map<string, PresenceChanges>();
       for (const [organizationId, known] of organizations) {
-        const { leases, closed, rung } = known.pending;
-        if (leases.length + closed.length + rung.size === 0) continue;
+        settle(known);
+        const { leases, closedCalls, rung } = known.pending;
+        if (leases.length + closedCalls.length + rung.size === 0) continue;
         known.pending = emptyPending();
         taken.set(organizationId, {
           leases: latest(leases),
-          closedCalls: closed,
+          closedCalls,
           rung: [...rung].map(([queueId, last]) => ({ queueId, ...last })),
         });
       }
@@ -164,7 +160,7 @@ export function buildPresence({ clock, processId }: PresencePorts): Presence & P
     learnChanges(organizationId, { leases, closedCalls, rung }) {
       const { memory } = watched(organizationId);
       learn(organizationId, leases);
-      for (const { callId, at } of closedCalls) memory.closeCall(callId, at);
+      for (const { callId, at } of closedCalls) memory.learnClosed(callId, at);
       for (const { queueId, userId } of rung) memory.noteRung(queueId, userId);
     },
     memoryOf: (organizationId) => watched(organizationId).memory,
@@ -185,6 +181,7 @@ export function buildPresence({ clock, processId }: PresencePorts): Presence & P
     },
     sweep() {
       for (const known of organizations.values()) {
+        settle(known);
         known.memory.sweep(clock.now());
         known.calls.sweep();
       }
@@ -194,16 +191,11 @@ export function buildPresence({ clock, processId }: PresencePorts): Presence & P
 
 function buildWatched(clock: Clock): Watched {
   const memory = buildPresenceMemory();
-  const news = {
-    changed: (lease: Lease) => keepLease(known.pending, lease),
-    closed: (callId: string, at: number) => {
-      if (known.pending.closed.length < mostPending) known.pending.closed.push({ callId, at });
-    },
-    rung: (queueId: string, userId: string, at: number) => known.pending.rung.set(queueId, { userId, at }),
-  };
+  const onRung = (queueId: string, userId: string, at: number): void =>
+    void known.pending.rung.set(queueId, { userId, at });
   const known: Watched = {
     memory,
-    calls: buildCallWatch(memory, news, clock.now),
+    calls: buildCallWatch(memory, onRung, clock.now),
     sockets: new Map(),
     pending: emptyPending(),
     dayEndsAt: 0,
@@ -212,11 +204,18 @@ function buildWatched(clock: Clock): Watched {
 }
 
 function emptyPending(): Pending {
-  return { leases: [], closed: [], rung: new Map() };
+  return { leases: [], closedCalls: [], rung: new Map() };
 }
 
-function keepLease(pending: Pending, lease: Lease): void {
-  pending.leases.push(lease);
+/** What is news of calls is kept outside the memory, which may forget calls from now on. */
+function settle({ memory, pending }: Watched): void {
+  const { leases, closedCalls } = memory.takeNews();
+  keep(pending, leases);
+  pending.closedCalls = [...pending.closedCalls, ...closedCalls].slice(-mostPending);
+}
+
+function keep(pending: Pending, leases: readonly Lease[]): void {
+  pending.leases = [...pending.leases, ...leases];
   if (pending.leases.length >= 2 * mostPending) pending.leases = latest(pending.leases).slice(-mostPending);
 }
 

@@ -3,7 +3,7 @@ import { insertOffer, listOffers, readQueueHistory } from '../../storage/queue-o
 import { listOpenWaits, saveWait, toWaitRecord, type WaitRow } from '../../storage/queue-waits.ts';
 import type { Facts } from '../domain/call.ts';
 import type { Directory } from '../domain/directory.ts';
-import type { FactsSource } from '../domain/facts.ts';
+import { type FactsSource, given } from '../domain/facts.ts';
 import { distribute, type NewOffer } from '../domain/waiting.ts';
 import { type Effects, tell } from './waiting-effects.ts';
 import { callKey, toWaitingCall } from './waiting-rows.ts';
@@ -35,7 +35,7 @@ export async function takeTurn(
   effects: Effects,
 ): Promise<void> {
   const { now } = ports;
-  const facts = directory === undefined ? {} : ports.factsOf(directory, '', now);
+  const facts = directory === undefined ? given({}) : ports.factsOf(directory, '', now);
   await stopRings(trx, await listOffers(trx, organizationId), directory, { now, facts }, effects);
   const here: WaitRow[] = [];
   for (const wait of await listOpenWaits(trx, organizationId)) {
@@ -66,8 +66,8 @@ async function offerToMembers(
     talksOf(here),
     {
       ...facts,
-      lastAnswered: { ...history.lastAnswered, ...facts.lastAnswered },
-      lastRung: { ...facts.lastRung, ...history.lastRung },
+      lastAnswered: (id) => facts.lastAnswered(id) ?? history.lastAnswered[id],
+      lastRung: (id) => history.lastRung[id] ?? facts.lastRung(id),
     },
     ports.now,
   );

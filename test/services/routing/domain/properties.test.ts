@@ -99,9 +99,8 @@ function mayRing(made: Directory, call: Call, userId: string, at: number): boole
   const { status, doNotDisturb, forwardAll, callLimit, devices, extension } = user.data;
   const { facts, from } = call;
   const undisturbed = doNotDisturb.on && (doNotDisturb.until === null || doNotDisturb.until > at);
-  const presence = facts?.presence?.[userId];
-  const calls =
-    facts?.callsInProgress?.[userId] ?? (presence === 'on-call' || presence === 'ringing' ? 1 : 0);
+  const presence = facts?.presence(userId);
+  const calls = facts?.callsInProgress(userId) ?? (presence === 'on-call' || presence === 'ringing' ? 1 : 0);
   return (
     status === 'active' &&
     stateAt(user.schedule, at).kind === 'open' &&

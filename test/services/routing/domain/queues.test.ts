@@ -1,5 +1,5 @@
 import { test } from 'tap';
-import type { Facts } from '../../../../services/routing/domain/call.ts';
+import type { GivenFacts } from '../../../../services/routing/domain/call.ts';
 import type {
   QueueData,
   QueueStrategy,
@@ -45,7 +45,7 @@ check('all rings everybody at once', sales({ strategy: 'all' }), {
 });
 
 /** Bo has waited longest, Dan has had the fewest calls, Bo was rung first last time. */
-const history: Facts = {
+const history: GivenFacts = {
   lastAnswered: { [id('Ana')]: 3000, [id('Bo')]: 1000, [id('Cleo')]: 2000, [id('Dan')]: 4000 },
   callsAnswered: { [id('Ana')]: 3, [id('Bo')]: 2, [id('Cleo')]: 2, [id('Dan')]: 1 },
   lastRung: { [id('Sales')]: id('Bo') },
@@ -159,7 +159,7 @@ test('a step has ten devices at most, and whole members', async (t) => {
 });
 
 const skipped: ReadonlyArray<
-  readonly [why: string, changes: Partial<UserData>, rule: string, facts?: Facts]
+  readonly [why: string, changes: Partial<UserData>, rule: string, facts?: GivenFacts]
 > = [
   [
     'inactive',

@@ -1,4 +1,5 @@
 import { test } from 'tap';
+import { given } from '../../../../services/routing/domain/facts.ts';
 import { resolve } from '../../../../services/routing/domain/resolve.ts';
 import { begin, resume } from '../../../../services/routing/domain/resume.ts';
 import {
@@ -75,7 +76,7 @@ test('behind a menu it counts when the extension is dialled', async (t) => {
   const pending = begin(made, call, resolve(made, call, at), at);
   if (pending === null) throw new Error('nothing is pending');
   const dialled = { stepId: 's1', outcome: 'digits', digits: '300' } as const;
-  const { next, turnedAway } = resume(made, pending, dialled, at, () => full);
+  const { next, turnedAway } = resume(made, pending, dialled, at, () => given(full));
   t.strictSame(turnedAway, sales(next?.id ?? ''));
 });
 

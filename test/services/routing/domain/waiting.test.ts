@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { test } from 'tap';
-import type { Facts } from '../../../../services/routing/domain/call.ts';
+import type { GivenFacts } from '../../../../services/routing/domain/call.ts';
 import { compileDirectory } from '../../../../services/routing/domain/directory.ts';
 import type { QueueData, UserData, WaitingData } from '../../../../services/routing/domain/directory-data.ts';
+import { given } from '../../../../services/routing/domain/facts.ts';
 import { distribute, type Offer, type WaitingCall } from '../../../../services/routing/domain/waiting.ts';
 import { check } from '../../../support/decision-check.ts';
 import {
@@ -133,7 +134,7 @@ type Wanted = {
   readonly data?: Parameters<typeof directoryData>[0];
   readonly calls: readonly Line[];
   readonly talking?: readonly string[];
-  readonly facts?: Facts;
+  readonly facts?: GivenFacts;
   readonly offers?: readonly string[];
   readonly leaving?: readonly string[];
 };
@@ -145,7 +146,7 @@ function offered(
   test(title, async (t) => {
     const directory = compileDirectory(directoryData(data));
     const busy = new Map(talking.map((name) => [id(name), 1]));
-    const found = distribute(directory, line(calls), busy, facts, at);
+    const found = distribute(directory, line(calls), busy, given(facts), at);
     const name = (userId: string) => directory.users.get(userId)?.data.name;
     t.strictSame(
       found.offers.map(({ call, target }) => `${call.callId} to ${name(target.userId)}`),
@@ -301,7 +302,7 @@ test('whatever the line looks like, nobody is offered twice, or to somebody who 
           directory,
           calls,
           new Map(talking.map((userId) => [userId, 1])),
-          {},
+          given({}),
           at,
         );
         const ringing = calls.flatMap((call) => call.offers.filter((one) => one.state === 'ringing'));

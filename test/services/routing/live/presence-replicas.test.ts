@@ -109,21 +109,18 @@ test('processes tell each other who rings and talks', { jobs: 6 }, async (suite)
       const [one, two] = [made.replica(), made.replica()];
       const { userId } = made.filled;
       one.presence.append(made.decided('c-1'));
-      t.equal(one.facts().callsInProgress?.[userId], 1, 'here at once');
-      await eventually('it rings there', async () => two.facts().callsInProgress?.[userId]);
+      t.equal(one.facts().callsInProgress(userId), 1, 'here at once');
+      await eventually('it rings there', async () => two.facts().callsInProgress(userId));
       t.equal(two.presence.stateOf(made.filled.organizationId, userId), 'ringing');
       two.presence.append(made.leg('c-1', 'answered'));
-      t.equal(two.facts().presence?.[userId], 'on-call');
-      await eventually(
-        'it talks here',
-        async () => one.facts().presence?.[userId] === 'on-call' || undefined,
-      );
+      t.equal(two.facts().presence(userId), 'on-call');
+      await eventually('it talks here', async () => one.facts().presence(userId) === 'on-call' || undefined);
       one.presence.append(made.over('c-1'));
       await eventually(
         'it is over there',
-        async () => two.facts().presence?.[userId] === undefined || undefined,
+        async () => two.facts().presence(userId) === undefined || undefined,
       );
-      t.equal(two.facts().callsInProgress?.[userId], undefined);
+      t.equal(two.facts().callsInProgress(userId), undefined);
       const told = await eventually('all is told', async () => {
         const all = await toldOf(made.database, made.filled);
         return all.state === 'offline' ? all : undefined;
@@ -138,7 +135,7 @@ test('processes tell each other who rings and talks', { jobs: 6 }, async (suite)
     const [one, two] = [made.replica(), made.replica()];
     const { userId, queueId } = made.filled;
     one.presence.append(made.decided('c-1'));
-    await eventually('it rings there', async () => two.facts().callsInProgress?.[userId]);
+    await eventually('it rings there', async () => two.facts().callsInProgress(userId));
     for (const { presence } of [one, two, one]) presence.append(made.leg('c-1', 'answered'));
     one.presence.append(made.over('c-1'));
     two.presence.append(made.over('c-1'));
@@ -147,15 +144,15 @@ test('processes tell each other who rings and talks', { jobs: 6 }, async (suite)
       return (state === 'offline' && answered === 1) || undefined;
     });
     const later = made.replica();
-    await eventually('it is read', async () => later.facts().callsAnswered?.[userId]);
+    await eventually('it is read', async () => later.facts().callsAnswered(userId));
     for (const { facts } of [one, two, later]) {
-      t.equal(facts().callsAnswered?.[userId], 1);
-      t.equal(facts().lastAnswered?.[userId], start);
-      t.equal(facts().lastRung?.[queueId], userId);
+      t.equal(facts().callsAnswered(userId), 1);
+      t.equal(facts().lastAnswered(userId), start);
+      t.equal(facts().lastRung(queueId), userId);
     }
     made.clock.instant += 86_400_000;
-    t.equal(later.facts().callsAnswered?.[userId], undefined, 'another day');
-    t.equal(later.facts().lastAnswered?.[userId], start);
+    t.equal(later.facts().callsAnswered(userId), undefined, 'another day');
+    t.equal(later.facts().lastAnswered(userId), start);
   });
 
   void suite.test('what cannot be written waits, and only the last of it is told', async (t) => {
@@ -171,7 +168,7 @@ test('processes tell each other who rings and talks', { jobs: 6 }, async (suite)
     t.equal(one.presence.stateOf(organizationId, userId), 'on-call', 'here it is known');
     await rename('presence_lost', 'presence_lease');
     const two = made.replica();
-    await eventually('the other one knows', () => two.facts().callsInProgress?.[userId]);
+    await eventually('the other one knows', () => two.facts().callsInProgress(userId));
     t.strictSame((await toldOf(made.database, made.filled)).states, ['on-call 1']);
   });
 
@@ -196,14 +193,14 @@ test('processes tell each other who rings and talks', { jobs: 6 }, async (suite)
       return (Array.isArray(counted) && Number(counted[1]) >= 2) || undefined;
     });
     one.presence.append(made.decided('c-1'));
-    await eventually('it rings there', () => two.facts().callsInProgress?.[userId]);
+    await eventually('it rings there', () => two.facts().callsInProgress(userId));
     two.presence.append(made.leg('c-1', 'answered'));
-    await eventually('it talks here', () => one.facts().presence?.[userId] === 'on-call' || undefined);
+    await eventually('it talks here', () => one.facts().presence(userId) === 'on-call' || undefined);
     await two.redis.commands.publish('linefinder:presence', 'v1.forged');
     one.presence.append(made.over('c-1'));
-    await eventually('it is over there', () => two.facts().presence?.[userId] === undefined || undefined);
+    await eventually('it is over there', () => two.facts().presence(userId) === undefined || undefined);
     two.presence.append(made.leg('c-1', 'answered'));
-    t.equal(two.facts().callsInProgress?.[userId], undefined, 'closed there too');
+    t.equal(two.facts().callsInProgress(userId), undefined, 'closed there too');
   });
 
   void suite.test('a replica that dies leaves no ghosts', async (t) => {
@@ -212,15 +209,12 @@ test('processes tell each other who rings and talks', { jobs: 6 }, async (suite)
     const { organizationId, userId } = made.filled;
     dead.presence.connected(organizationId, userId, 's-1');
     dead.presence.append(made.decided('c-1'));
-    await eventually('it rings there', async () => alive.facts().callsInProgress?.[userId]);
+    await eventually('it rings there', async () => alive.facts().callsInProgress(userId));
     // As a process that was killed: nothing is told any more.
     dead.presence.takeChanges();
     dead.presence.renew = () => undefined;
     made.clock.instant += 36_000;
-    await eventually(
-      'no call',
-      async () => alive.facts().callsInProgress?.[userId] === undefined || undefined,
-    );
+    await eventually('no call', async () => alive.facts().callsInProgress(userId) === undefined || undefined);
     t.equal(alive.presence.stateOf(organizationId, userId), 'online', 'the socket may be alive');
     made.clock.instant += 40_000;
     await eventually('offline', async () => {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { type Test, test } from 'tap';
+import { given } from '../../../../services/routing/domain/facts.ts';
 import { WaitingRoom } from '../../../../services/routing/live/waiting-room.ts';
 import { inOrganization, openDatabase } from '../../../../services/storage/database.ts';
 import { testDatabase } from '../../../support/database.ts';
@@ -45,7 +46,7 @@ async function openRooms(t: Test) {
       },
       credentialsOf: () => undefined,
       publicUrl: 'https://linefinder.example',
-      factsOf: () => ({}),
+      factsOf: () => given({}),
       onCount: () => {},
       tell: () => {},
       onError: () => {},
