@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { buildApp } from '../services/routing/app.ts';
 import { buildCallFanOut } from '../services/routing/calls/call-fan-out.ts';
-import type { CallLog } from '../services/routing/calls/call-log.ts';
 import { buildCarrierAccounts } from '../services/routing/calls/carrier-accounts.ts';
 import { buildSecretBox } from '../services/routing/calls/secret-box.ts';
 import { readConfig } from '../services/routing/config.ts';
@@ -16,6 +15,7 @@ import { buildLineWriter, buildLog } from '../services/routing/log.ts';
 import { buildParts } from '../services/routing/parts.ts';
 import type { Directories, DirectoryEntry } from '../services/routing/ports.ts';
 import { benchDirectory } from './directory.ts';
+import { buildHangUps } from './hang-ups.ts';
 import { ACCOUNT_SID, AUTH_TOKEN, PUBLIC_URL } from './webhook-requests.ts';
 
 /**
@@ -72,16 +72,11 @@ const accounts = buildCarrierAccounts({
 });
 // Taken as by whoever shares it with the other processes. Callers hang up after two seconds, or more and more would ring.
 const presence = buildPresence({ clock, processId: 'bench' });
-const callMs = 2_000;
-let begun: { readonly callId: string; readonly at: number }[] = [];
-const ends: CallLog = { append: ({ callId, at }) => void begun.push({ callId, at }) };
 const over = { carrier: 'twilio', type: 'status', status: 'completed', durationSeconds: 2 } as const;
+const { organizationId } = directory;
+const hangUps = buildHangUps(2_000, (callId, at) => presence.append({ ...over, organizationId, callId, at }));
 setInterval(() => {
-  const open = begun.findIndex(({ at }) => at + callMs > clock.now());
-  for (const { callId, at } of open === -1 ? begun : begun.slice(0, open)) {
-    presence.append({ ...over, organizationId: directory.organizationId, callId, at: at + callMs });
-  }
-  begun = open === -1 ? [] : begun.slice(open);
+  hangUps.endUntil(clock.now());
   presence.takeChanges();
 }, 100);
 setInterval(() => presence.sweep(), 1_000);
@@ -92,7 +87,7 @@ const records = new RecordWriter({
 });
 const listeners = [
   parts.callLog,
-  ...(process.argv.includes('absent') ? [] : [presence, ends]),
+  ...(process.argv.includes('absent') ? [] : [presence, hangUps.calls]),
   ...(process.argv.includes('records') ? [records] : []),
 ];
 const app = await buildApp(
