@@ -1,7 +1,7 @@
 import type { CallLog } from '../../services/routing/calls/call-log.ts';
 import type { CallRecord, CallStore } from '../../services/routing/calls/call-store.ts';
 import { staleNote } from '../../services/routing/directory/stale-note.ts';
-import { type FactsSource, withFacts, withFactsRead } from '../../services/routing/domain/facts.ts';
+import { type FactsSource, withFacts } from '../../services/routing/domain/facts.ts';
 import { resolve } from '../../services/routing/domain/resolve.ts';
 import { begin, type Resumed, resume } from '../../services/routing/domain/resume.ts';
 import { problem } from '../../services/routing/errors.ts';
@@ -47,7 +47,7 @@ export async function answerRoute(ports: PbxPorts, organizationId: string, body:
     callId: call.callId,
     at: instant,
     type: 'decided',
-    call: withFactsRead(call),
+    call,
     decision,
     directory,
   });

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Directory } from '../../services/routing/domain/directory.ts';
-import { withFacts, withFactsRead } from '../../services/routing/domain/facts.ts';
+import { withFacts } from '../../services/routing/domain/facts.ts';
 import { resolve } from '../../services/routing/domain/resolve.ts';
 import { spokenText } from '../../services/routing/domain/texts.ts';
 import { problem } from '../../services/routing/errors.ts';
@@ -108,7 +108,7 @@ function voicePage(ports: TwilioPorts): Page {
         callId,
         at: now,
         type: 'decided',
-        call: withFactsRead(call),
+        call,
         decision,
         directory,
       } as const;

@@ -2,7 +2,7 @@ import type { Call, Dialled, Facts, FactsRead } from '../../../services/routing/
 import { decisionDocument } from '../../../services/routing/domain/decision-document.ts';
 import { compileDirectory, type Directory } from '../../../services/routing/domain/directory.ts';
 import { parseCaller, parseDialled } from '../../../services/routing/domain/e164.ts';
-import { type FactsSource, firstOf, given, withFacts } from '../../../services/routing/domain/facts.ts';
+import { byId, type FactsSource, firstOf, given, withFacts } from '../../../services/routing/domain/facts.ts';
 import { play } from '../../../services/routing/domain/play.ts';
 import { resolve } from '../../../services/routing/domain/resolve.ts';
 import { problem } from '../../../services/routing/errors.ts';
@@ -70,7 +70,7 @@ export function simulate(directory: Directory, body: SimulateBody, now: number, 
 
 /** What the decision has read, and no more: with another of these it might have come out otherwise. */
 function toFactsUsed(read: FactsRead | undefined) {
-  const { lastAnswered = {}, ...rest } = read ?? {};
+  const { lastAnswered = {}, ...rest } = byId(read ?? []);
   const answered = Object.entries(lastAnswered).map(([id, at]) => [id, formatInstant(at)] as const);
   const kinds = Object.entries({ ...rest, lastAnswered: Object.fromEntries(answered) });
   return Object.fromEntries(kinds.filter(([, values]) => Object.keys(values).length > 0));

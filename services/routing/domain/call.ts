@@ -51,8 +51,14 @@ export type GivenFacts = {
   readonly [Kind in keyof FactValues]?: Readonly<Record<string, FactValues[Kind]>>;
 };
 
+export type FactRead<Kind extends keyof FactValues> = {
+  readonly kind: Kind;
+  readonly id: string;
+  readonly value: FactValues[Kind];
+};
+
 /** The facts that a decision has read. With these alone it comes out the same, also when the facts have moved on. */
-export type FactsRead = { [Kind in keyof FactValues]?: Record<string, FactValues[Kind]> };
+export type FactsRead = FactRead<keyof FactValues>[];
 
 export type Call = {
   /** 1-128 of `A-Za-z0-9._:@-`; also the seed of the `random` strategy. */

@@ -1,4 +1,4 @@
-import type { Call, Facts, FactsRead, FactValues, GivenFacts } from './call.ts';
+import type { Call, FactRead, Facts, FactsRead, FactValues, GivenFacts } from './call.ts';
 import type { Directory } from './directory.ts';
 
 /** Asked before each decision: what is known of now, but for this call's own part in it. Never I/O. */
@@ -8,7 +8,7 @@ export type FactsSource = (directory: Directory, callId: string, now: number) =>
 export function withFacts(call: Call, directory: Directory, now: number, factsOf?: FactsSource): Call {
   if (factsOf === undefined) return call;
   const { callId, from, to } = call;
-  return { callId, from, to, facts: factsOf(directory, callId, now), read: {} };
+  return { callId, from, to, facts: factsOf(directory, callId, now), read: [] };
 }
 
 /** These, and nothing else is known. */
@@ -42,25 +42,32 @@ export function readFact<Kind extends keyof FactValues>(
   id: string,
 ): FactValues[Kind] | undefined {
   const value = call.facts?.[kind](id);
-  if (value !== undefined && call.read !== undefined) note(call.read, kind, id, value);
+  if (value !== undefined) call.read?.push({ kind, id, value });
   return value;
-}
-
-function note<Kind extends keyof FactValues>(
-  read: FactsRead,
-  kind: Kind,
-  id: string,
-  value: FactValues[Kind],
-): void {
-  // Without a prototype: each id as a name of its own would be a new shape of object to the engine.
-  const known: Record<string, FactValues[Kind]> | undefined = read[kind];
-  const ofKind: Record<string, FactValues[Kind]> = known ?? Object.create(null);
-  ofKind[id] = value;
-  if (known === undefined) Object.assign(read, { [kind]: ofKind });
 }
 
 /** The call with what was read in the place of all that is known: for whoever looks at the decision later. */
 export function withFactsRead(call: Call): Call {
   const { callId, from, to, read } = call;
-  return read === undefined ? call : { callId, from, to, facts: given(read) };
+  return read === undefined ? call : { callId, from, to, facts: given(byId(read)) };
+}
+
+/** By kind and id. */
+export function byId(read: FactsRead): GivenFacts {
+  return {
+    presence: ofKind(read, 'presence'),
+    callsInProgress: ofKind(read, 'callsInProgress'),
+    lastAnswered: ofKind(read, 'lastAnswered'),
+    callsAnswered: ofKind(read, 'callsAnswered'),
+    lastRung: ofKind(read, 'lastRung'),
+    waiting: ofKind(read, 'waiting'),
+  };
+}
+
+function ofKind<Kind extends keyof FactValues>(
+  read: FactsRead,
+  kind: Kind,
+): Readonly<Record<string, FactValues[Kind]>> {
+  const own = read.filter((fact): fact is FactRead<Kind> => fact.kind === kind);
+  return Object.fromEntries(own.map(({ id, value }) => [id, value] as const));
 }
