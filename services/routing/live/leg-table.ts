@@ -59,7 +59,7 @@ export type LegTable = {
 
 const states: readonly Presence[] = ['offline', 'online', 'ringing', 'on-call', 'do-not-disturb'];
 const OFFLINE = 0;
-const FIRST_LEGS = 64;
+const FIRST_LEGS = 8;
 const MOST_DEVICES = 255;
 
 /** @param users who may have legs */

@@ -35,7 +35,7 @@ type Counts = { readonly ringing: number; readonly talking: number; readonly cou
 
 export const deviceSource = 'device';
 
-const FIRST_PEOPLE = 64;
+const FIRST_PEOPLE = 8;
 const nothing: ReadonlyMap<string, Lease> = new Map();
 
 export function createPeople(names: Names): People {

@@ -19,7 +19,7 @@ export type TextPlaces = {
 /** Bytes of a text that stand in the column: longer ones, and those with other characters, are kept as they are. */
 const WIDTH = 40;
 const ELSEWHERE = 255;
-const FIRST_CAPACITY = 64;
+const FIRST_CAPACITY = 8;
 
 /** For all of them: an event of a call is looked up in several. */
 const hash = buildTextHash();
