@@ -73,9 +73,11 @@ export type CallLog = {
   append(entry: CallLogEntry): void;
 };
 
+export type CallLine = Readonly<Record<string, unknown>>;
+
 export type CallLogPorts = {
   /** A batch of lines, as they are to be written. */
-  readonly write: (lines: readonly Readonly<Record<string, unknown>>[]) => void;
+  readonly write: (lines: readonly CallLine[]) => void;
   /** Called for each entry when it is appended. */
   readonly count: (entry: CallLogEntry) => void;
   /** Entries that found the buffer full. */
@@ -93,7 +95,8 @@ const batch = 500;
  */
 export class BufferedCallLog implements CallLog {
   readonly #ports: CallLogPorts;
-  #entries: CallLogEntry[] = [];
+  /** Not the entries: a decision with all that hangs on it is a hundred times what is written of it. */
+  #lines: CallLine[] = [];
   #dropped = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -109,7 +112,7 @@ export class BufferedCallLog implements CallLog {
   async close(): Promise<void> {
     clearInterval(this.#timer);
     this.#timer = undefined;
-    while (this.#entries.length > 0) {
+    while (this.#lines.length > 0) {
       this.#flush(batch);
       await new Promise((resolve) => setImmediate(resolve));
     }
@@ -117,9 +120,9 @@ export class BufferedCallLog implements CallLog {
 
   append(entry: CallLogEntry): void {
     this.#ports.count(entry);
-    if (this.#entries.length < capacity) this.#entries.push(entry);
+    if (this.#lines.length < capacity) this.#lines.push(toLine(entry));
     else this.#dropped += 1;
-    if (this.#entries.length === batch) setImmediate(() => this.#flush(batch));
+    if (this.#lines.length === batch) setImmediate(() => this.#flush(batch));
   }
 
   #flush(most: number): void {
@@ -127,16 +130,16 @@ export class BufferedCallLog implements CallLog {
       this.#ports.countDropped(this.#dropped);
       this.#dropped = 0;
     }
-    if (this.#entries.length === 0) return;
-    const entries = this.#entries.slice(0, most);
-    this.#entries = this.#entries.slice(most);
-    this.#ports.write(entries.map(toLine));
-    if (this.#entries.length >= most) setImmediate(() => this.#flush(most));
+    if (this.#lines.length === 0) return;
+    const lines = this.#lines.slice(0, most);
+    this.#lines = this.#lines.slice(most);
+    this.#ports.write(lines);
+    if (this.#lines.length >= most) setImmediate(() => this.#flush(most));
   }
 }
 
 /** Numbers masked; no digits that were dialled, no addresses of devices, no spoken texts, no places of recordings. */
-export function toLine(entry: CallLogEntry): Readonly<Record<string, unknown>> {
+export function toLine(entry: CallLogEntry): CallLine {
   const { carrier, organizationId, callId, at } = entry;
   const place = { event: `call.${entry.type}`, at, carrier, organizationId, callId };
   switch (entry.type) {
@@ -176,7 +179,7 @@ function describeDecision({
   at,
   call,
   decision,
-}: Extract<CallLogEntry, { readonly type: 'decided' }>): Readonly<Record<string, unknown>> {
+}: Extract<CallLogEntry, { readonly type: 'decided' }>): CallLine {
   const { steps, answeredBy, directoryVersion } = decision;
   const [first] = steps;
   return {
