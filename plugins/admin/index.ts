@@ -152,7 +152,7 @@ export default async function admin(app: FastifyInstance, options: AdminOptions)
 function startEraser(scope: FastifyInstance, context: AdminContext): void {
   const { database, clock } = context;
   const eraser = new Eraser({
-    database,
+    database: database.background,
     clock,
     erase: (organizationId, userId) => eraseDueUser(context, organizationId, userId),
     onError: (error) => {
@@ -233,7 +233,7 @@ function startJobs(scope: FastifyInstance, context: AdminContext): () => void {
   const outside = { [webhookKind]: buildWebhookJob(context) };
   const parts = { kinds, outside, onError };
   const worker = buildJobWorker({
-    database: context.database,
+    database: context.database.background,
     runBatch: (organizationId, id) => runBatch(context, parts, organizationId, id),
     onError: (error) => {
       // The database is away: that is said elsewhere, and the timer tries again.

@@ -111,7 +111,7 @@ export function buildParts(options: PartsOptions): Parts {
     if (await keepRecordingsOf(stores.recording, ports, organizationId, told)) mail.kick();
   });
   const sweeper = new CallSweeper({
-    database: stores.recording,
+    database: stores.recording.background,
     write: (organizationId, swept) => writeCallRecords(stores.recording, organizationId, swept),
     onError: quietly,
   });
@@ -119,7 +119,7 @@ export function buildParts(options: PartsOptions): Parts {
   const presence = buildPresence({ clock, processId: newId() });
   const shared = new PresenceWriter({
     clock,
-    database: stores.recording,
+    database: stores.recording.background,
     directories: stores.directories,
     presence,
     bus: redis === null ? null : buildPresenceBus(redis, stores.box, clock),
@@ -133,7 +133,7 @@ export function buildParts(options: PartsOptions): Parts {
     if (taking !== undefined) changes.tell(taking.organizationId);
   });
   const waiting = new WaitingRoom({
-    database: stores.recording,
+    database: stores.recording.background,
     directories: stores.directories,
     clock,
     newId,
@@ -164,7 +164,12 @@ export function buildParts(options: PartsOptions): Parts {
   addLiveMetrics(metrics.registry, () => watching.hub.counter.read());
   const served = buildServing(stores, config, clock, calls, { report, registry: metrics.registry });
   const sounds = buildVoicemailSounds(served.twilio.accounts, buildTwilioRecordings(config.twilioApiUrl));
-  const voicemail = buildVoicemailWorker({ database: stores.database, clock, sounds, onError: quietly });
+  const voicemail = buildVoicemailWorker({
+    database: stores.database.background,
+    clock,
+    sounds,
+    onError: quietly,
+  });
   const live = together([records, sweeper, shared, waiting, voicemail], quietly);
   const mail = buildMail(stores, config, clock, log, sounds);
   const serving: ServingPorts = {
@@ -262,7 +267,7 @@ function buildMail(
   const onError = (error: unknown, what: string) => log.warn({ err: error }, what);
   const attach = (organizationId: string, id: string) =>
     fetchAttachment(database, sounds, organizationId, id);
-  return new MailWorker({ database, clock, box, transport, attach, onError });
+  return new MailWorker({ database: database.background, clock, box, transport, attach, onError });
 }
 
 /** Who watches: the hub, and what it has to know of changes that were made here. */

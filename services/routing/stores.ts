@@ -33,7 +33,10 @@ export type StoresOptions = {
   readonly onLoad: NonNullable<CacheOptions['onLoad']>;
 };
 
-export type DatabaseLimits = Pick<DatabaseOptions, 'connectTimeoutMs' | 'statementTimeoutMs'>;
+export type DatabaseLimits = Pick<DatabaseOptions, 'connectTimeoutMs' | 'statementTimeoutMs'> & {
+  /** Everything works with the connections of one pool: where many services are made that have little to do. */
+  readonly onePool?: boolean;
+};
 
 /** Everything that reads or writes a store, wired together. Opened in this order, closed in the other. */
 export type Stores = {
@@ -56,15 +59,10 @@ export function openStores(options: StoresOptions): Stores {
   const { clock, log, redis } = options;
   const seal = { keys: options.secretKeys };
   const quietly = (what: string) => (error: unknown) => log.warn({ err: error }, what);
-  const each = {
-    ...options.databaseLimits,
-    url: options.databaseUrl,
-    onIdleError: quietly('a database connection ended'),
-  };
-  const database = openDatabase(each);
-  // Its own pool: a busy administration must not keep the directory from being read, nor the other way round.
-  const reading = openDatabase({ ...each, poolSize: 3, applicationName: 'linefinder directory' });
-  const recording = openDatabase({ ...each, poolSize: 2, applicationName: 'linefinder records' });
+  const { database, reading, recording, watching } = openPools(
+    options,
+    quietly('a database connection ended'),
+  );
   const disk = openDirectoryDisk(
     options.directoryFolder,
     seal,
@@ -85,14 +83,15 @@ export function openStores(options: StoresOptions): Stores {
   const feeds = [buildNotifyFeed(versions), ...(redis === null ? [] : [buildRedisFeed(redis)])];
   const invalidation = new Invalidation(directories, feeds);
   const relay = buildRelay({
-    database,
+    database: database.background,
     publish: redis === null ? undefined : publisher(redis),
     isReady: () => redis?.isReady() ?? true,
     onError: (error) => log.debug({ err: error }, 'the outbox could not be relayed'),
   });
-  const watching = openDatabase({ ...each, poolSize: 3, applicationName: 'linefinder live' });
   const live = buildLiveReader(options, watching, notifications.channel(liveNotifications));
-  const sweeper = new Sweeper(database, (error) => log.debug({ err: error }, 'nothing could be swept'));
+  const sweeper = new Sweeper(database.background, (error) =>
+    log.debug({ err: error }, 'nothing could be swept'),
+  );
   return {
     database,
     recording,
@@ -119,6 +118,23 @@ export function openStores(options: StoresOptions): Stores {
       const pools = [watching, reading, recording, database];
       await Promise.allSettled(pools.map((pool) => pool.close()));
     },
+  };
+}
+
+/** A pool each: a busy administration must not keep the directory from being read, nor the other way round. */
+function openPools({ databaseUrl: url, databaseLimits }: StoresOptions, onIdleError: (error: Error) => void) {
+  const { onePool = false, ...limits } = databaseLimits ?? {};
+  const each = { ...limits, url, onIdleError };
+  const database = openDatabase(onePool ? { ...each, poolSize: 18 } : each);
+  const open = (name: string, poolSize: number): Database =>
+    onePool
+      ? database.background
+      : openDatabase({ ...each, poolSize, applicationName: `linefinder ${name}` });
+  return {
+    database,
+    reading: open('directory', 3),
+    recording: open('records', 2),
+    watching: open('live', 3),
   };
 }
 

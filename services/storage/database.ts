@@ -1,5 +1,11 @@
 import { Socket } from 'node:net';
-import { Kysely, type Transaction as KyselyTransaction, PostgresDialect, sql } from 'kysely';
+import {
+  Kysely,
+  type Transaction as KyselyTransaction,
+  PostgresDialect,
+  type PostgresPool,
+  sql,
+} from 'kysely';
 import { Pool, types } from 'pg';
 import { DatabaseUnavailableError } from './database-error.ts';
 import type { Tables } from './tables.ts';
@@ -14,6 +20,8 @@ export type Database = {
    */
   readonly kysely: Kysely<Tables>;
   readonly statementTimeoutMs: number;
+  /** The same connections for workers whom nobody waits for: they take turns before one more is opened. */
+  readonly background: Database;
   /** Waits for running queries, at most two seconds; then their sockets are cut. */
   close(): Promise<void>;
 };
@@ -61,12 +69,20 @@ export function openDatabase(options: DatabaseOptions): Database {
   // The pool takes its own listener away before whoever asked for the connection can have one: what comes with the last
   // word of the log-in, in the same packet, would end the process. The next query reports it.
   pool.on('connect', (client) => client.on('error', () => undefined));
-  const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: watchedPool(pool) }) });
+  const { prompt, patient } = watchedPool(pool);
   const close = (): Promise<void> => {
     closing ??= endPool(pool, sockets);
     return closing;
   };
-  return { kysely, statementTimeoutMs, close };
+  const background: Database = {
+    kysely: queriesOf(patient),
+    statementTimeoutMs,
+    close,
+    get background() {
+      return background;
+    },
+  };
+  return { kysely: queriesOf(prompt), statementTimeoutMs, background, close };
 }
 
 /**
@@ -99,6 +115,10 @@ const typeParser: typeof types.getTypeParser = (oid: number, format?: 'text' | '
   if (oid === types.builtins.DATE) return String;
   return format === 'binary' ? types.getTypeParser(oid, 'binary') : types.getTypeParser(oid, 'text');
 };
+
+function queriesOf(pool: PostgresPool): Kysely<Tables> {
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+}
 
 function trackedSocket(sockets: Set<Socket>): Socket {
   const socket = new Socket();

@@ -2,25 +2,69 @@ import type { PostgresCursor, PostgresPool, PostgresPoolClient, PostgresQueryRes
 import type { Pool, PoolClient } from 'pg';
 import { breaksConnection, DatabaseUnavailableError } from './database-error.ts';
 
+/** Two ways to the same connections. Where all of them are in use, `prompt` opens one more at once. */
+export type WatchedPool = {
+  readonly prompt: PostgresPool;
+  /** Waits a moment first for one that is given back, unless there are very few. */
+  readonly patient: PostgresPool;
+};
+
+/** Longer than it takes to open one and to use it for something small, also while a start keeps the thread busy. */
+const patienceMs = 250;
+const few = 2;
+
 /**
  * A pool that throws broken connections away. pg itself puts a connection whose query timed out back into the pool:
  * the next user would wait behind the same frozen query.
+ *
+ * To open a connection takes Postgres longer than most of what is done with it, and each keeps megabytes: the workers
+ * that all look at the same moment, at a start above all, take turns with a few instead.
  */
-export function watchedPool(pool: Pool): PostgresPool {
+export function watchedPool(pool: Pool): WatchedPool {
+  const waiting = new Set<() => void>();
+  const onFree = (): void => {
+    for (const go of waiting) return go();
+  };
+  const open = async (): Promise<PostgresPoolClient> => {
+    try {
+      return watchedClient(await pool.connect(), onFree);
+    } catch (error) {
+      throw new DatabaseUnavailableError(error);
+    }
+  };
+  const { options } = pool;
+  const end = (): Promise<void> => pool.end();
   return {
-    options: pool.options,
-    end: () => pool.end(),
-    connect: async () => {
-      try {
-        return watchedClient(await pool.connect());
-      } catch (error) {
-        throw new DatabaseUnavailableError(error);
-      }
+    prompt: { options, end, connect: open },
+    patient: {
+      options,
+      end,
+      connect: async () => {
+        const { totalCount, idleCount, waitingCount } = pool;
+        // Whoever waits while there is an idle one gets it, or one that is opened for them.
+        const soon = totalCount + Math.max(0, waitingCount - idleCount);
+        // A full pool has its own queue.
+        if (idleCount <= waitingCount && soon >= few && soon < options.max) await patiently(waiting);
+        return open();
+      },
     },
   };
 }
 
-function watchedClient(client: PoolClient): PostgresPoolClient {
+/** Until it is this one's turn, or patience is at its end. */
+function patiently(waiting: Set<() => void>): Promise<void> {
+  return new Promise((resolve) => {
+    const go = (): void => {
+      clearTimeout(timer);
+      waiting.delete(go);
+      resolve();
+    };
+    const timer = setTimeout(go, patienceMs);
+    waiting.add(go);
+  });
+}
+
+function watchedClient(client: PoolClient, onFree: () => void): PostgresPoolClient {
   let broken: unknown;
   // While a connection is in use its errors come here, and one without a listener ends the process. The query that
   // is under way reports it; between two queries the next one does.
@@ -60,6 +104,7 @@ function watchedClient(client: PoolClient): PostgresPoolClient {
   function release(destroy = false): void {
     client.off('error', onError);
     client.release(destroy || broken !== undefined);
+    onFree();
   }
   return { query, release };
 }

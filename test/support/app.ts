@@ -58,7 +58,7 @@ export async function buildTestApp(t: Teardown, options: TestAppOptions = {}): P
     log,
     writeCalls: (written) => lines.push(...written.map((line) => JSON.stringify(line))),
     databaseUrl: url,
-    databaseLimits: patience,
+    databaseLimits: { ...patience, onePool: true },
     redis: redisUrl === undefined ? null : openRedis({ url: redisUrl }),
     secretKeys,
     directoryFolder: `${config.dataDir}/directory`,

@@ -10,8 +10,9 @@ import { buildNewId } from '../../services/routing/ids.ts';
 import type { Clock } from '../../services/routing/ports.ts';
 import { openDatabase } from '../../services/storage/database.ts';
 import { copyDatabase, patience, type Teardown, type TestDatabase } from './database.ts';
-import { dropTemplates, prepareTemplate, testPostgres } from './postgres.ts';
+import { testPostgres } from './postgres.ts';
 import { hashQuickly } from './quick-passwords.ts';
+import { dropTemplates, prepareTemplate } from './templates.ts';
 
 /** With every permission, in every demo organization of the tests. */
 export const demoKey = `lf_${'k'.repeat(43)}`;
@@ -26,19 +27,22 @@ let template: Promise<string> | undefined;
  * Made anew for each run of tests, because what makes the demo may have changed.
  */
 export async function demoDatabase(t: Teardown): Promise<TestDatabase> {
-  const { url } = await testPostgres();
   template ??= makeTemplate();
-  return copyDatabase(t, url, await template);
+  return copyDatabase(t, await testPostgres(), await template);
 }
 
 async function makeTemplate(): Promise<string> {
-  const { url, template: from } = await testPostgres();
+  const postgres = await testPostgres();
   const slot = Math.floor(Date.now() / slotMs);
   const prefix = 'linefinder_demo_';
-  // Left by earlier runs at a server that is not ours.
-  await dropTemplates(url, prefix, (name) => Number(name.split('_')[3]) < slot - 6);
+  const fill = async (draft: string): Promise<void> => {
+    // Left by earlier runs at a server that is not ours.
+    await dropTemplates(postgres.url, prefix, (old) => Number(old.split('_')[3]) < slot - 6);
+    await startFirst(draft, { now: Date.now }, forDemo);
+  };
   const name = `${prefix}${process.ppid}_${slot}`;
-  return prepareTemplate(url, { name, from, fill: (draft) => startFirst(draft, { now: Date.now }, forDemo) });
+  await prepareTemplate(postgres, { name, from: postgres.template, fill });
+  return name;
 }
 
 const forDemo = { databaseUrl: null, bootstrap: { administrator: null, apiKey: demoKey } } as const;
