@@ -30,7 +30,7 @@ import { CallSweeper } from './live/call-sweeper.ts';
 import { buildChanges, type Changes, mayTakeRights } from './live/changes.ts';
 import { LiveHub } from './live/hub.ts';
 import { buildJoining } from './live/joining.ts';
-import { type LifeCycle, together } from './live/life-cycle.ts';
+import { afterTheStart, type LifeCycle, together } from './live/life-cycle.ts';
 import { buildPresence } from './live/presence.ts';
 import { buildPresenceBus } from './live/presence-bus.ts';
 import { PresenceWriter } from './live/presence-writer.ts';
@@ -170,7 +170,7 @@ export function buildParts(options: PartsOptions): Parts {
     sounds,
     onError: quietly,
   });
-  const live = together([records, sweeper, shared, waiting, voicemail], quietly);
+  const live = together([records, sweeper, shared, waiting, afterTheStart(voicemail)], quietly);
   const mail = buildMail(stores, config, clock, log, sounds);
   const serving: ServingPorts = {
     ...served,

@@ -14,6 +14,7 @@ import { type DirectoryDisk, openDirectoryDisk } from './directory/disk.ts';
 import { Invalidation } from './directory/invalidation.ts';
 import { createLoader, type DirectoryRedis } from './directory/loader.ts';
 import { buildRedisDirectories, buildRedisFeed } from './directory/redis-directories.ts';
+import { afterTheStart } from './live/life-cycle.ts';
 import { LiveReader } from './live/reader.ts';
 import { buildNotifyWakeUps } from './live/wake-ups.ts';
 import type { Clock } from './ports.ts';
@@ -89,8 +90,8 @@ export function openStores(options: StoresOptions): Stores {
     onError: (error) => log.debug({ err: error }, 'the outbox could not be relayed'),
   });
   const live = buildLiveReader(options, watching, notifications.channel(liveNotifications));
-  const sweeper = new Sweeper(database.background, (error) =>
-    log.debug({ err: error }, 'nothing could be swept'),
+  const sweeper = afterTheStart(
+    new Sweeper(database.background, (error) => log.debug({ err: error }, 'nothing could be swept')),
   );
   return {
     database,

@@ -4,6 +4,22 @@ export type LifeCycle = {
   close(): Promise<void>;
 };
 
+const startMs = 5_000;
+
+/** Begins when the start of everything is over: what is past its time can wait a moment longer. */
+export function afterTheStart(part: LifeCycle): LifeCycle {
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    start() {
+      timer ??= setTimeout(() => part.start(), startMs).unref();
+    },
+    close() {
+      clearTimeout(timer);
+      return part.close();
+    },
+  };
+}
+
 /** Started in this order, closed in the other; one that cannot be closed does not keep the others open. */
 export function together(
   parts: readonly LifeCycle[],
