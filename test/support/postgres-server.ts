@@ -22,7 +22,7 @@ import {
 const idleSeconds = 20;
 
 /** Left by tests (`mayLieAbout`), and dropped while nobody uses the server: so many a second. */
-const droppedAtOnce = 10;
+const droppedAtOnce = 20;
 
 await writeFile(serverPidFile, String(process.pid));
 const data = path.join(serverFolder, 'postgres');

@@ -30,7 +30,7 @@ export const compileCache: { readonly [name: string]: string } =
   process.env.NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE };
 
 const memory = '/dev/shm';
-const plenty = 3 * 1024 ** 3;
+const gigabyte = 1024 ** 3;
 
 /** Kept between runs, and nobody's to commit. */
 export const cacheFolder = fileURLToPath(new URL('../../.cache/', import.meta.url));
@@ -220,7 +220,7 @@ async function prepare(folder: string): Promise<void> {
 function scratchFolder(): string {
   try {
     const { bavail, bsize } = statfsSync(memory);
-    if (process.env.TMPDIR === undefined && bavail * bsize > 4 * 1024 ** 3) return memory;
+    if (process.env.TMPDIR === undefined && bavail * bsize > 4 * gigabyte) return memory;
   } catch {
     // Not on this system.
   }
@@ -229,13 +229,13 @@ function scratchFolder(): string {
 
 /**
  * What a test leaves on the shared server, which deletes its whole folder at its end: to drop a database takes half as
- * long as to make it. Some 11 MB each, and a run makes some hundreds: only in memory, and only while there is plenty.
+ * long as to make it. 11 MB each, and a run makes four hundred: only in memory, and only while there is plenty.
  */
 export function mayLieAbout(): boolean {
   if (!serverFolder.startsWith(memory)) return false;
   try {
     const { bavail, bsize } = statfsSync(memory);
-    return bavail * bsize > plenty && process.availableMemory() > plenty;
+    return bavail * bsize > 3 * gigabyte && process.availableMemory() > 6 * gigabyte;
   } catch {
     return false;
   }

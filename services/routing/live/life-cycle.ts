@@ -4,10 +4,8 @@ export type LifeCycle = {
   close(): Promise<void>;
 };
 
-const startMs = 5_000;
-
 /** Begins when the start of everything is over: what is past its time can wait a moment longer. */
-export function afterTheStart(part: LifeCycle): LifeCycle {
+export function afterTheStart(part: LifeCycle, startMs = 5_000): LifeCycle {
   let timer: NodeJS.Timeout | undefined;
   return {
     start() {
