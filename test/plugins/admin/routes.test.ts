@@ -1,15 +1,7 @@
 import { test } from 'tap';
 import { isPermission, permissions, rolePermissions, roles } from '../../../plugins/admin/access.ts';
-import {
-  adminApp,
-  type Client,
-  client,
-  type Doc,
-  logIn,
-  newOffice,
-  newUser,
-  send,
-} from '../../support/factories.ts';
+import { type Client, client, type Doc, logIn, newUser, send } from '../../support/factories.ts';
+import { sharedApp } from '../../support/shared-apps.ts';
 
 /**
  * What every route of the administration asks for, written down a second time. A route that is not here fails, and so
@@ -214,9 +206,9 @@ const bodies: Readonly<Record<string, object>> = {
 };
 
 test('every route asks for what it should, and shows nothing of another organization', async (suite) => {
-  const { app, routes, database } = await adminApp(suite);
-  const office = await newOffice(app, 'acme');
-  const other = await newOffice(app, 'other');
+  const { app, routes, database, newOffice } = await sharedApp(suite);
+  const office = await newOffice('acme');
+  const other = await newOffice('other');
   const ana = await newUser(office, 'Ana');
   const mine = await belongings(office.admin, ana, '+14155550101', await logIn(app, office, 'ana'));
   const bo = await newUser(other, 'Bo');
