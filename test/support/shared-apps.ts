@@ -1,8 +1,8 @@
 import { t as root } from 'tap';
 import { inOrganization } from '../../services/storage/database.ts';
-import { buildTestApp, type TestApp } from './app.ts';
 import type { Teardown } from './database.ts';
 import { type AdminApp, adminApp, newOffice, type Office } from './factories.ts';
+import { type LiveOffice, openLiveOffice } from './live-office.ts';
 
 /**
  * Apps that the tests of one process share: each of its own costs a third of a second, most of it a database and its
@@ -25,7 +25,7 @@ const atTheEnd: Teardown = {
 
 let still: Promise<AdminApp> | undefined;
 let moving: Promise<AdminApp> | undefined;
-let service: Promise<TestApp> | undefined;
+let service: Promise<LiveOffice> | undefined;
 
 /** Its clock shows the real time. */
 export async function sharedApp(t: Teardown): Promise<SharedApp> {
@@ -41,8 +41,8 @@ export async function sharedMovingApp(t: Teardown): Promise<SharedApp & Pick<Adm
 }
 
 /** The whole service with the demo organization, in which tests bring their own people. */
-export function sharedService(): Promise<TestApp> {
-  service ??= buildTestApp(atTheEnd);
+export function sharedService(): Promise<LiveOffice> {
+  service ??= openLiveOffice(atTheEnd);
   return service;
 }
 

@@ -266,7 +266,8 @@ test('the conventions that all resources share', async (suite) => {
 });
 
 test('without an operator key there is no POST /v1/organizations', async (t) => {
-  const { app } = await adminApp(t, { operatorKey: null });
+  const { database, directories } = await sharedMovingApp(t);
+  const { app } = await adminApp(t, { database, directories, operatorKey: null });
   const reply = await send(app, 'POST', '/organizations', {}, { authorization: `Bearer ${operatorKey}` });
   t.match(reply, { status: 404, body: { code: 'route.not-found' } });
 });
