@@ -1,8 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { t as root } from 'tap';
 import { inOrganization } from '../../services/storage/database.ts';
 import type { Teardown } from './database.ts';
 import { type AdminApp, adminApp, newOffice, type Office } from './factories.ts';
 import { type LiveOffice, openLiveOffice } from './live-office.ts';
+import { type MailApp, mailApp } from './mail.ts';
+import type { TestSmtp } from './smtp.ts';
 
 /**
  * Apps that the tests of one process share: each of its own costs a third of a second, most of it a database and its
@@ -25,6 +28,7 @@ const atTheEnd: Teardown = {
 
 let still: Promise<AdminApp> | undefined;
 let moving: Promise<AdminApp> | undefined;
+let mailing: Promise<MailApp> | undefined;
 let service: Promise<LiveOffice> | undefined;
 
 /** Its clock shows the real time. */
@@ -38,6 +42,44 @@ export async function sharedMovingApp(t: Teardown): Promise<SharedApp & Pick<Adm
   moving ??= adminApp(atTheEnd);
   const app = await moving;
   return { ...forTest(t, app), clock: app.clock };
+}
+
+/** As the moving one, with the worker that sends its mail, and what its server gets from now on. */
+export async function sharedMailApp(
+  t: Teardown,
+): Promise<SharedApp & Pick<AdminApp, 'clock'> & { readonly smtp: Omit<TestSmtp, 'refuse'> }> {
+  mailing ??= mailApp(atTheEnd);
+  const app = await mailing;
+  const { newOffice, ...shared } = forTest(t, app);
+  const from = app.smtp.received.length;
+  return {
+    ...shared,
+    async newOffice(name, changes) {
+      const office = await newOffice(name, changes);
+      t.after(() => untilSent(app, office.id));
+      return office;
+    },
+    clock: app.clock,
+    smtp: {
+      port: app.smtp.port,
+      get received() {
+        return app.smtp.received.slice(from);
+      },
+      next: (to) => app.smtp.next(to, from),
+    },
+  };
+}
+
+/** The next test may wait for mail to the same address. */
+async function untilSent({ database }: AdminApp, organizationId: string): Promise<void> {
+  for (let tries = 0; tries < 500; tries += 1) {
+    const waiting = await inOrganization(database, organizationId, (trx) =>
+      trx.selectFrom('mail_message').select('id').where('status', '=', 'waiting').execute(),
+    );
+    if (waiting.length === 0) return;
+    await sleep(10);
+  }
+  throw new Error('mail is waiting that nobody sends');
 }
 
 /** The whole service with the demo organization, in which tests bring their own people. */
