@@ -89,27 +89,19 @@ export async function findLabelId(
   return (rows.find((row) => isId(text) && row.id === text.toLowerCase()) ?? rows[0])?.id;
 }
 
-export async function listUserLabels(
-  trx: Transaction,
-  organizationId: string,
-  userIds: readonly string[],
-): Promise<ReadonlyMap<string, Labels>> {
-  const rows = await trx
-    .selectFrom('user_label')
-    .innerJoin('label', (join) =>
-      join
-        .onRef('label.organization_id', '=', 'user_label.organization_id')
-        .onRef('label.id', '=', 'user_label.label_id'),
-    )
-    .select(['user_label.user_id', 'label.id', 'label.kind'])
-    .where('user_label.organization_id', '=', organizationId)
-    .where('user_label.user_id', 'in', userIds)
-    .orderBy('label.name_key')
-    .orderBy('label.id')
-    .execute();
-  const byUser = Map.groupBy(rows, (row) => row.user_id);
+export type LabelOfUser = { readonly userId: string; readonly id: string; readonly kind: LabelKind };
+
+/** A document of LabelOfUser, in the order of their names. */
+export function labelsOfUsers(organizationId: string, userIds: readonly string[]) {
+  return sql<readonly LabelOfUser[]>`
+    (select coalesce(json_agg(json_build_object('userId', u.user_id, 'id', l.id, 'kind', l.kind) order by l.name_key, l.id), '[]')
+      from user_label u join label l on l.organization_id = u.organization_id and l.id = u.label_id
+      where u.organization_id = ${organizationId} and u.user_id = any(${userIds}::uuid[]))`;
+}
+
+export function byUser(rows: readonly LabelOfUser[]): ReadonlyMap<string, Labels> {
   return new Map(
-    [...byUser].map(([userId, labels]) => {
+    [...Map.groupBy(rows, (row) => row.userId)].map(([userId, labels]) => {
       const of = (kind: LabelKind) => labels.filter((label) => label.kind === kind).map(({ id }) => id);
       return [userId, { skills: of('skill'), tags: of('tag'), desks: of('desk') }] as const;
     }),

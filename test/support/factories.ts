@@ -61,13 +61,17 @@ export type AdminApp = {
   readonly routes: readonly RouteEntry[];
 };
 
-/** `passwords`: `real` ones are as expensive as those of the service. */
+/**
+ * Over a database of its own, or the one in `changes`.
+ *
+ * @param passwords `real` ones are as expensive as those of the service.
+ */
 export async function adminApp(
   t: Teardown,
   changes: Partial<AdminOptions> = {},
   passwords: 'quick' | 'real' = 'quick',
 ): Promise<AdminApp> {
-  const { database } = await testDatabase(t);
+  const database = changes.database ?? (await testDatabase(t)).database;
   const clock = testClock();
   const loader = createLoader({
     clock,

@@ -3,7 +3,7 @@ import { raiseVersion } from '../../services/storage/unit-of-work.ts';
 import { buildTestApp, type TestApp, type TestAppOptions } from './app.ts';
 import { noteSeen } from './covers.ts';
 import type { Teardown } from './database.ts';
-import { type Client, client, type Doc } from './factories.ts';
+import { type Client, client, type Doc, password } from './factories.ts';
 
 /** The whole service as administrators and callers know it at the same time, for stories about people who come and go. */
 
@@ -16,7 +16,10 @@ export type Office = TestApp & {
 let calls = 0;
 
 export async function openOffice(t: Teardown, options: TestAppOptions = {}): Promise<Office> {
-  const made = await buildTestApp(t, options);
+  return asOffice(await buildTestApp(t, options));
+}
+
+export function asOffice(made: TestApp): Office {
   const ring = async (to: string, from = '+12125550142') => {
     const asked = /^\+/.test(to) ? { to } : { extension: to };
     calls += 1;
@@ -33,20 +36,27 @@ export async function openOffice(t: Teardown, options: TestAppOptions = {}): Pro
 
 let people = 0;
 
-/** By e-mail, so that no password is hashed; active as if the invitation had been accepted. */
-export async function hire(office: Office, firstName: string, changes: object = {}): Promise<Doc> {
+/** By user name, so active at once. */
+export function hire(office: Office, firstName: string, changes: object = {}): Promise<Doc> {
+  return add(office, { kind: 'username', login: nextName(firstName), password, firstName, ...changes });
+}
+
+/** By e-mail, and active as if the invitation had been accepted. */
+export async function hireByMail(office: Office, firstName: string): Promise<Doc> {
+  const made = await add(office, { kind: 'email', email: `${nextName(firstName)}@example.com`, firstName });
+  await activate(office, made.id);
+  return { ...made, status: 'active' };
+}
+
+function nextName(firstName: string): string {
   people += 1;
-  const email = `${firstName.toLowerCase()}.${people}@example.com`;
-  const made = await office.admin.post('/users', {
-    kind: 'email',
-    email,
-    firstName,
-    lastName: 'Test',
-    ...changes,
-  });
-  if (made.status !== 201) throw new Error(JSON.stringify(made.body));
-  await activate(office, made.body.id);
-  return { ...made.body, status: 'active' };
+  return `${firstName.toLowerCase()}.${people}`;
+}
+
+async function add({ admin }: Office, person: object): Promise<Doc> {
+  const { status, body } = await admin.post('/users', { lastName: 'Test', ...person });
+  if (status !== 201) throw new Error(JSON.stringify(body));
+  return body;
 }
 
 /** As if the invitation had been accepted. */

@@ -20,8 +20,12 @@ export type ReceivedMail = {
 export type TestSmtp = {
   readonly port: number;
   readonly received: readonly ReceivedMail[];
-  /** The next mail to this address that was not taken yet; waits up to five seconds. */
-  next(to: string): Promise<ReceivedMail>;
+  /**
+   * The next mail to this address that was not taken yet; waits up to five seconds.
+   *
+   * @param from its place in `received` at the least
+   */
+  next(to: string, from?: number): Promise<ReceivedMail>;
   /** How many of the following deliveries are refused, and how: 451 is tried again, 550 is not. */
   refuse(times: number, code: number): void;
 };
@@ -70,10 +74,10 @@ export async function startSmtp(t: Teardown): Promise<TestSmtp> {
   return {
     port: typeof address === 'object' && address !== null ? address.port : 0,
     received,
-    async next(to) {
+    async next(to, from = 0) {
       const deadline = performance.now() + 5_000;
       for (;;) {
-        const mail = received.find((one) => one.envelopeTo.includes(to) && !taken.has(one));
+        const mail = received.slice(from).find((one) => one.envelopeTo.includes(to) && !taken.has(one));
         if (mail !== undefined) {
           taken.add(mail);
           noteSeen(`MAIL ${to}`);

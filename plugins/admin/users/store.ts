@@ -3,7 +3,7 @@ import type { Presence } from '../../../services/routing/domain/call.ts';
 import type { Transaction } from '../../../services/storage/database.ts';
 import type { UserTable } from '../../../services/storage/tables.ts';
 import { hasTwoStep } from '../account-store.ts';
-import { type Labels, listUserLabels, noLabels } from '../user-labels.ts';
+import { byUser, type LabelOfUser, type Labels, labelsOfUsers, noLabels } from '../user-labels.ts';
 import { listPageIds, type UserConditions, type UserOrder } from './search-store.ts';
 
 /** A user with what belongs to it in other tables. */
@@ -23,6 +23,12 @@ export type UserRecord = Omit<
 } & Labels;
 
 export type UserRow = Omit<UserRecord, 'callerId' | 'queues' | keyof Labels>;
+
+type Belongings = {
+  readonly queues: readonly { readonly userId: string; readonly id: string; readonly name: string }[];
+  readonly callerIds: readonly { readonly userId: string; readonly number: string }[];
+  readonly labels: readonly LabelOfUser[];
+};
 
 function selectUsers(trx: Transaction, organizationId: string) {
   return trx
@@ -152,6 +158,7 @@ export async function listUsers(
   return withBelongings(trx, organizationId, ordered);
 }
 
+/** What lies in other tables, by one statement: each more would be a way to the database and back. */
 async function withBelongings(
   trx: Transaction,
   organizationId: string,
@@ -159,33 +166,18 @@ async function withBelongings(
 ): Promise<readonly UserRecord[]> {
   if (rows.length === 0) return [];
   const ids = rows.map((row) => row.id);
-  const queues = await trx
-    .selectFrom('queue_member')
-    .innerJoin('queue', (join) =>
-      join
-        .onRef('queue.organization_id', '=', 'queue_member.organization_id')
-        .onRef('queue.id', '=', 'queue_member.queue_id'),
-    )
-    .select(['queue_member.user_id', 'queue.id', 'queue.name'])
-    .where('queue_member.organization_id', '=', organizationId)
-    .where('queue_member.user_id', 'in', ids)
-    .orderBy('queue.name')
-    .orderBy('queue.id')
-    .execute();
-  const callerIds = await trx
-    .selectFrom('caller_id')
-    .innerJoin('number', (join) =>
-      join
-        .onRef('number.organization_id', '=', 'caller_id.organization_id')
-        .onRef('number.id', '=', 'caller_id.number_id'),
-    )
-    .select(['caller_id.user_id', 'number.number'])
-    .where('caller_id.organization_id', '=', organizationId)
-    .where('caller_id.user_id', 'in', ids)
-    .execute();
-  const labelsOf = await listUserLabels(trx, organizationId, ids);
-  const queuesOf = Map.groupBy(queues, (queue) => queue.user_id);
-  const callerIdOf = new Map(callerIds.map((row) => [row.user_id, row.number]));
+  const { rows: found } = await sql<Belongings>`select
+    (select coalesce(json_agg(json_build_object('userId', m.user_id, 'id', q.id, 'name', q.name) order by q.name, q.id), '[]')
+      from queue_member m join queue q on q.organization_id = m.organization_id and q.id = m.queue_id
+      where m.organization_id = ${organizationId} and m.user_id = any(${ids}::uuid[])) as queues,
+    (select coalesce(json_agg(json_build_object('userId', c.user_id, 'number', n.number)), '[]')
+      from caller_id c join number n on n.organization_id = c.organization_id and n.id = c.number_id
+      where c.organization_id = ${organizationId} and c.user_id = any(${ids}::uuid[])) as "callerIds",
+    ${labelsOfUsers(organizationId, ids)} as labels`.execute(trx);
+  const { queues = [], callerIds = [], labels = [] } = found[0] ?? {};
+  const queuesOf = Map.groupBy(queues, (queue) => queue.userId);
+  const callerIdOf = new Map(callerIds.map((row) => [row.userId, row.number]));
+  const labelsOf = byUser(labels);
   return rows.map((row) => ({
     ...row,
     ...(labelsOf.get(row.id) ?? noLabels),

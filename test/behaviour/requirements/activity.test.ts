@@ -2,16 +2,8 @@ import { sql } from 'kysely';
 import { test } from 'tap';
 import { inOrganization } from '../../../services/storage/database.ts';
 import { covers } from '../../support/covers.ts';
-import {
-  adminApp,
-  client,
-  type Doc,
-  logIn,
-  newOffice,
-  newUser,
-  password,
-  send,
-} from '../../support/factories.ts';
+import { client, type Doc, logIn, newUser, password, send } from '../../support/factories.ts';
+import { sharedApp } from '../../support/shared-apps.ts';
 
 type Row = Doc & {
   readonly action: string;
@@ -24,9 +16,9 @@ type Page = { readonly data: readonly Row[]; readonly nextCursor: string | null 
 test(
   'D2.5 extended activity: what the user did and what was done to the user can be searched',
   covers('D2.5', async (t) => {
-    const { app, database } = await adminApp(t);
-    const office = await newOffice(app, 'acme');
-    const other = await newOffice(app, 'other');
+    const { app, database, newOffice } = await sharedApp(t);
+    const office = await newOffice('acme');
+    const other = await newOffice('other');
     const ana = await newUser(office, 'Ana');
     const agent = await logIn(app, office, 'ana');
     const list = async (query: string) => {
@@ -44,10 +36,10 @@ test(
       const refused = await send(app, 'POST', '/session', {
         login: 'ana',
         password: 'wrong',
-        organization: 'acme',
+        organization: office.slug,
       });
       t.equal(refused.status, 401);
-      const unknown = { login: 'nobody', password, organization: 'acme' };
+      const unknown = { login: 'nobody', password, organization: office.slug };
       t.equal((await send(app, 'POST', '/session', unknown)).status, 401);
       t.equal((await agent.get(`/users/${office.administrator.id}`)).status, 403);
       t.match(await list('?action=session.refuse'), [

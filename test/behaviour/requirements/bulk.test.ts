@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'tap';
 import { inOrganization } from '../../../services/storage/database.ts';
 import { covers } from '../../support/covers.ts';
-import { adminApp, type Client, client, type Doc, newOffice } from '../../support/factories.ts';
+import { adminApp, type Client, client, type Doc } from '../../support/factories.ts';
+import { sharedApp } from '../../support/shared-apps.ts';
 
 type Job = Doc & {
   readonly state: string;
@@ -29,10 +30,10 @@ async function ended(admin: Client, id: string): Promise<Job> {
 }
 
 test('D4 many users at once', async (suite) => {
-  const { app, database, directories } = await adminApp(suite);
+  const { app, database, directories, newOffice } = await sharedApp(suite);
   // A second replica: two workers at every job.
   const replica = await adminApp(suite, { database, directories });
-  const office = await newOffice(app, 'acme');
+  const office = await newOffice('acme');
   const { admin } = office;
   const invite = async (firstName: string, changes: object = {}): Promise<Doc> => {
     const email = `${firstName.toLowerCase()}@acme.example`;
@@ -102,7 +103,7 @@ test('D4 many users at once', async (suite) => {
   await suite.test(
     'D4 deletes, on all: whoever must stay stays',
     covers('D4/2', async (t) => {
-      const other = await newOffice(app, 'small');
+      const other = await newOffice('small');
       const doomed = await other.admin.post('/users', {
         kind: 'email',
         email: 'x@small.example',

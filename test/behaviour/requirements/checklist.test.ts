@@ -1,6 +1,7 @@
 import { test } from 'tap';
 import { covers } from '../../support/covers.ts';
-import { adminApp, type Doc, logIn, newOffice, newUser } from '../../support/factories.ts';
+import { type Doc, logIn, newUser } from '../../support/factories.ts';
+import { sharedApp, sharedMovingApp } from '../../support/shared-apps.ts';
 
 type Checklist = Doc & {
   readonly done: number;
@@ -24,9 +25,9 @@ type Report = Doc & {
 test(
   'B14 the onboarding checklist is computed, and ticked by hand where the organization adds items',
   covers('B14', async (t) => {
-    const { app } = await adminApp(t);
-    const office = await newOffice(app, 'acme');
-    const other = await newOffice(app, 'other');
+    const { app, newOffice } = await sharedApp(t);
+    const office = await newOffice('acme');
+    const other = await newOffice('other');
     const ana = await newUser(office, 'Ana');
     const path = `/users/${ana.id}/checklist`;
     const read = async () => {
@@ -81,11 +82,11 @@ test(
 test(
   'B13 the housekeeping report names what is to be tidied up',
   covers('B13', async (t) => {
-    const { app, clock } = await adminApp(t);
+    const { app, clock, newOffice } = await sharedMovingApp(t);
     // Noon, so that the span of the report begins in no gap whenever the suite runs.
     const day0 = clock.now() % 86_400_000;
     clock.move(day0 < 43_200_000 ? 43_200_000 - day0 : 129_600_000 - day0);
-    const office = await newOffice(app, 'acme', { timeZone: 'UTC' });
+    const office = await newOffice('acme', { timeZone: 'UTC' });
     const ana = await newUser(office, 'Ana');
     await newUser(office, 'Mia', { role: 'manager' });
     await office.admin.post('/users', {

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'tap';
 import { readCell, toCsvCell } from '../../../plugins/admin/users/csv.ts';
-import { adminApp, type Client, type Doc, logIn, newOffice, send } from '../../support/factories.ts';
+import { type Client, type Doc, logIn, send } from '../../support/factories.ts';
+import { sharedMovingApp } from '../../support/shared-apps.ts';
 
 type Result = {
   readonly userId: string | null;
@@ -40,8 +41,8 @@ test('a cell that a spreadsheet takes for a formula is protected, and read back 
 });
 
 test('users as a table', async (suite) => {
-  const { app, clock } = await adminApp(suite);
-  const office = await newOffice(app, 'acme');
+  const { app, clock, newOffice } = await sharedMovingApp(suite);
+  const office = await newOffice('acme');
   const { admin } = office;
   const own = { authorization: `Bearer ${office.key}` };
   const file = { 'content-type': 'text/csv' };

@@ -7,7 +7,7 @@ import { eraseDueUser } from '../../../plugins/admin/users/erasure.ts';
 import { buildNewId } from '../../../services/routing/ids.ts';
 import { covers } from '../../support/covers.ts';
 import { type Doc, password, send, testClock } from '../../support/factories.ts';
-import { hire, newLead, type Office, openOffice, ownerOf } from '../../support/people.ts';
+import { hire, hireByMail, newLead, type Office, openOffice, ownerOf } from '../../support/people.ts';
 
 const day = 86_400_000;
 
@@ -163,7 +163,7 @@ test('deletion, its undoing, and erasure', async (suite) => {
     'C6 after the days of grace nothing of the person is left, wherever one looks',
     async (t) => {
       const name = 'Zenobia';
-      const zoe = await hire(office, name);
+      const zoe = await hireByMail(office, name);
       const bo = await hire(office, 'Bo', { fallbackUserId: zoe.id, parentUserId: zoe.id });
       await admin.patch(`/users/${zoe.id}`, { lastName: `${name}son` });
       await admin.post(`/users/${zoe.id}/overrides`, { from: '2026-12-24', available: false, note: name });
@@ -234,7 +234,7 @@ test('deletion, its undoing, and erasure', async (suite) => {
         status: 200,
         body: { policies: { deletionGraceDays: 0 } },
       });
-      const ivy = await hire(office, 'Ivyanna');
+      const ivy = await hireByMail(office, 'Ivyanna');
       await admin.post('/numbers', { number: '+12025550861', target: { type: 'user', id: ivy.id } });
       t.match(await admin.delete(`/users/${ivy.id}?dryRun=true`), {
         status: 200,

@@ -1,13 +1,13 @@
 import { test } from 'tap';
 import { covers } from '../../support/covers.ts';
-import { type Doc, logIn, newOffice, newUser, password, send } from '../../support/factories.ts';
-import { mailApp } from '../../support/mail.ts';
+import { type Doc, logIn, newUser, password, send } from '../../support/factories.ts';
+import { sharedMailApp } from '../../support/shared-apps.ts';
 import { tokenOf } from '../../support/smtp.ts';
 
 test('changes of e-mail addresses', async (suite) => {
-  const { app, clock, smtp } = await mailApp(suite);
-  const office = await newOffice(app, 'acme');
-  await newOffice(app, 'other');
+  const { app, clock, smtp, newOffice } = await sharedMailApp(suite);
+  const office = await newOffice('acme');
+  await newOffice('other');
   const made = await office.admin.post('/users', {
     kind: 'email',
     email: 'ana@example.com',
@@ -16,7 +16,8 @@ test('changes of e-mail addresses', async (suite) => {
   });
   const ana = `/users/${made.body.id}`;
   const confirm = (token: string) => send(app, 'POST', '/email-changes/confirm', { token });
-  const enter = (login: string) => send(app, 'POST', '/session', { login, password, organization: 'acme' });
+  const enter = (login: string) =>
+    send(app, 'POST', '/session', { login, password, organization: office.slug });
   const token = tokenOf(await smtp.next('ana@example.com'));
   await send(app, 'POST', '/invitations/accept', { token, password });
 
@@ -48,7 +49,7 @@ test('changes of e-mail addresses', async (suite) => {
   );
 
   await suite.test('a link of the former address opens nothing after the change', async (t) => {
-    await send(app, 'POST', '/password/forgot', { login: 'ana@new.example', organization: 'acme' });
+    await send(app, 'POST', '/password/forgot', { login: 'ana@new.example', organization: office.slug });
     const reset = tokenOf(await smtp.next('ana@new.example'));
     await office.admin.patch(ana, { email: 'ana@third.example' });
     t.equal((await confirm(tokenOf(await smtp.next('ana@third.example')))).status, 204);

@@ -1,6 +1,7 @@
 import { test } from 'tap';
 import { covers } from '../../support/covers.ts';
-import { adminApp, type Doc, newOffice } from '../../support/factories.ts';
+import type { Doc } from '../../support/factories.ts';
+import { sharedApp } from '../../support/shared-apps.ts';
 
 type Node = {
   readonly id: string;
@@ -25,8 +26,8 @@ type Picture = Doc & {
 test(
   'C7 the flow of a user is a graph, now and at any chosen time',
   covers('C7', async (t) => {
-    const { app } = await adminApp(t);
-    const office = await newOffice(app, 'acme', { timeZone: 'Europe/Madrid' });
+    const { newOffice } = await sharedApp(t);
+    const office = await newOffice('acme', { timeZone: 'Europe/Madrid' });
     const person = async (firstName: string, changes: object = {}) => {
       const made = await office.admin.post('/users', {
         kind: 'email',
@@ -135,7 +136,7 @@ test(
         status: 400,
         body: { code: 'query.invalid', errors: [{ pointer: '/at' }] },
       });
-      const other = await newOffice(app, 'other');
+      const other = await newOffice('other');
       t.match(await other.admin.get(`/users/${ana}/flow`), { status: 404, body: { code: 'user.not-found' } });
     });
   }),

@@ -1,14 +1,7 @@
 import { test } from 'tap';
 import { covers } from '../../support/covers.ts';
-import {
-  adminApp,
-  client,
-  type Doc,
-  logIn,
-  newOffice,
-  newUser,
-  type Office,
-} from '../../support/factories.ts';
+import { client, type Doc, logIn, newUser, type Office } from '../../support/factories.ts';
+import { sharedMovingApp } from '../../support/shared-apps.ts';
 
 /** An invited user: no password has to be hashed. */
 async function invite(office: Office, firstName: string, changes: object = {}): Promise<Doc> {
@@ -26,8 +19,8 @@ async function invite(office: Office, firstName: string, changes: object = {}): 
 const idsOf = (page: Doc) => page.data.map((user) => user.id);
 
 test('skills, tags, desks and groups of users', async (suite) => {
-  const { app, clock } = await adminApp(suite);
-  const office = await newOffice(app, 'acme');
+  const { app, clock, newOffice } = await sharedMovingApp(suite);
+  const office = await newOffice('acme');
   const { admin } = office;
   const made = async (path: string, body: object) => {
     const reply = await admin.post(path, body);

@@ -1,6 +1,7 @@
 import { test } from 'tap';
 import { covers } from '../../support/covers.ts';
-import { adminApp, type Client, type Doc, newOffice, newUser } from '../../support/factories.ts';
+import { type Client, type Doc, newUser } from '../../support/factories.ts';
+import { sharedApp } from '../../support/shared-apps.ts';
 
 type Simulated = Doc & {
   readonly answeredBy: { readonly type: string; readonly id: string } | null;
@@ -15,8 +16,8 @@ async function ask(admin: Client, extension: string, at: string, outcomes: objec
 }
 
 test('hours, fallbacks, queues and settings of a user', async (suite) => {
-  const { app } = await adminApp(suite);
-  const office = await newOffice(app, 'acme', { timeZone: 'Europe/Madrid' });
+  const { newOffice } = await sharedApp(suite);
+  const office = await newOffice('acme', { timeZone: 'Europe/Madrid' });
   const ana = await newUser(office, 'Ana', { extension: '301' });
   const bo = await newUser(office, 'Bo', { extension: '302' });
   const { admin } = office;

@@ -1,13 +1,13 @@
 import { test } from 'tap';
 import { covers } from '../../support/covers.ts';
-import { type Doc, newOffice, newUser, password, send } from '../../support/factories.ts';
-import { mailApp } from '../../support/mail.ts';
+import { type Doc, newUser, password, send } from '../../support/factories.ts';
+import { sharedMailApp } from '../../support/shared-apps.ts';
 import { tokenOf } from '../../support/smtp.ts';
 
 test('invitations', async (suite) => {
-  const { app, clock, smtp } = await mailApp(suite);
-  const office = await newOffice(app, 'acme');
-  await newOffice(app, 'other');
+  const { app, clock, smtp, newOffice } = await sharedMailApp(suite);
+  const office = await newOffice('acme', { name: 'The acme office' });
+  await newOffice('other');
   const invite = (email: string) =>
     office.admin.post('/users', { kind: 'email', email, firstName: 'Cy', lastName: 'Diaz' });
   const accept = (token: string, typed = password) =>
@@ -31,7 +31,7 @@ test('invitations', async (suite) => {
       t.match(String(accepted.headers['set-cookie']), /HttpOnly/);
       const opened = { authorization: `Bearer ${accepted.body.token}` };
       t.equal((await send(app, 'GET', '/session', undefined, opened)).status, 200, 'and is logged in');
-      const login = { login: 'CY@example.com', password, organization: 'acme' };
+      const login = { login: 'CY@example.com', password, organization: office.slug };
       t.equal((await send(app, 'POST', '/session', login)).status, 201, 'and logs in with the address');
       const used = { status: 422, body: { code: 'token.invalid' } };
       t.match(await accept(token), used, 'a link works once');

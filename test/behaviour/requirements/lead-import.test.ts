@@ -1,9 +1,10 @@
 import { test } from 'tap';
 import { covers } from '../../support/covers.ts';
-import { hire, openOffice } from '../../support/people.ts';
+import { asOffice, hire } from '../../support/people.ts';
+import { sharedService } from '../../support/shared-apps.ts';
 
 test('leads come in by CSV', async (suite) => {
-  const office = await openOffice(suite);
+  const office = asOffice(await sharedService());
   const { admin } = office;
   const ana = await hire(office, 'Ana');
   const gone = await hire(office, 'Gone');

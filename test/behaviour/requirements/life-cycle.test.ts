@@ -1,12 +1,13 @@
 import { test } from 'tap';
 import { covers } from '../../support/covers.ts';
 import { password, send } from '../../support/factories.ts';
-import { hire, newLead, openOffice, ownerOf } from '../../support/people.ts';
+import { asOffice, hire, newLead, ownerOf } from '../../support/people.ts';
+import { sharedService } from '../../support/shared-apps.ts';
 
 /** Deactivation, as administrators ask for it and as callers feel it, on the whole service. */
 
 test('the life cycle of a user', async (suite) => {
-  const office = await openOffice(suite);
+  const office = asOffice(await sharedService());
   const { admin } = office;
 
   await suite.test(

@@ -4,10 +4,10 @@ import type { Teardown } from '../../support/database.ts';
 import { password } from '../../support/factories.ts';
 import { watch } from '../../support/live-client.ts';
 import { bearer, callChanged } from '../../support/live-events.ts';
-import { openLiveOffice } from '../../support/live-office.ts';
+import { sharedService } from '../../support/shared-apps.ts';
 
 test('sockets of sessions that end', async (suite) => {
-  const office = await openLiveOffice(suite);
+  const office = await sharedService();
   const { address, admin } = office;
   const root = await office.hire('Root', { role: 'administrator' });
 

@@ -1,13 +1,13 @@
 import { test } from 'tap';
 import { inOrganization } from '../../../services/storage/database.ts';
 import { covers } from '../../support/covers.ts';
-import { type Doc, logIn, newOffice, newUser } from '../../support/factories.ts';
-import { mailApp } from '../../support/mail.ts';
+import { type Doc, logIn, newUser } from '../../support/factories.ts';
+import { sharedMailApp } from '../../support/shared-apps.ts';
 
 test('mail accounts', async (suite) => {
-  const { app, clock, database, smtp } = await mailApp(suite);
-  const office = await newOffice(app, 'acme');
-  const other = await newOffice(app, 'other');
+  const { app, clock, database, smtp, newOffice } = await sharedMailApp(suite);
+  const office = await newOffice('acme', { name: 'The acme office' });
+  const other = await newOffice('other');
   const ana = await newUser(office, 'Ana', { lastName: 'Ruiz', email: 'ana@home.example' });
   const path = `/users/${ana.id}`;
   const server = {

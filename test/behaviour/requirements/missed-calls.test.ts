@@ -3,12 +3,12 @@ import type { Teardown } from '../../support/database.ts';
 import type { Doc } from '../../support/factories.ts';
 import { watch } from '../../support/live-client.ts';
 import { bearer, callChanged } from '../../support/live-events.ts';
-import { openLiveOffice } from '../../support/live-office.ts';
+import { sharedService } from '../../support/shared-apps.ts';
 
 /** A call that nobody took is told to those who were rung, as they want to hear of it. */
 
 test('A9 a missed call is an event, unless that is turned off or it is a quiet hour', async (suite) => {
-  const office = await openLiveOffice(suite);
+  const office = await sharedService();
   const { address, app, headers } = office;
   let calls = 0;
   const call = async (extension: unknown, outcome: string): Promise<string> => {
@@ -38,7 +38,7 @@ test('A9 a missed call is an event, unless that is turned off or it is a quiet h
   };
 
   await suite.test('to whom was rung', async (t) => {
-    const ana = await office.hire('Ana');
+    const ana = await office.hire('Ana', { login: 'missed-ana' });
     const missed = await heard(t, ana, () => call(ana.extension, 'canceled'));
     t.match(missed, [{ userId: ana.id, from: { value: '+12125550142' }, outcome: 'abandoned' }]);
     t.equal(missed.length, 1);
@@ -46,14 +46,14 @@ test('A9 a missed call is an event, unless that is turned off or it is a quiet h
   });
 
   await suite.test('not to who turned it off', async (t) => {
-    const bo = await office.hire('Bo');
+    const bo = await office.hire('Bo', { login: 'missed-bo' });
     const mobile = { ringApp: true, pushMissed: false, quietHours: null };
     t.match(await office.admin.patch(`/users/${bo.id}`, { mobile }), { status: 200 });
     t.same(await heard(t, bo, () => call(bo.extension, 'canceled')), []);
   });
 
   await suite.test('and not in quiet hours of the user’s own zone', async (t) => {
-    const cleo = await office.hire('Cleo');
+    const cleo = await office.hire('Cleo', { login: 'missed-cleo' });
     // An hour on each side of now, as it is in Tokyo.
     const hour = (shift: number) =>
       new Date(Date.now() + shift * 3_600_000).toLocaleTimeString('en-GB', {

@@ -1,13 +1,14 @@
 import { test } from 'tap';
 import { covers } from '../../support/covers.ts';
-import { adminApp, type Doc, newOffice, newUser } from '../../support/factories.ts';
+import { type Doc, newUser } from '../../support/factories.ts';
+import { sharedApp } from '../../support/shared-apps.ts';
 
 type Simulated = Doc & { readonly answeredBy: { readonly id: string; readonly type: string } | null };
 
 test('numbers and extensions', async (suite) => {
-  const { app } = await adminApp(suite);
-  const office = await newOffice(app, 'acme');
-  const other = await newOffice(app, 'other');
+  const { newOffice } = await sharedApp(suite);
+  const office = await newOffice('acme');
+  const other = await newOffice('other');
   const ana = await newUser(office, 'Ana');
   const bo = await newUser(office, 'Bo');
   const answers = async (to: string) =>

@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'tap';
 import { type LiveMessage, watch } from '../../support/live-client.ts';
 import { bearer } from '../../support/live-events.ts';
-import { openLiveOffice } from '../../support/live-office.ts';
+import { sharedService } from '../../support/shared-apps.ts';
 
 /** Presence and figures of one user as a wallboard and the REST API show them at the same time. */
 test('who is there, and what they have handled', async (suite) => {
-  const office = await openLiveOffice(suite);
+  const office = await sharedService();
   const { address, headers, admin, app } = office;
   const ana = await office.hire('Ana');
   await office.hire('Max', { role: 'manager' });

@@ -1,19 +1,20 @@
 import { test } from 'tap';
 import { covers } from '../../support/covers.ts';
-import { client, type Doc, logIn, newOffice, newUser, password, send } from '../../support/factories.ts';
-import { mailApp } from '../../support/mail.ts';
+import { client, type Doc, logIn, newUser, password, send } from '../../support/factories.ts';
+import { sharedMailApp } from '../../support/shared-apps.ts';
 import { tokenOf } from '../../support/smtp.ts';
 
 const fresh = 'another good long one';
 
 test('passwords', async (suite) => {
-  const { app, clock, smtp } = await mailApp(suite);
-  const office = await newOffice(app, 'acme');
-  const other = await newOffice(app, 'other');
+  const { app, clock, smtp, newOffice } = await sharedMailApp(suite);
+  const office = await newOffice('acme');
+  const other = await newOffice('other');
   const ana = await newUser(office, 'Ana', { email: 'ana@example.com' });
   const enter = (login: string, typed: string) =>
-    send(app, 'POST', '/session', { login, password: typed, organization: 'acme' });
-  const forget = (login: string) => send(app, 'POST', '/password/forgot', { login, organization: 'acme' });
+    send(app, 'POST', '/session', { login, password: typed, organization: office.slug });
+  const forget = (login: string) =>
+    send(app, 'POST', '/password/forgot', { login, organization: office.slug });
   const reset = (token: string, typed: string) =>
     send(app, 'POST', '/password/reset', { token, password: typed });
   const minute = 60_000;

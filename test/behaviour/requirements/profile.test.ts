@@ -1,6 +1,7 @@
 import { test } from 'tap';
 import { covers } from '../../support/covers.ts';
-import { adminApp, client, type Doc, logIn, newOffice, newUser } from '../../support/factories.ts';
+import { client, type Doc, logIn, newUser } from '../../support/factories.ts';
+import { sharedApp } from '../../support/shared-apps.ts';
 
 type Decision = Doc & {
   readonly steps: readonly {
@@ -18,8 +19,8 @@ type User = Doc & {
 };
 
 test('users and profiles', async (suite) => {
-  const { app, clock } = await adminApp(suite);
-  const office = await newOffice(app, 'acme', { timeZone: 'Europe/Madrid' });
+  const { app, clock, newOffice } = await sharedApp(suite);
+  const office = await newOffice('acme', { timeZone: 'Europe/Madrid' });
   const { admin } = office;
   const invite = async (firstName: string, changes: object = {}): Promise<User> => {
     const email = `${firstName.toLowerCase()}@acme.example`;

@@ -1,11 +1,12 @@
 import { test } from 'tap';
 import { covers } from '../../support/covers.ts';
-import { adminApp, type Doc, logIn, newOffice, newUser } from '../../support/factories.ts';
+import { type Doc, logIn, newUser } from '../../support/factories.ts';
+import { sharedMovingApp } from '../../support/shared-apps.ts';
 
 test('sessions', async (suite) => {
-  const { app, clock } = await adminApp(suite);
-  const office = await newOffice(app, 'acme');
-  const other = await newOffice(app, 'other');
+  const { app, clock, newOffice } = await sharedMovingApp(suite);
+  const office = await newOffice('acme');
+  const other = await newOffice('other');
   const ana = await newUser(office, 'Ana');
   await newUser(office, 'Bo');
   const idsOf = async (reply: Promise<{ readonly body: Doc }>) =>

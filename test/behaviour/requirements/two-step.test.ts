@@ -2,29 +2,21 @@ import { generateSync } from 'otplib/functional';
 import { test } from 'tap';
 import { inOrganization } from '../../../services/storage/database.ts';
 import { covers } from '../../support/covers.ts';
-import {
-  adminApp,
-  client,
-  type Doc,
-  logIn,
-  newOffice,
-  newUser,
-  password,
-  send,
-} from '../../support/factories.ts';
+import { client, type Doc, logIn, newUser, password, send } from '../../support/factories.ts';
+import { sharedMovingApp } from '../../support/shared-apps.ts';
 
 type Enrolment = Doc & { readonly secret: string; readonly otpauthUrl: string; readonly qrCode: string };
 type Verified = Doc & { readonly backupCodes: readonly string[] };
 
 test('two-step verification', async (suite) => {
-  const { app, clock, database } = await adminApp(suite);
-  const office = await newOffice(app, 'acme');
+  const { app, clock, database, newOffice } = await sharedMovingApp(suite);
+  const office = await newOffice('acme');
   const ana = await newUser(office, 'Ana');
   const enter = (login: string, code?: string) =>
     send<Doc & { token: string }>(app, 'POST', '/session', {
       login,
       password,
-      organization: 'acme',
+      organization: office.slug,
       ...(code === undefined ? {} : { code }),
     });
   const codeOf = (secret: string) => generateSync({ secret, epoch: Math.floor(clock.now() / 1000) });
@@ -60,7 +52,7 @@ test('two-step verification', async (suite) => {
   await suite.test('D2.4 the login asks for a code, and takes each code once', async (t) => {
     t.match(await enter('ana'), { status: 401, body: { code: 'session.code-required' } });
     t.match(
-      await send(app, 'POST', '/session', { login: 'ana', password: 'wrong', organization: 'acme' }),
+      await send(app, 'POST', '/session', { login: 'ana', password: 'wrong', organization: office.slug }),
       { status: 401, body: { code: 'session.invalid-login' } },
       'who does not know the password is not told',
     );

@@ -1,9 +1,10 @@
 import { test } from 'tap';
-import { adminApp, newOffice, newUser } from '../../support/factories.ts';
+import { newUser } from '../../support/factories.ts';
+import { sharedApp } from '../../support/shared-apps.ts';
 
 test('the activity log', async (suite) => {
-  const { app } = await adminApp(suite);
-  const { admin, ...office } = await newOffice(app, 'acme');
+  const { newOffice } = await sharedApp(suite);
+  const { admin, ...office } = await newOffice('acme');
   const actionsFor = async (q: string) => {
     const { body } = await admin.get(`/activity?q=${encodeURIComponent(q)}`);
     return body.data.map((row) => row.action);

@@ -1,13 +1,13 @@
 import { test } from 'tap';
 import { everyPermission, permissions } from '../../../plugins/admin/access.ts';
-import { buildTestApp } from '../../support/app.ts';
-import { adminApp, client, logIn, newOffice, newUser } from '../../support/factories.ts';
+import { client, logIn, newUser } from '../../support/factories.ts';
+import { sharedApp, sharedService } from '../../support/shared-apps.ts';
 
 type Made = { readonly secret: string; readonly permissions: readonly string[] };
 
 test('a key with every permission has those of later releases too', async (t) => {
-  const { app } = await adminApp(t);
-  const office = await newOffice(app, 'acme');
+  const { app, newOffice } = await sharedApp(t);
+  const office = await newOffice('acme');
   const { data } = (await office.admin.get('/api-keys')).body;
   t.match(
     data,
@@ -31,15 +31,15 @@ test('a key with every permission has those of later releases too', async (t) =>
 });
 
 test('the key of the settings may ask where calls go, and do everything else', async (t) => {
-  const { app, headers } = await buildTestApp(t);
+  const { app, headers } = await sharedService();
   const call = { callId: 'k1', from: '+12125550142', extension: '201' };
   t.equal((await app.inject({ method: 'POST', url: '/v1/route', headers, payload: call })).statusCode, 200);
   t.equal((await app.inject({ url: '/v1/activity', headers })).statusCode, 200);
 });
 
 test('an agent sees the names of skills, tags and desks, and changes none', async (t) => {
-  const { app } = await adminApp(t);
-  const office = await newOffice(app, 'acme');
+  const { app, newOffice } = await sharedApp(t);
+  const office = await newOffice('acme');
   await office.admin.post('/skills', { name: 'Spanish' });
   await newUser(office, 'Ana');
   const session = await logIn(app, office, 'ana');

@@ -1,13 +1,6 @@
 import { type Test, test } from 'tap';
-import {
-  adminApp,
-  type Client,
-  newOffice,
-  newUser,
-  operatorKey,
-  password,
-  send,
-} from '../../support/factories.ts';
+import { type Client, newUser, operatorKey, password, send } from '../../support/factories.ts';
+import { sharedApp } from '../../support/shared-apps.ts';
 
 type Method = 'post' | 'put' | 'patch';
 type Case = {
@@ -19,9 +12,9 @@ type Case = {
 };
 
 test('bad input is refused with a document that says what to do, and nothing is written', async (suite) => {
-  const { app, database } = await adminApp(suite);
-  const office = await newOffice(app, 'input');
-  const other = await newOffice(app, 'other');
+  const { app, database, newOffice } = await sharedApp(suite);
+  const office = await newOffice('input');
+  const other = await newOffice('other');
   const ana = await newUser(office, 'Ana');
   const gone = await newUser(office, 'Gone');
   const stranger = await newUser(other, 'Stranger');

@@ -6,13 +6,14 @@ import { writeCallRecords } from '../../../services/routing/live/record-transact
 import { tellPastCall } from '../../../services/routing/past-call.ts';
 import { inOrganization } from '../../../services/storage/database.ts';
 import { appendLiveEvents } from '../../../services/storage/live-events.ts';
-import { adminApp, type Doc, newOffice, newUser } from '../../support/factories.ts';
+import { type Doc, newUser } from '../../support/factories.ts';
+import { sharedMovingApp } from '../../support/shared-apps.ts';
 
 type Statistics = { readonly today: { readonly handled: number } };
 
 test('call history stays without the data of a person who was erased', async (t) => {
-  const { app, database, directories, clock } = await adminApp(t);
-  const office = await newOffice(app, 'acme');
+  const { database, directories, clock, newOffice } = await sharedMovingApp(t);
+  const office = await newOffice('acme');
   const { admin } = office;
   const mobile = '+14155550177';
   const zoe = await newUser(office, 'Zenobia', {

@@ -1,7 +1,8 @@
 import { test } from 'tap';
 import { inOrganization } from '../../../services/storage/database.ts';
 import { insertCalls } from '../../support/call-rows.ts';
-import { adminApp, client, type Doc, logIn, newOffice, newUser } from '../../support/factories.ts';
+import { client, type Doc, logIn, newUser } from '../../support/factories.ts';
+import { sharedApp } from '../../support/shared-apps.ts';
 
 type CallDoc = Doc & {
   readonly from: { readonly value: string | null; readonly masked: boolean; readonly lead: Doc | null };
@@ -9,10 +10,10 @@ type CallDoc = Doc & {
 };
 
 test('calls as records', async (suite) => {
-  const { app, database } = await adminApp(suite);
-  const office = await newOffice(app, 'acme');
+  const { app, database, newOffice } = await sharedApp(suite);
+  const office = await newOffice('acme');
   const { admin } = office;
-  const other = await newOffice(app, 'other');
+  const other = await newOffice('other');
   const ana = await newUser(office, 'Ana', { desks: [await desk('North')] });
   const bo = await newUser(office, 'Bo');
   const mia = await newUser(office, 'Mia', { role: 'manager', desks: ['North'] });

@@ -1,8 +1,8 @@
 import { test } from 'tap';
-import { buildTestApp } from '../../support/app.ts';
+import { sharedService } from '../../support/shared-apps.ts';
 
 test('a person who follows a link of a mail reads what to do, as long as there is no console', async (t) => {
-  const { app } = await buildTestApp(t);
+  const { app } = await sharedService();
   const browser = { accept: 'text/html,application/xhtml+xml;q=0.9,*/*;q=0.8' };
   const follow = async (url: string, headers: Readonly<Record<string, string>> = browser) =>
     app.inject({ url, headers });

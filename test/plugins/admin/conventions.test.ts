@@ -9,12 +9,13 @@ import {
   password,
   send,
 } from '../../support/factories.ts';
+import { sharedMovingApp } from '../../support/shared-apps.ts';
 
 type WithSecret = Doc & { readonly secret: string };
 
 test('the conventions that all resources share', async (suite) => {
-  const { app, clock, directories, database } = await adminApp(suite);
-  const office = await newOffice(app, 'acme');
+  const { app, clock, directories, database, newOffice } = await sharedMovingApp(suite);
+  const office = await newOffice('acme');
 
   await suite.test('a stale If-Match is refused, with the ETag of now; the right one passes', async (t) => {
     const ana = await newUser(office, 'Ana');
@@ -137,7 +138,7 @@ test('the conventions that all resources share', async (suite) => {
   });
 
   await suite.test('pages come one after the other, whatever the order, and miss nobody', async (t) => {
-    const paged = await newOffice(app, 'paged');
+    const paged = await newOffice('paged');
     for (const [index, name] of ['Zoe', 'ana', 'Ána', 'bo', 'Bo', 'Ana'].entries()) {
       await newUser(paged, name, { login: `p${index}`, lastName: 'Same' });
     }
@@ -182,7 +183,7 @@ test('the conventions that all resources share', async (suite) => {
   });
 
   await suite.test('people are found by the beginnings of words, by role, status and queue', async (t) => {
-    const find = await newOffice(app, 'find');
+    const find = await newOffice('find');
     const ana = await newUser(find, 'Ana', {
       lastName: 'Núñez',
       login: 'ana.n',
@@ -265,7 +266,8 @@ test('the conventions that all resources share', async (suite) => {
 });
 
 test('without an operator key there is no POST /v1/organizations', async (t) => {
-  const { app } = await adminApp(t, { operatorKey: null });
+  const { database, directories } = await sharedMovingApp(t);
+  const { app } = await adminApp(t, { database, directories, operatorKey: null });
   const reply = await send(app, 'POST', '/organizations', {}, { authorization: `Bearer ${operatorKey}` });
   t.match(reply, { status: 404, body: { code: 'route.not-found' } });
 });

@@ -1,6 +1,7 @@
 import { test } from 'tap';
 import { toFieldErrors } from '../../../services/routing/field-errors.ts';
-import { adminApp, type Doc, logIn, newOffice, newUser, password, send } from '../../support/factories.ts';
+import { type Doc, logIn, newUser, password, send } from '../../support/factories.ts';
+import { sharedApp } from '../../support/shared-apps.ts';
 
 /** Every pattern below a part of the OpenAPI document. */
 function patternsIn(value: unknown): readonly string[] {
@@ -11,8 +12,8 @@ function patternsIn(value: unknown): readonly string[] {
 }
 
 test('what is wrong with a field is said so that an office admin can put it right', async (suite) => {
-  const { app } = await adminApp(suite);
-  const office = await newOffice(app, 'acme');
+  const { app, newOffice } = await sharedApp(suite);
+  const office = await newOffice('acme');
   const { admin } = office;
   const lucia = await newUser(office, 'Lucia');
 

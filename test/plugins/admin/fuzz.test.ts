@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { test } from 'tap';
 import { anyText } from '../../support/any-text.ts';
-import { adminApp, newOffice, newUser, send } from '../../support/factories.ts';
+import { newUser, send } from '../../support/factories.ts';
+import { sharedMovingApp } from '../../support/shared-apps.ts';
 
 type Schema = {
   readonly type?: string | readonly string[];
@@ -15,8 +16,8 @@ type Schema = {
 test('no body brings a route down', async (t) => {
   const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
   t.comment(`SEED=${seed}`);
-  const { app, clock, routes } = await adminApp(t);
-  const office = await newOffice(app, 'acme');
+  const { app, clock, routes, newOffice } = await sharedMovingApp(t);
+  const office = await newOffice('acme');
   const ana = await newUser(office, 'Ana');
   const number = await office.admin.post('/numbers', { number: '+14155550100' });
   const queue = await office.admin.post('/queues', { name: 'Sales' });

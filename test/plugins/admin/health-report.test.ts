@@ -2,11 +2,12 @@ import { sql } from 'kysely';
 import { test } from 'tap';
 import { inOrganization } from '../../../services/storage/database.ts';
 import { raiseVersion } from '../../../services/storage/unit-of-work.ts';
-import { adminApp, newOffice, newUser } from '../../support/factories.ts';
+import { newUser } from '../../support/factories.ts';
+import { sharedApp } from '../../support/shared-apps.ts';
 
 test('the report looks at every number, those that lead to the same place once', async (t) => {
-  const { app, database, directories } = await adminApp(t);
-  const { admin, ...office } = await newOffice(app, 'acme');
+  const { database, directories, newOffice } = await sharedApp(t);
+  const { admin, ...office } = await newOffice('acme');
   const users = await Promise.all(['Ana', 'Bo', 'Cy'].map((name) => newUser({ ...office, admin }, name)));
   const nobody = { weekly: { monday: { available: true, windows: [] } } };
   await admin.put(`/users/${users[0]?.id}/availability`, nobody);

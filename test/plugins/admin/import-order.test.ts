@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'tap';
-import { adminApp, type Doc, newOffice, send } from '../../support/factories.ts';
+import { type Doc, send } from '../../support/factories.ts';
+import { sharedApp } from '../../support/shared-apps.ts';
 
 type Job = Doc & {
   readonly state: string;
@@ -14,8 +15,8 @@ type Job = Doc & {
 };
 
 test('the order of the rows of an import does not matter', async (suite) => {
-  const { app } = await adminApp(suite);
-  const { admin, key } = await newOffice(app, 'acme');
+  const { app, newOffice } = await sharedApp(suite);
+  const { admin, key } = await newOffice('acme');
   const headers = { authorization: `Bearer ${key}`, 'content-type': 'text/csv' };
   const run = async (lines: readonly string[], query = ''): Promise<Job> => {
     const text = ['kind,login,password,firstName,lastName,parentUserId,fallbackUserId', ...lines].join('\n');

@@ -1,5 +1,6 @@
 import { test } from 'tap';
-import { adminApp, newOffice, newUser } from '../../support/factories.ts';
+import { newUser } from '../../support/factories.ts';
+import { sharedApp } from '../../support/shared-apps.ts';
 
 const week = (day: object) =>
   Object.fromEntries(
@@ -7,8 +8,8 @@ const week = (day: object) =>
   );
 
 test('circles of forwards', async (suite) => {
-  const { app } = await adminApp(suite);
-  const shared = await newOffice(app, 'acme');
+  const { newOffice } = await sharedApp(suite);
+  const shared = await newOffice('acme');
   let teams = 0;
   const team = async (office = shared) => {
     teams += 1;
@@ -135,7 +136,7 @@ test('circles of forwards', async (suite) => {
   await suite.test(
     "the last administrator stays, also when two take each other's role at once",
     async (t) => {
-      const office = await newOffice(app, 'last');
+      const office = await newOffice('last');
       const { admin, ids } = await team(office);
       const root = office.administrator.id;
       const last = { status: 409, body: { code: 'user.last-administrator' } };

@@ -2,7 +2,8 @@ import { sql } from 'kysely';
 import { test } from 'tap';
 import { leadsAtOnce } from '../../../plugins/admin/lead-owners.ts';
 import { inOrganization } from '../../../services/storage/database.ts';
-import { adminApp, type Doc, newOffice, newUser } from '../../support/factories.ts';
+import { type Doc, newUser } from '../../support/factories.ts';
+import { sharedApp } from '../../support/shared-apps.ts';
 
 type Things = { readonly count: number; readonly items: readonly unknown[] };
 type Effects = {
@@ -14,8 +15,8 @@ type Effects = {
 };
 
 test('somebody with thousands of leads leaves and comes back: each lead moves, none twice', async (t) => {
-  const { app, database } = await adminApp(t);
-  const office = await newOffice(app, 'sales');
+  const { database, newOffice } = await sharedApp(t);
+  const office = await newOffice('sales');
   const { id: organizationId, admin } = office;
   const [ana, bo] = [await newUser(office, 'Ana'), await newUser(office, 'Bo')];
   const many = leadsAtOnce * 2 + 7;

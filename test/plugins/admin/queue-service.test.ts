@@ -1,10 +1,11 @@
 import { test } from 'tap';
 import { inOrganization } from '../../../services/storage/database.ts';
-import { adminApp, newOffice, newUser } from '../../support/factories.ts';
+import { newUser } from '../../support/factories.ts';
+import { sharedMovingApp } from '../../support/shared-apps.ts';
 
 test('how callers fare in a queue that waits', async (t) => {
-  const { app, database, clock } = await adminApp(t);
-  const office = await newOffice(app, 'acme');
+  const { database, clock, newOffice } = await sharedMovingApp(t);
+  const office = await newOffice('acme');
   const { admin } = office;
   const ana = await newUser(office, 'Ana');
   const { body: queue } = await admin.post('/queues', { name: 'Sales' });

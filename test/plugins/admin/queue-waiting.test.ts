@@ -1,9 +1,9 @@
 import { test } from 'tap';
-import { adminApp, newOffice } from '../../support/factories.ts';
+import { sharedApp } from '../../support/shared-apps.ts';
 
 test('a queue lets callers wait, by its settings', async (t) => {
-  const { app } = await adminApp(t);
-  const { admin } = await newOffice(app, 'waiters');
+  const { newOffice } = await sharedApp(t);
+  const { admin } = await newOffice('waiters');
   const overflow = { type: 'announcement', text: 'Too many.' };
   const { body: queue } = await admin.post('/queues', {
     name: 'Hotline',

@@ -1,13 +1,14 @@
 import { test } from 'tap';
-import { adminApp, type Doc, newOffice, newUser } from '../../support/factories.ts';
+import { type Doc, newUser } from '../../support/factories.ts';
+import { sharedApp } from '../../support/shared-apps.ts';
 
 test('the resources of an organization', async (suite) => {
-  const { app } = await adminApp(suite);
+  const { newOffice } = await sharedApp(suite);
 
   await suite.test(
     'a user is made with the defaults of the organization, read, changed and found',
     async (t) => {
-      const office = await newOffice(app, 'users');
+      const office = await newOffice('users');
       const ana = await newUser(office, 'Ana', { lastName: 'Núñez-Ortega' });
       t.match(ana, {
         kind: 'username',
@@ -18,7 +19,7 @@ test('the resources of an organization', async (suite) => {
         ringSeconds: 20,
         callLimit: null,
         forwardAll: null,
-        devices: [{ kind: 'sip', address: 'sip:201@users.pbx.example', enabled: true }],
+        devices: [{ kind: 'sip', address: `sip:201@${office.slug}.pbx.example`, enabled: true }],
         ifUnavailable: { action: 'voicemail' },
       });
       const read = await office.admin.get(`/users/${ana.id}`);
@@ -32,7 +33,7 @@ test('the resources of an organization', async (suite) => {
       t.match(changed.body, {
         extension: '314',
         timeZone: 'Asia/Kathmandu',
-        devices: [{ address: 'sip:314@users.pbx.example' }],
+        devices: [{ address: `sip:314@${office.slug}.pbx.example` }],
       });
       const found = await office.admin.get('/users?q=nunez%20an');
       t.same(
@@ -43,7 +44,7 @@ test('the resources of an organization', async (suite) => {
   );
 
   await suite.test('hours are read back as sent, and a weekday left out stays left out', async (t) => {
-    const office = await newOffice(app, 'hours');
+    const office = await newOffice('hours');
     const ana = await newUser(office, 'Ana');
     const bo = await newUser(office, 'Bo');
     const path = `/users/${ana.id}/availability`;
@@ -81,7 +82,7 @@ test('the resources of an organization', async (suite) => {
   });
 
   await suite.test('a fallback user who is off on the same day is saved, with a warning', async (t) => {
-    const office = await newOffice(app, 'off');
+    const office = await newOffice('off');
     const ana = await newUser(office, 'Ana');
     const bo = await newUser(office, 'Bo');
     const away = (fallbackUserId: unknown) => ({ weekly: { sunday: { available: false, fallbackUserId } } });
@@ -107,7 +108,7 @@ test('the resources of an organization', async (suite) => {
   });
 
   await suite.test('overrides are made, listed by date, changed and deleted', async (t) => {
-    const office = await newOffice(app, 'overrides');
+    const office = await newOffice('overrides');
     const ana = await newUser(office, 'Ana');
     const bo = await newUser(office, 'Bo');
     const path = `/users/${ana.id}/overrides`;
@@ -147,7 +148,7 @@ test('the resources of an organization', async (suite) => {
   });
 
   await suite.test('extensions: taken ones with their owners, and the next free one', async (t) => {
-    const office = await newOffice(app, 'extensions');
+    const office = await newOffice('extensions');
     const ana = await newUser(office, 'Ana');
     await newUser(office, 'Bo', { extension: '203' });
     const queue = await office.admin.post('/queues', { name: 'Sales' });
@@ -172,13 +173,13 @@ test('the resources of an organization', async (suite) => {
   });
 
   await suite.test('ten users made at once have ten extensions', async (t) => {
-    const office = await newOffice(app, 'rush');
+    const office = await newOffice('rush');
     const made = await Promise.all(Array.from({ length: 10 }, (_, index) => newUser(office, `U${index}`)));
     t.equal(new Set(made.map((user) => user.extension)).size, 10);
   });
 
   await suite.test('numbers: one row for every spelling, with rules, calendar and switch', async (t) => {
-    const office = await newOffice(app, 'numbers');
+    const office = await newOffice('numbers');
     const ana = await newUser(office, 'Ana');
     const made = await office.admin.post('/numbers', { number: '(415) 555-0100', name: 'Main' });
     t.equal(made.status, 201, JSON.stringify(made.body));
@@ -195,7 +196,7 @@ test('the resources of an organization', async (suite) => {
         body: { code: 'number.taken' },
       });
     }
-    const other = await newOffice(app, 'numbers-other', { defaultCountry: 'ES' });
+    const other = await newOffice('numbers-other', { defaultCountry: 'ES' });
     t.match(
       await other.admin.post('/numbers', { number: '+14155550100' }),
       { status: 409 },
@@ -251,7 +252,7 @@ test('the resources of an organization', async (suite) => {
   });
 
   await suite.test('a number is assigned and unassigned from its own side', async (t) => {
-    const office = await newOffice(app, 'assign');
+    const office = await newOffice('assign');
     const ana = await newUser(office, 'Ana');
     const { body } = await office.admin.post<Doc>('/numbers', { number: '+14155550111' });
     const path = `/numbers/${body.id}/target`;
@@ -269,7 +270,7 @@ test('the resources of an organization', async (suite) => {
   });
 
   await suite.test('queues and departments with their members', async (t) => {
-    const office = await newOffice(app, 'queues');
+    const office = await newOffice('queues');
     const ana = await newUser(office, 'Ana');
     const bo = await newUser(office, 'Bo');
     const sales = await office.admin.post('/queues', {
@@ -314,7 +315,7 @@ test('the resources of an organization', async (suite) => {
   });
 
   await suite.test('leads keep every number once, whoever writes it how', async (t) => {
-    const office = await newOffice(app, 'leads');
+    const office = await newOffice('leads');
     const ana = await newUser(office, 'Ana');
     const made = await office.admin.post('/leads', {
       name: 'Carla',
@@ -335,7 +336,7 @@ test('the resources of an organization', async (suite) => {
   });
 
   await suite.test('the organization is read and changed', async (t) => {
-    const office = await newOffice(app, 'settings');
+    const office = await newOffice('settings');
     const read = await office.admin.get('/organization');
     t.match(read.body, {
       id: office.id,

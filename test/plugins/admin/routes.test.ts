@@ -1,15 +1,7 @@
 import { test } from 'tap';
 import { isPermission, permissions, rolePermissions, roles } from '../../../plugins/admin/access.ts';
-import {
-  adminApp,
-  type Client,
-  client,
-  type Doc,
-  logIn,
-  newOffice,
-  newUser,
-  send,
-} from '../../support/factories.ts';
+import { type Client, client, type Doc, logIn, newUser, send } from '../../support/factories.ts';
+import { sharedApp } from '../../support/shared-apps.ts';
 
 /**
  * What every route of the administration asks for, written down a second time. A route that is not here fails, and so
@@ -214,9 +206,9 @@ const bodies: Readonly<Record<string, object>> = {
 };
 
 test('every route asks for what it should, and shows nothing of another organization', async (suite) => {
-  const { app, routes, database } = await adminApp(suite);
-  const office = await newOffice(app, 'acme');
-  const other = await newOffice(app, 'other');
+  const { app, routes, database, newOffice } = await sharedApp(suite);
+  const office = await newOffice('acme');
+  const other = await newOffice('other');
   const ana = await newUser(office, 'Ana');
   const mine = await belongings(office.admin, ana, '+14155550101', await logIn(app, office, 'ana'));
   const bo = await newUser(other, 'Bo');
@@ -290,12 +282,16 @@ test('every route asks for what it should, and shows nothing of another organiza
   }
 
   await suite.test('a key has what it was given and nothing else', async (t) => {
-    for (const permission of permissions) {
-      const made = await office.admin.post<Doc & { secret: string }>('/api-keys', {
-        name: permission,
-        permissions: [permission],
-      });
-      const key = client(app, made.body.secret);
+    const keys = await Promise.all(
+      permissions.map((permission) =>
+        office.admin.post<Doc & { secret: string }>('/api-keys', {
+          name: permission,
+          permissions: [permission],
+        }),
+      ),
+    );
+    for (const [index, permission] of permissions.entries()) {
+      const key = client(app, keys[index]?.body.secret ?? '');
       for (const name of ['GET /v1/users', 'GET /v1/numbers', 'GET /v1/organization', 'GET /v1/api-keys']) {
         const reply = await ask(key, name, mine);
         t.equal(
@@ -304,9 +300,14 @@ test('every route asks for what it should, and shows nothing of another organiza
           `${permission}: ${name} ${reply.status} ${reply.status === 200 ? '' : reply.body.code}`,
         );
       }
-      t.equal((await office.admin.delete(`/api-keys/${made.body.id}`)).status, 204);
-      t.equal((await key.get('/users')).status, 401, 'a deleted key is refused at once');
     }
+    await Promise.all(
+      keys.map(async ({ body }) => {
+        t.equal((await office.admin.delete(`/api-keys/${body.id}`)).status, 204);
+        const after = await client(app, body.secret).get('/users');
+        t.equal(after.status, 401, 'a deleted key is refused at once');
+      }),
+    );
   });
 
   await suite.test('nobody makes a key or a role above themselves', async (t) => {

@@ -13,31 +13,37 @@ import {
   publicUrl,
   send,
 } from '../../support/factories.ts';
+import { sharedMovingApp } from '../../support/shared-apps.ts';
 
 type Opened = Doc & { readonly token: string; readonly mustChangePassword: boolean; readonly user: Doc };
 const minute = 60_000;
 
+test('passwords are stored as expensive to guess as OWASP asks', async (t) => {
+  const { database, directories } = await sharedMovingApp(t);
+  const { app } = await adminApp(t, { database, directories }, 'real');
+  const office = await newOffice(app, 'real-passwords');
+  await newUser(office, 'Ana');
+  const rows = await inOrganization(database, office.id, (trx) =>
+    trx.selectFrom('user').select('password_hash').execute(),
+  );
+  t.equal(rows.length, 2);
+  for (const row of rows) t.match(row.password_hash, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+  await logIn(app, office, 'ana');
+});
+
 test('sessions', async (suite) => {
-  const { app, clock, database } = await adminApp(suite, {}, 'real');
-  const office = await newOffice(app, 'acme');
-  await newOffice(app, 'other');
+  const { app, clock, database, newOffice } = await sharedMovingApp(suite);
+  const office = await newOffice('acme');
+  const other = await newOffice('other');
   const ana = await newUser(office, 'Ana');
   const cookieOf = (reply: { readonly headers: Readonly<Record<string, unknown>> }) =>
     String(reply.headers['set-cookie']).split(';')[0] ?? '';
-
-  await suite.test('passwords are stored as expensive to guess as OWASP asks', async (t) => {
-    const rows = await inOrganization(database, office.id, (trx) =>
-      trx.selectFrom('user').select('password_hash').execute(),
-    );
-    t.equal(rows.length, 2);
-    for (const row of rows) t.match(row.password_hash, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
-  });
 
   await suite.test('logging in answers a token, who one is, and a cookie for the console', async (t) => {
     const opened = await send<Opened>(app, 'POST', '/session', {
       login: 'ANA',
       password,
-      organization: 'acme',
+      organization: office.slug,
     });
     t.equal(opened.status, 201, JSON.stringify(opened.body));
     t.match(opened.body, { user: { id: ana.id, login: 'ana' }, mustChangePassword: false });
@@ -59,10 +65,10 @@ test('sessions', async (suite) => {
     'unknown login, wrong password, wrong organization and no organization sound the same',
     async (t) => {
       const wrong = [
-        { login: 'ana', password: 'not the password', organization: 'acme' },
-        { login: 'nobody', password, organization: 'acme' },
+        { login: 'ana', password: 'not the password', organization: office.slug },
+        { login: 'nobody', password, organization: office.slug },
         { login: 'ana', password, organization: 'nowhere' },
-        { login: 'ana', password, organization: 'other' },
+        { login: 'ana', password, organization: other.slug },
         { login: 'ana', password },
       ];
       const answers = new Set<string>();
@@ -82,7 +88,7 @@ test('sessions', async (suite) => {
         method: 'POST',
         url: '/v1/session',
         remoteAddress: address,
-        payload: { login: 'bo', password: typed, organization: 'acme' },
+        payload: { login: 'bo', password: typed, organization: office.slug },
       });
     const failed = await Promise.all(
       Array.from({ length: 12 }, () => attempt('192.0.2.1', 'a wrong password')),
@@ -110,7 +116,7 @@ test('sessions', async (suite) => {
   });
 
   await suite.test('a cookie counts only from our own site, and is renewed with the password', async (t) => {
-    const opened = await send(app, 'POST', '/session', { login: 'ana', password, organization: 'acme' });
+    const opened = await send(app, 'POST', '/session', { login: 'ana', password, organization: office.slug });
     const cookie = cookieOf(opened);
     t.ok(cookie.startsWith(`${sessionCookie}=`));
     const path = `/users/${ana.id}`;
@@ -199,7 +205,7 @@ test('sessions', async (suite) => {
       t.match(gone, { status: 200, body: { status: 'inactive', reassignedToUserId: ana.id } });
       t.equal((await session.get('/session')).status, 401);
       t.equal(
-        (await send(app, 'POST', '/session', { login: 'eli', password, organization: 'acme' })).status,
+        (await send(app, 'POST', '/session', { login: 'eli', password, organization: office.slug })).status,
         401,
       );
       t.match(await office.admin.post(`/users/${eli.id}/deactivate`, {}), {
@@ -227,7 +233,7 @@ test('sessions', async (suite) => {
     });
     const again = { kind: 'email', email: 'fay@example.COM', firstName: 'F', lastName: 'R' };
     t.match(await office.admin.post('/users', again), { status: 409, body: { code: 'user.login-taken' } });
-    const login = { login: 'fay@example.com', password, organization: 'acme' };
+    const login = { login: 'fay@example.com', password, organization: office.slug };
     t.equal((await send(app, 'POST', '/session', login)).status, 401);
     await office.admin.post(`/users/${made.body.id}/deactivate`, {});
     t.match(await office.admin.post(`/users/${made.body.id}/reactivate`), {

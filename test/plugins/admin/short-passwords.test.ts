@@ -1,28 +1,20 @@
 import { generateSync } from 'otplib/functional';
 import { test } from 'tap';
-import {
-  adminApp,
-  client,
-  type Doc,
-  logIn,
-  newOffice,
-  newUser,
-  password,
-  send,
-} from '../../support/factories.ts';
+import { client, type Doc, logIn, newUser, password, send } from '../../support/factories.ts';
+import { sharedMovingApp } from '../../support/shared-apps.ts';
 
 const short = 'kuvopami';
 const long = 'another good long one';
 
 test('a short password is enough together with two-step verification', async (suite) => {
-  const { app, clock } = await adminApp(suite);
-  const office = await newOffice(app, 'acme');
+  const { app, clock, newOffice } = await sharedMovingApp(suite);
+  const office = await newOffice('acme');
   const codeOf = (secret: string) => generateSync({ secret, epoch: Math.floor(clock.now() / 1000) });
   const enter = (login: string, typed: string, code?: string) =>
     send<Doc & { token: string }>(app, 'POST', '/session', {
       login,
       password: typed,
-      organization: 'acme',
+      organization: office.slug,
       ...(code === undefined ? {} : { code }),
     });
   const change = (session: ReturnType<typeof client>, current: string, next: string) =>
