@@ -2,22 +2,20 @@ import { test } from 'tap';
 import { inOrganization } from '../../services/storage/database.ts';
 import { client, type Doc } from '../support/factories.ts';
 import { eventually } from '../support/twilio-members.ts';
-import { enter, offersOf, openWaitingService, over, type WaitingOffice } from '../support/waiting-office.ts';
+import { enter, offersOf, openWaitingOffice, over, type WaitingOffice } from '../support/waiting-office.ts';
 
 /** What changes while callers wait and telephones ring: people, queues, and everything at the same moment. */
 
 const admin = (office: WaitingOffice) => client(office.app, office.apiKey);
 
 test('what changes while callers wait', async (suite) => {
-  const openOffice = await openWaitingService(suite);
-
   /** Ana's telephone rings for a caller; then this happens to Ana, and Bo gets the call. */
   const takenBack = (
     title: string,
     happens: (office: WaitingOffice) => Promise<{ readonly status: number }>,
   ) =>
     suite.test(title, async (t) => {
-      const office = await openOffice();
+      const office = await openWaitingOffice();
       const caller = office.caller(1);
       await enter(caller);
       const leg = await office.twin.leg('client:ana');
@@ -44,7 +42,10 @@ test('what changes while callers wait', async (suite) => {
   );
 
   await suite.test('nobody is left while callers wait: they leave, by the target for that', async (t) => {
-    const office = await openOffice({}, { noAgentTarget: { type: 'announcement', text: 'All gone.' } });
+    const office = await openWaitingOffice(
+      {},
+      { noAgentTarget: { type: 'announcement', text: 'All gone.' } },
+    );
     const caller = office.caller(1);
     await enter(caller);
     await office.twin.leg('client:ana');
@@ -57,7 +58,7 @@ test('what changes while callers wait', async (suite) => {
   });
 
   await suite.test('a queue that is deleted lets its callers go, to where they were to go', async (t) => {
-    const office = await openOffice({}, { noAgentTarget: { type: 'hangup' } });
+    const office = await openWaitingOffice({}, { noAgentTarget: { type: 'hangup' } });
     const [one, two] = [office.caller(1), office.caller(2)];
     await enter(one);
     const leg = await office.twin.leg('client:ana');
@@ -85,7 +86,7 @@ test('what changes while callers wait', async (suite) => {
   });
 
   await suite.test('a queue that lets nobody wait any more serves those who do', async (t) => {
-    const office = await openOffice();
+    const office = await openWaitingOffice();
     const [one, two] = [office.caller(1), office.caller(2)];
     await enter(one);
     const leg = await office.twin.leg('client:ana');
@@ -102,7 +103,7 @@ test('what changes while callers wait', async (suite) => {
   await suite.test(
     'member and caller hang up in the same moment: one answered call, and a free member',
     async (t) => {
-      const office = await openOffice();
+      const office = await openWaitingOffice();
       for (const index of [1, 2, 3]) {
         const caller = office.caller(index);
         await enter(caller);
@@ -123,7 +124,7 @@ test('what changes while callers wait', async (suite) => {
   );
 
   await suite.test('a caller who hangs up while a member picks up has talked to nobody', async (t) => {
-    const office = await openOffice();
+    const office = await openWaitingOffice();
     for (const index of [1, 2, 3]) {
       const caller = office.caller(index);
       await enter(caller);

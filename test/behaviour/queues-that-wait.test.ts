@@ -6,7 +6,7 @@ import {
   enter,
   type WaitingOffice as Office,
   offersOf,
-  openWaitingService,
+  openWaitingOffice,
   over,
 } from '../support/waiting-office.ts';
 
@@ -29,9 +29,8 @@ function isLike(shown: unknown, expected: object): boolean {
 }
 
 test('callers who wait', async (suite) => {
-  const openOffice = await openWaitingService(suite);
   await suite.test('a caller waits, is offered to a member and talks to them', async (t) => {
-    const office = await openOffice();
+    const office = await openWaitingOffice();
     const caller = office.caller(1);
     const first = await caller.call();
     t.match(first, /<Enqueue waitUrl="\/twilio\/queue-wait\?t=[\w-]+" waitUrlMethod="POST"/);
@@ -51,7 +50,7 @@ test('callers who wait', async (suite) => {
   });
 
   await suite.test('who declines is not offered the call again, and the next member is', async (t) => {
-    const office = await openOffice();
+    const office = await openWaitingOffice();
     const caller = office.caller(1);
     await enter(caller);
     const ana = await office.twin.leg('client:ana');
@@ -75,7 +74,7 @@ test('callers who wait', async (suite) => {
   });
 
   await suite.test('a caller who hangs up stops the telephones, and counts as abandoned', async (t) => {
-    const office = await openOffice();
+    const office = await openWaitingOffice();
     const caller = office.caller(1);
     await enter(caller);
     const leg = await office.twin.leg('client:ana');
@@ -90,7 +89,7 @@ test('callers who wait', async (suite) => {
   });
 
   await suite.test('a higher priority is served first, and everybody hears their place', async (t) => {
-    const office = await openOffice();
+    const office = await openWaitingOffice();
     const [one, two, three] = [office.caller(1), office.caller(2), office.caller(3)];
     await enter(one);
     await (await office.twin.leg('client:ana')).answer();
@@ -113,7 +112,11 @@ test('callers who wait', async (suite) => {
   await suite.test(
     'too many callers: the overflow at once; too long a wait: the overflow then',
     async (t) => {
-      const office = await openOffice({ maxWaiting: 1, maxWaitSeconds: 60, overflow: { type: 'hangup' } });
+      const office = await openWaitingOffice({
+        maxWaiting: 1,
+        maxWaitSeconds: 60,
+        overflow: { type: 'hangup' },
+      });
       const [one, two] = [office.caller(1), office.caller(2)];
       await enter(one);
       t.match(await two.call(), /<Response><Hangup\/><\/Response>/);
@@ -134,7 +137,7 @@ test('callers who wait', async (suite) => {
   );
 
   await suite.test('nobody is there: the call does not wait, and is counted', async (t) => {
-    const office = await openOffice({ overflow: { type: 'hangup' } });
+    const office = await openWaitingOffice({ overflow: { type: 'hangup' } });
     const admin = client(office.app, office.apiKey);
     for (const id of [office.ana, office.bo]) await admin.post<Doc>(`/users/${id}/deactivate`, {});
     const members = [{ userId: office.ana }, { userId: office.bo }];
@@ -152,7 +155,7 @@ test('callers who wait', async (suite) => {
   });
 
   await suite.test('a carrier that takes no calls of ours keeps nobody from waiting', async (t) => {
-    const office = await openOffice();
+    const office = await openWaitingOffice();
     office.twin.behave('broken');
     t.after(() => office.twin.behave('well'));
     const caller = office.caller(1);
@@ -166,7 +169,7 @@ test('callers who wait', async (suite) => {
   });
 
   await suite.test('a member who is no longer active is not rung', async (t) => {
-    const office = await openOffice();
+    const office = await openWaitingOffice();
     const admin = client(office.app, office.apiKey);
     const { body } = await admin.post<Doc>(`/users/${office.ana}/deactivate`, {});
     t.ok(body);
@@ -179,7 +182,7 @@ test('callers who wait', async (suite) => {
   await suite.test(
     'a PBX that has queues of its own is told to let the caller wait, and tells how it went',
     async (t) => {
-      const office = await openOffice({ overflow: { type: 'hangup' } });
+      const office = await openWaitingOffice({ overflow: { type: 'hangup' } });
       const admin = client(office.app, office.apiKey);
       const live = async () => (await admin.get(`/queues/${office.queueId}/live`)).body;
       const route = (callId: string) =>
@@ -204,7 +207,7 @@ test('callers who wait', async (suite) => {
   );
 
   await suite.test('a PBX goes from one queue to the next: the first wait is over then', async (t) => {
-    const office = await openOffice();
+    const office = await openWaitingOffice();
     const admin = client(office.app, office.apiKey);
     const { body: second } = await admin.post('/queues', {
       ...{ name: 'Next line', waiting: { maxWaitSeconds: 60 } },
@@ -221,7 +224,7 @@ test('callers who wait', async (suite) => {
   });
 
   await suite.test('a mailbox that picks up does not get the caller: the next member does', async (t) => {
-    const office = await openOffice();
+    const office = await openWaitingOffice();
     const admin = client(office.app, office.apiKey);
     const mobile = { kind: 'phone', address: '+12125550123', enabled: true };
     t.match(await admin.patch(`/users/${office.ana}`, { devices: [mobile] }), { status: 200 });
@@ -252,7 +255,7 @@ test('callers who wait', async (suite) => {
   });
 
   await suite.test('where forwards need no key, queues do not ask for one either', async (t) => {
-    const office = await openOffice();
+    const office = await openWaitingOffice();
     const admin = client(office.app, office.apiKey);
     await admin.patch('/organization', { forwarding: { confirm: false } });
     t.after(async () => void (await admin.patch('/organization', { forwarding: { confirm: true } })));
@@ -266,7 +269,7 @@ test('callers who wait', async (suite) => {
   });
 
   await suite.test('several telephones ring, and the others stop when one is picked up', async (t) => {
-    const office = await openOffice();
+    const office = await openWaitingOffice();
     const admin = client(office.app, office.apiKey);
     const devices = ['ana', 'ana-mobile'].map((address) => ({ kind: 'app', address, enabled: true }));
     await admin.patch(`/users/${office.ana}`, { devices });
@@ -287,7 +290,7 @@ test('callers who wait', async (suite) => {
   });
 
   await suite.test('the record, the presence of the member and the stream tell the same story', async (t) => {
-    const office = await openOffice();
+    const office = await openWaitingOffice();
     const admin = client(office.app, office.apiKey);
     const caller = office.caller(1);
     const record = async () => (await admin.get(`/calls/${caller.sid}`)).body;
@@ -331,7 +334,7 @@ test('callers who wait', async (suite) => {
   });
 
   await suite.test('a member who picks up when the caller has left has not answered the call', async (t) => {
-    const office = await openOffice();
+    const office = await openWaitingOffice();
     const admin = client(office.app, office.apiKey);
     const caller = office.caller(1);
     await enter(caller);
@@ -357,7 +360,7 @@ test('callers who wait', async (suite) => {
   await suite.test(
     'who declined while the caller waited is not rung where the caller goes then',
     async (t) => {
-      const office = await openOffice({ maxWaitSeconds: 30 });
+      const office = await openWaitingOffice({ maxWaitSeconds: 30 });
       const admin = client(office.app, office.apiKey);
       const { body: second } = await admin.post('/queues', { name: 'Second line' });
       const members = [{ userId: office.ana }, { userId: office.bo }];
