@@ -1,7 +1,9 @@
+import { setImmediate } from 'node:timers/promises';
 import { test } from 'tap';
 import { inOrganization } from '../../services/storage/database.ts';
+import { holdDistribution } from '../../services/storage/queue-waits.ts';
 import { client, type Doc } from '../support/factories.ts';
-import { eventually } from '../support/twilio-members.ts';
+import { type Caller, eventually } from '../support/twilio-members.ts';
 import {
   enter,
   type WaitingOffice as Office,
@@ -25,6 +27,21 @@ function isLike(shown: unknown, expected: object): boolean {
   return Object.entries(expected).every(([name, value]) => {
     const own: unknown = Reflect.get(Object(shown), name);
     return typeof value === 'object' && value !== null ? isLike(own, value) : own === value;
+  });
+}
+
+/** All of it happens while one turn is waited for, so that the next one hears of it at once. */
+async function inOneTurn(
+  { database, organizationId }: Office,
+  waiting: Caller,
+  happens: readonly (() => Promise<void> | undefined)[],
+): Promise<void> {
+  await inOrganization(database, organizationId, async (trx) => {
+    await holdDistribution(trx, organizationId);
+    // Whoever is still there makes a turn begin.
+    await waiting.hold(12);
+    await setImmediate();
+    for (const one of happens) await one();
   });
 }
 
@@ -100,10 +117,8 @@ test('callers who wait', async (suite) => {
     const vip = office.caller(4, office.vip);
     t.match(await enter(vip), /You are next/);
     t.match(await three.hold(10), /You are number 3 in the queue/);
-    await bo.end('no-answer');
     // Bo comes back after a while; Ana is free at once, and it is the important caller's turn.
-    const leg = office.twin.legs[0];
-    await leg?.end('completed');
+    await inOneTurn(office, three, [() => bo.end('no-answer'), () => office.twin.legs[0]?.end('completed')]);
     const offered = await office.twin.leg('client:ana', 1);
     await offered.answer();
     t.match(await over(office, vip, 'talking'), { answered_by: office.ana });
