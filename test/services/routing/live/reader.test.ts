@@ -7,8 +7,9 @@ import { buildNotifyWakeUps } from '../../../../services/routing/live/wake-ups.t
 import { type Database, inOrganization, openDatabase } from '../../../../services/storage/database.ts';
 import { appendLiveEvents, liveNotifications } from '../../../../services/storage/live-events.ts';
 import { Notifications } from '../../../../services/storage/notifications.ts';
-import { runStatement, testDatabase } from '../../../support/database.ts';
+import { runStatement } from '../../../support/database.ts';
 import { ownPostgres } from '../../../support/postgres.ts';
+import { sharedDatabase } from '../../../support/shared-app.ts';
 
 async function insertOrganization(database: Database): Promise<string> {
   const id = randomUUID();
@@ -55,7 +56,7 @@ async function until(isTrue: () => boolean, limitMs = 5_000): Promise<number> {
 }
 
 test('what is written after the start is told once and in order, also by writers at once', async (t) => {
-  const { database, url } = await testDatabase(t);
+  const { database, url } = await sharedDatabase();
   const organizationId = await insertOrganization(database);
   await write(database, organizationId, 'before');
   const notifications = new Notifications({ url }).channel(liveNotifications);
@@ -73,7 +74,7 @@ test('what is written after the start is told once and in order, also by writers
 });
 
 test('an event wakes the reader within milliseconds, and a message that is lost costs a second', async (t) => {
-  const { database, url } = await testDatabase(t);
+  const { database, url } = await sharedDatabase();
   const organizationId = await insertOrganization(database);
   const notifications = new Notifications({ url }).channel(liveNotifications);
   const woken = await startReader(t, database, [buildNotifyWakeUps(notifications)]);
@@ -89,7 +90,7 @@ test('an event wakes the reader within milliseconds, and a message that is lost 
 });
 
 test('a new epoch and rows that were swept too early are a break in the chain', async (t) => {
-  const { database } = await testDatabase(t);
+  const { database } = await sharedDatabase();
   const organizationId = await insertOrganization(database);
   await write(database, organizationId, 'a', 'b');
   const { reader, seen, breaks } = await startReader(t, database, []);
