@@ -8,7 +8,8 @@ import { enter, offersOf, openWaitingOffice, over, type WaitingOffice } from '..
 
 const admin = (office: WaitingOffice) => client(office.app, office.apiKey);
 
-test('what changes while callers wait', async (suite) => {
+// Beside each other: each waits for turns that come once a second.
+test('what changes while callers wait', { jobs: 4 }, async (suite) => {
   /** Ana's telephone rings for a caller; then this happens to Ana, and Bo gets the call. */
   const takenBack = (
     title: string,
@@ -31,17 +32,17 @@ test('what changes while callers wait', async (suite) => {
       t.equal(office.twin.legs.length, 2);
     });
 
-  await takenBack('a member who does not want to be disturbed any more stops ringing', (office) =>
+  void takenBack('a member who does not want to be disturbed any more stops ringing', (office) =>
     admin(office).patch(`/users/${office.ana}`, { doNotDisturb: { on: true } }),
   );
-  await takenBack('a member who is deactivated stops ringing', (office) =>
+  void takenBack('a member who is deactivated stops ringing', (office) =>
     admin(office).post<Doc>(`/users/${office.ana}/deactivate`, {}),
   );
-  await takenBack('a member who leaves the queue stops ringing', (office) =>
+  void takenBack('a member who leaves the queue stops ringing', (office) =>
     admin(office).put(`/queues/${office.queueId}/members`, { members: [{ userId: office.bo }] }),
   );
 
-  await suite.test('nobody is left while callers wait: they leave, by the target for that', async (t) => {
+  void suite.test('nobody is left while callers wait: they leave, by the target for that', async (t) => {
     const office = await openWaitingOffice(
       {},
       { noAgentTarget: { type: 'announcement', text: 'All gone.' } },
@@ -57,7 +58,7 @@ test('what changes while callers wait', async (suite) => {
     t.match(await over(office, caller, 'overflowed'), { reason: 'no-agent' });
   });
 
-  await suite.test('a queue that is deleted lets its callers go, to where they were to go', async (t) => {
+  void suite.test('a queue that is deleted lets its callers go, to where they were to go', async (t) => {
     const office = await openWaitingOffice({}, { noAgentTarget: { type: 'hangup' } });
     const [one, two] = [office.caller(1), office.caller(2)];
     await enter(one);
@@ -85,7 +86,7 @@ test('what changes while callers wait', async (suite) => {
     await over(office, one, 'answered');
   });
 
-  await suite.test('a queue that lets nobody wait any more serves those who do', async (t) => {
+  void suite.test('a queue that lets nobody wait any more serves those who do', async (t) => {
     const office = await openWaitingOffice();
     const [one, two] = [office.caller(1), office.caller(2)];
     await enter(one);
@@ -100,7 +101,7 @@ test('what changes while callers wait', async (suite) => {
     await over(office, one, 'answered');
   });
 
-  await suite.test(
+  void suite.test(
     'member and caller hang up in the same moment: one answered call, and a free member',
     async (t) => {
       const office = await openWaitingOffice();
@@ -123,7 +124,7 @@ test('what changes while callers wait', async (suite) => {
     },
   );
 
-  await suite.test('a caller who hangs up while a member picks up has talked to nobody', async (t) => {
+  void suite.test('a caller who hangs up while a member picks up has talked to nobody', async (t) => {
     const office = await openWaitingOffice();
     for (const index of [1, 2, 3]) {
       const caller = office.caller(index);
