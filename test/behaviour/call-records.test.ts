@@ -4,7 +4,7 @@ import type { Decided } from '../../services/routing/domain/call-event.ts';
 import { CallSweeper } from '../../services/routing/live/call-sweeper.ts';
 import { writeCallRecords } from '../../services/routing/live/record-transaction.ts';
 import { inOrganization } from '../../services/storage/database.ts';
-import { hire, type Office, openOffice } from '../support/people.ts';
+import { newLiveOffice, type LiveOffice as Office } from '../support/live-office.ts';
 
 /** What a PBX says about calls, and what is kept of it. */
 
@@ -64,12 +64,12 @@ async function toldOf({ database, organizationId }: Office, name: string) {
 }
 
 test('figures of the day, what is told live, and a repetition that changes neither', async (t) => {
-  const office = await openOffice(t);
+  const office = await newLiveOffice();
   const { organizationId } = office;
-  const ana = await hire(office, 'Ana');
-  const bo = await hire(office, 'Bo', { mobile: { ringApp: true, pushMissed: false, quietHours: null } });
+  const ana = await office.hire('Ana');
+  const bo = await office.hire('Bo', { mobile: { ringApp: true, pushMissed: false, quietHours: null } });
   const always = [{ from: '00:00', to: '24:00' }];
-  const cleo = await hire(office, 'Cleo', {
+  const cleo = await office.hire('Cleo', {
     mobile: { ringApp: true, pushMissed: true, quietHours: always[0] },
   });
   for (const { extension } of [ana, bo, cleo]) {
@@ -103,10 +103,10 @@ function beginningOf(row: Awaited<ReturnType<typeof rowOf>>): Decided {
 }
 
 test('what a PBX says about calls', async (suite) => {
-  const office = await openOffice(suite);
+  const office = await newLiveOffice();
 
   await suite.test('a call is kept with its decision, its reasons and what became of it', async (t) => {
-    const ana = await hire(office, 'Ana', { ifUnavailable: { action: 'voicemail' } });
+    const ana = await office.hire('Ana', { ifUnavailable: { action: 'voicemail' } });
     const answer = await route(office, 'c-1', ana.extension);
     const first = await rowOf(office, 'c-1', () => true);
     t.match(first, {
@@ -137,7 +137,7 @@ test('what a PBX says about calls', async (suite) => {
   await suite.test(
     'an id that a PBX uses again after a day is another call, and the first is kept',
     async (t) => {
-      const ana = await hire(office, 'Ana');
+      const ana = await office.hire('Ana', { login: 'ana.2' });
       const day = 86_400_000;
       await route(office, 'c-2', ana.extension);
       await result(office, 'c-2', 's1', 'answered');
@@ -163,7 +163,7 @@ test('what a PBX says about calls', async (suite) => {
     'a call of which nothing is heard ends, calls past their days go, and figures stay',
     async (t) => {
       const { database, organizationId, admin } = office;
-      const ana = await hire(office, 'Ana');
+      const ana = await office.hire('Ana', { login: 'ana.3' });
       const ids = ['rings', 'rang', 'old'];
       for (const id of ids) await route(office, id, ana.extension);
       await result(office, 'old', 's1', 'answered');
@@ -201,7 +201,7 @@ test('what a PBX says about calls', async (suite) => {
   );
 
   await suite.test('texts that Postgres refuses are kept without what it refuses', async (t) => {
-    const ana = await hire(office, 'Ana');
+    const ana = await office.hire('Ana', { login: 'ana.4' });
     await route(office, 'c-3', ana.extension, 'sip:a\u0000b@pbx.example');
     t.match(await rowOf(office, 'c-3', () => true), { state: 'ringing' });
   });

@@ -5,7 +5,7 @@ import { inOrganization } from '../../services/storage/database.ts';
 import { sweepLiveEvents } from '../../services/storage/live-streams.ts';
 import { brokenLinks, type LiveMessage, watch } from '../support/live-client.ts';
 import { bearer, callChanged } from '../support/live-events.ts';
-import { openLiveOffice } from '../support/live-office.ts';
+import { newLiveOffice } from '../support/live-office.ts';
 
 /** The same numbers for the same seed. */
 function randomFrom(seed: number): (below: number) => number {
@@ -22,7 +22,7 @@ test('who is cut off at random and comes back has missed nothing and got nothing
   const seed = Math.floor(Math.random() * 1e9);
   t.comment(`seed ${seed}`);
   const random = randomFrom(seed);
-  const office = await openLiveOffice(t);
+  const office = await newLiveOffice();
   const ana = await office.hire('Ana');
   const bo = await office.hire('Bo');
   const agent = bearer(await office.logIn('ana'));
@@ -90,7 +90,7 @@ test('who is cut off at random and comes back has missed nothing and got nothing
 });
 
 test('who comes back after a minute, or just within the hour, goes on without a gap; later it begins anew', async (t) => {
-  const office = await openLiveOffice(t);
+  const office = await newLiveOffice();
   const first = await watch(t, office.address, office.headers);
   await first.subscribe(['calls']);
   const { epoch = '', seq = 0 } = await first.find(({ type }) => type === 'snapshot');

@@ -4,7 +4,8 @@ import { test } from 'tap';
 import { buildCarrierTwin, type Callee } from '../support/carrier-twin.ts';
 import type { Doc } from '../support/factories.ts';
 import { brokenLinks, type LiveMessage, watch } from '../support/live-client.ts';
-import { type LiveOffice, openLiveOffice } from '../support/live-office.ts';
+import { type LiveOffice, newLiveOffice } from '../support/live-office.ts';
+import { insertPeople, type WrittenPerson, writeRows } from '../support/past-the-routes.ts';
 import { ACCOUNT_SID, AUTH_TOKEN } from '../support/twilio-office.ts';
 import { intoApp, voiceParameters } from '../support/twilio-webhook.ts';
 
@@ -30,9 +31,9 @@ type Told = { readonly id: string; readonly outcome: Outcome; readonly by: Perso
 
 test('a day of an office of twenty: everything tells the story that the callers heard', async (t) => {
   t.comment(`seed ${seed}`);
-  const office = await openLiveOffice(t, {
-    environment: { TWILIO_ACCOUNT_SID: ACCOUNT_SID, TWILIO_AUTH_TOKEN: AUTH_TOKEN },
-  });
+  const office = await newLiveOffice();
+  const account = { authTokens: [AUTH_TOKEN] };
+  await office.admin.put(`/organization/carrier-accounts/${ACCOUNT_SID}`, account);
   const people = await hireTwenty(office);
   const numbers = await giveNumbers(office, people);
   const wallboard = watchWithBreaks(office, t);
@@ -94,17 +95,23 @@ test('a day of an office of twenty: everything tells the story that the callers 
 });
 
 async function hireTwenty(office: LiveOffice): Promise<readonly Person[]> {
-  const people: Person[] = [];
-  for (let index = 0; index < 20; index += 1) {
-    const address = `sip:day${index}@pbx.example`;
-    const hasBox = index % 2 === 0;
-    const user = await office.hire(`Day${index}`, {
-      devices: [{ kind: 'sip', address, enabled: true }],
+  const people = Array.from({ length: 20 }, (_, index) => ({
+    ...{ id: randomUUID(), name: `Day${index}` },
+    ...{ address: `sip:day${index}@pbx.example`, hasBox: index % 2 === 0 },
+  }));
+  const written = people.map(
+    ({ id, name, address, hasBox }, index): WrittenPerson => ({
+      ...{
+        id,
+        firstName: name,
+        login: name,
+        extension: String(700 + index),
+        device: { kind: 'sip', address },
+      },
       ifUnavailable: { action: hasBox ? 'voicemail' : 'none' },
-      timeZone: 'Europe/Madrid',
-    });
-    people.push({ id: user.id, name: `Day${index}`, address, hasBox });
-  }
+    }),
+  );
+  await writeRows(office, (trx) => insertPeople(trx, office.organizationId, written));
   return people;
 }
 
@@ -125,14 +132,12 @@ async function giveNumbers(office: LiveOffice, people: readonly Person[]): Promi
     ...people.map(({ id }) => ({ type: 'user', id })),
     ...Array.from({ length: 6 }, () => ({ type: 'queue', id: queue.body.id })),
   ];
-  const numbers: string[] = [];
-  for (const [index, target] of targets.entries()) {
-    const number = `+1212555${String(3000 + index)}`;
-    const { status, body } = await office.admin.post('/numbers', { number, target });
-    if (status !== 201) throw new Error(JSON.stringify(body));
-    numbers.push(number);
-  }
-  return numbers;
+  const rows = targets.map((target, index) => ({
+    ...{ organization_id: office.organizationId, id: randomUUID() },
+    ...{ number: `+1212555${String(3000 + index)}`, target: JSON.stringify(target) },
+  }));
+  await writeRows(office, (trx) => trx.insertInto('number').values(rows).execute());
+  return rows.map(({ number }) => number);
 }
 
 /** Mulberry32: the same day for the same seed. */

@@ -1,11 +1,11 @@
 import { test } from 'tap';
 import { watch } from '../support/live-client.ts';
 import { bearer } from '../support/live-events.ts';
-import { openLiveOffice } from '../support/live-office.ts';
+import { newLiveOffice } from '../support/live-office.ts';
 import { eventually } from '../support/twilio-members.ts';
 
 test('D2.6 B10 who is online is seen by those who watch, and in the list of users', async (t) => {
-  const office = await openLiveOffice(t);
+  const office = await newLiveOffice();
   const ana = await office.hire('Ana');
   const wall = await watch(t, office.address, office.headers);
   await wall.subscribe(['presence']);

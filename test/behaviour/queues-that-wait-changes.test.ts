@@ -2,22 +2,21 @@ import { test } from 'tap';
 import { inOrganization } from '../../services/storage/database.ts';
 import { client, type Doc } from '../support/factories.ts';
 import { eventually } from '../support/twilio-members.ts';
-import { enter, offersOf, openWaitingService, over, type WaitingOffice } from '../support/waiting-office.ts';
+import { enter, offersOf, openWaitingOffice, over, type WaitingOffice } from '../support/waiting-office.ts';
 
 /** What changes while callers wait and telephones ring: people, queues, and everything at the same moment. */
 
 const admin = (office: WaitingOffice) => client(office.app, office.apiKey);
 
-test('what changes while callers wait', async (suite) => {
-  const openOffice = await openWaitingService(suite);
-
+// Beside each other: each waits for turns that come once a second.
+test('what changes while callers wait', { jobs: 4 }, async (suite) => {
   /** Ana's telephone rings for a caller; then this happens to Ana, and Bo gets the call. */
   const takenBack = (
     title: string,
     happens: (office: WaitingOffice) => Promise<{ readonly status: number }>,
   ) =>
     suite.test(title, async (t) => {
-      const office = await openOffice();
+      const office = await openWaitingOffice();
       const caller = office.caller(1);
       await enter(caller);
       const leg = await office.twin.leg('client:ana');
@@ -33,18 +32,21 @@ test('what changes while callers wait', async (suite) => {
       t.equal(office.twin.legs.length, 2);
     });
 
-  await takenBack('a member who does not want to be disturbed any more stops ringing', (office) =>
+  void takenBack('a member who does not want to be disturbed any more stops ringing', (office) =>
     admin(office).patch(`/users/${office.ana}`, { doNotDisturb: { on: true } }),
   );
-  await takenBack('a member who is deactivated stops ringing', (office) =>
+  void takenBack('a member who is deactivated stops ringing', (office) =>
     admin(office).post<Doc>(`/users/${office.ana}/deactivate`, {}),
   );
-  await takenBack('a member who leaves the queue stops ringing', (office) =>
+  void takenBack('a member who leaves the queue stops ringing', (office) =>
     admin(office).put(`/queues/${office.queueId}/members`, { members: [{ userId: office.bo }] }),
   );
 
-  await suite.test('nobody is left while callers wait: they leave, by the target for that', async (t) => {
-    const office = await openOffice({}, { noAgentTarget: { type: 'announcement', text: 'All gone.' } });
+  void suite.test('nobody is left while callers wait: they leave, by the target for that', async (t) => {
+    const office = await openWaitingOffice(
+      {},
+      { noAgentTarget: { type: 'announcement', text: 'All gone.' } },
+    );
     const caller = office.caller(1);
     await enter(caller);
     await office.twin.leg('client:ana');
@@ -56,8 +58,8 @@ test('what changes while callers wait', async (suite) => {
     t.match(await over(office, caller, 'overflowed'), { reason: 'no-agent' });
   });
 
-  await suite.test('a queue that is deleted lets its callers go, to where they were to go', async (t) => {
-    const office = await openOffice({}, { noAgentTarget: { type: 'hangup' } });
+  void suite.test('a queue that is deleted lets its callers go, to where they were to go', async (t) => {
+    const office = await openWaitingOffice({}, { noAgentTarget: { type: 'hangup' } });
     const [one, two] = [office.caller(1), office.caller(2)];
     await enter(one);
     const leg = await office.twin.leg('client:ana');
@@ -84,8 +86,8 @@ test('what changes while callers wait', async (suite) => {
     await over(office, one, 'answered');
   });
 
-  await suite.test('a queue that lets nobody wait any more serves those who do', async (t) => {
-    const office = await openOffice();
+  void suite.test('a queue that lets nobody wait any more serves those who do', async (t) => {
+    const office = await openWaitingOffice();
     const [one, two] = [office.caller(1), office.caller(2)];
     await enter(one);
     const leg = await office.twin.leg('client:ana');
@@ -99,10 +101,10 @@ test('what changes while callers wait', async (suite) => {
     await over(office, one, 'answered');
   });
 
-  await suite.test(
+  void suite.test(
     'member and caller hang up in the same moment: one answered call, and a free member',
     async (t) => {
-      const office = await openOffice();
+      const office = await openWaitingOffice();
       for (const index of [1, 2, 3]) {
         const caller = office.caller(index);
         await enter(caller);
@@ -122,8 +124,8 @@ test('what changes while callers wait', async (suite) => {
     },
   );
 
-  await suite.test('a caller who hangs up while a member picks up has talked to nobody', async (t) => {
-    const office = await openOffice();
+  void suite.test('a caller who hangs up while a member picks up has talked to nobody', async (t) => {
+    const office = await openWaitingOffice();
     for (const index of [1, 2, 3]) {
       const caller = office.caller(index);
       await enter(caller);

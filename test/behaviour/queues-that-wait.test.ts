@@ -1,12 +1,14 @@
+import { setImmediate } from 'node:timers/promises';
 import { test } from 'tap';
 import { inOrganization } from '../../services/storage/database.ts';
+import { holdDistribution } from '../../services/storage/queue-waits.ts';
 import { client, type Doc } from '../support/factories.ts';
-import { eventually } from '../support/twilio-members.ts';
+import { type Caller, eventually } from '../support/twilio-members.ts';
 import {
   enter,
   type WaitingOffice as Office,
   offersOf,
-  openWaitingService,
+  openWaitingOffice,
   over,
 } from '../support/waiting-office.ts';
 
@@ -28,10 +30,24 @@ function isLike(shown: unknown, expected: object): boolean {
   });
 }
 
+/** All of it happens while one turn is waited for, so that the next one hears of it at once. */
+async function inOneTurn(
+  { database, organizationId }: Office,
+  waiting: Caller,
+  happens: readonly (() => Promise<void> | undefined)[],
+): Promise<void> {
+  await inOrganization(database, organizationId, async (trx) => {
+    await holdDistribution(trx, organizationId);
+    // Whoever is still there makes a turn begin.
+    await waiting.hold(12);
+    await setImmediate();
+    for (const one of happens) await one();
+  });
+}
+
 test('callers who wait', async (suite) => {
-  const openOffice = await openWaitingService(suite);
   await suite.test('a caller waits, is offered to a member and talks to them', async (t) => {
-    const office = await openOffice();
+    const office = await openWaitingOffice();
     const caller = office.caller(1);
     const first = await caller.call();
     t.match(first, /<Enqueue waitUrl="\/twilio\/queue-wait\?t=[\w-]+" waitUrlMethod="POST"/);
@@ -51,7 +67,7 @@ test('callers who wait', async (suite) => {
   });
 
   await suite.test('who declines is not offered the call again, and the next member is', async (t) => {
-    const office = await openOffice();
+    const office = await openWaitingOffice();
     const caller = office.caller(1);
     await enter(caller);
     const ana = await office.twin.leg('client:ana');
@@ -75,7 +91,7 @@ test('callers who wait', async (suite) => {
   });
 
   await suite.test('a caller who hangs up stops the telephones, and counts as abandoned', async (t) => {
-    const office = await openOffice();
+    const office = await openWaitingOffice();
     const caller = office.caller(1);
     await enter(caller);
     const leg = await office.twin.leg('client:ana');
@@ -90,7 +106,7 @@ test('callers who wait', async (suite) => {
   });
 
   await suite.test('a higher priority is served first, and everybody hears their place', async (t) => {
-    const office = await openOffice();
+    const office = await openWaitingOffice();
     const [one, two, three] = [office.caller(1), office.caller(2), office.caller(3)];
     await enter(one);
     await (await office.twin.leg('client:ana')).answer();
@@ -101,10 +117,8 @@ test('callers who wait', async (suite) => {
     const vip = office.caller(4, office.vip);
     t.match(await enter(vip), /You are next/);
     t.match(await three.hold(10), /You are number 3 in the queue/);
-    await bo.end('no-answer');
     // Bo comes back after a while; Ana is free at once, and it is the important caller's turn.
-    const leg = office.twin.legs[0];
-    await leg?.end('completed');
+    await inOneTurn(office, three, [() => bo.end('no-answer'), () => office.twin.legs[0]?.end('completed')]);
     const offered = await office.twin.leg('client:ana', 1);
     await offered.answer();
     t.match(await over(office, vip, 'talking'), { answered_by: office.ana });
@@ -113,7 +127,11 @@ test('callers who wait', async (suite) => {
   await suite.test(
     'too many callers: the overflow at once; too long a wait: the overflow then',
     async (t) => {
-      const office = await openOffice({ maxWaiting: 1, maxWaitSeconds: 60, overflow: { type: 'hangup' } });
+      const office = await openWaitingOffice({
+        maxWaiting: 1,
+        maxWaitSeconds: 60,
+        overflow: { type: 'hangup' },
+      });
       const [one, two] = [office.caller(1), office.caller(2)];
       await enter(one);
       t.match(await two.call(), /<Response><Hangup\/><\/Response>/);
@@ -134,7 +152,7 @@ test('callers who wait', async (suite) => {
   );
 
   await suite.test('nobody is there: the call does not wait, and is counted', async (t) => {
-    const office = await openOffice({ overflow: { type: 'hangup' } });
+    const office = await openWaitingOffice({ overflow: { type: 'hangup' } });
     const admin = client(office.app, office.apiKey);
     for (const id of [office.ana, office.bo]) await admin.post<Doc>(`/users/${id}/deactivate`, {});
     const members = [{ userId: office.ana }, { userId: office.bo }];
@@ -152,7 +170,7 @@ test('callers who wait', async (suite) => {
   });
 
   await suite.test('a carrier that takes no calls of ours keeps nobody from waiting', async (t) => {
-    const office = await openOffice();
+    const office = await openWaitingOffice();
     office.twin.behave('broken');
     t.after(() => office.twin.behave('well'));
     const caller = office.caller(1);
@@ -166,7 +184,7 @@ test('callers who wait', async (suite) => {
   });
 
   await suite.test('a member who is no longer active is not rung', async (t) => {
-    const office = await openOffice();
+    const office = await openWaitingOffice();
     const admin = client(office.app, office.apiKey);
     const { body } = await admin.post<Doc>(`/users/${office.ana}/deactivate`, {});
     t.ok(body);
@@ -179,7 +197,7 @@ test('callers who wait', async (suite) => {
   await suite.test(
     'a PBX that has queues of its own is told to let the caller wait, and tells how it went',
     async (t) => {
-      const office = await openOffice({ overflow: { type: 'hangup' } });
+      const office = await openWaitingOffice({ overflow: { type: 'hangup' } });
       const admin = client(office.app, office.apiKey);
       const live = async () => (await admin.get(`/queues/${office.queueId}/live`)).body;
       const route = (callId: string) =>
@@ -204,7 +222,7 @@ test('callers who wait', async (suite) => {
   );
 
   await suite.test('a PBX goes from one queue to the next: the first wait is over then', async (t) => {
-    const office = await openOffice();
+    const office = await openWaitingOffice();
     const admin = client(office.app, office.apiKey);
     const { body: second } = await admin.post('/queues', {
       ...{ name: 'Next line', waiting: { maxWaitSeconds: 60 } },
@@ -221,7 +239,7 @@ test('callers who wait', async (suite) => {
   });
 
   await suite.test('a mailbox that picks up does not get the caller: the next member does', async (t) => {
-    const office = await openOffice();
+    const office = await openWaitingOffice();
     const admin = client(office.app, office.apiKey);
     const mobile = { kind: 'phone', address: '+12125550123', enabled: true };
     t.match(await admin.patch(`/users/${office.ana}`, { devices: [mobile] }), { status: 200 });
@@ -252,7 +270,7 @@ test('callers who wait', async (suite) => {
   });
 
   await suite.test('where forwards need no key, queues do not ask for one either', async (t) => {
-    const office = await openOffice();
+    const office = await openWaitingOffice();
     const admin = client(office.app, office.apiKey);
     await admin.patch('/organization', { forwarding: { confirm: false } });
     t.after(async () => void (await admin.patch('/organization', { forwarding: { confirm: true } })));
@@ -266,7 +284,7 @@ test('callers who wait', async (suite) => {
   });
 
   await suite.test('several telephones ring, and the others stop when one is picked up', async (t) => {
-    const office = await openOffice();
+    const office = await openWaitingOffice();
     const admin = client(office.app, office.apiKey);
     const devices = ['ana', 'ana-mobile'].map((address) => ({ kind: 'app', address, enabled: true }));
     await admin.patch(`/users/${office.ana}`, { devices });
@@ -287,7 +305,7 @@ test('callers who wait', async (suite) => {
   });
 
   await suite.test('the record, the presence of the member and the stream tell the same story', async (t) => {
-    const office = await openOffice();
+    const office = await openWaitingOffice();
     const admin = client(office.app, office.apiKey);
     const caller = office.caller(1);
     const record = async () => (await admin.get(`/calls/${caller.sid}`)).body;
@@ -331,7 +349,7 @@ test('callers who wait', async (suite) => {
   });
 
   await suite.test('a member who picks up when the caller has left has not answered the call', async (t) => {
-    const office = await openOffice();
+    const office = await openWaitingOffice();
     const admin = client(office.app, office.apiKey);
     const caller = office.caller(1);
     await enter(caller);
@@ -357,7 +375,7 @@ test('callers who wait', async (suite) => {
   await suite.test(
     'who declined while the caller waited is not rung where the caller goes then',
     async (t) => {
-      const office = await openOffice({ maxWaitSeconds: 30 });
+      const office = await openWaitingOffice({ maxWaitSeconds: 30 });
       const admin = client(office.app, office.apiKey);
       const { body: second } = await admin.post('/queues', { name: 'Second line' });
       const members = [{ userId: office.ana }, { userId: office.bo }];

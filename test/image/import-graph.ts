@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { isBuiltin, stripTypeScriptTypes } from 'node:module';
+import { isBuiltin } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { listImports } from '../support/source-imports.ts';
 
 /** What a program needs at run time, from its entries on. */
 export type ImportGraph = {
@@ -14,7 +15,7 @@ export type ImportGraph = {
 
 export const repository = new URL('../../', import.meta.url);
 
-/** Types are stripped first, so that what only the type-checker needs does not count. */
+/** What only the type-checker needs does not count. */
 export async function readImportGraph(entries: readonly string[]): Promise<ImportGraph> {
   const files = new Set<string>();
   const data = new Set<string>();
@@ -24,26 +25,18 @@ export async function readImportGraph(entries: readonly string[]): Promise<Impor
     if (files.has(file)) continue;
     files.add(file);
     if (!file.endsWith('.ts')) continue;
-    const source = stripTypeScriptTypes(await readFile(new URL(file, repository), 'utf8'));
-    for (const specifier of specifiersOf(source)) {
-      if (specifier.startsWith('.')) waiting.push(resolveFrom(file, specifier));
-      else if (!isBuiltin(specifier)) packages.add(packageName(specifier));
+    const source = await readFile(new URL(file, repository), 'utf8');
+    for (const { target, relative, typeOnly } of listImports(new Map([[file, source]]))) {
+      if (typeOnly) continue;
+      if (relative) waiting.push(target);
+      else if (!isBuiltin(target)) packages.add(packageName(target));
     }
     for (const [, target = ''] of source.matchAll(dataUrl)) data.add(resolveFrom(file, target));
   }
   return { files: [...files].sort(), data: [...data].sort(), packages: [...packages].sort() };
 }
 
-const importFrom = /^\s*(?:import|export)\b[\s\w$*{},]*?\bfrom\s*['"]([^'"]+)['"]/gm;
-const importAlone = /^\s*import\s*['"]([^'"]+)['"]/gm;
-const importCall = /\bimport\(\s*['"]([^'"]+)['"]\s*\)/g;
 const dataUrl = /\bnew URL\(\s*['"]([^'"]+)['"]\s*,\s*import\.meta\.url\s*\)/g;
-
-function specifiersOf(source: string): readonly string[] {
-  return [importFrom, importAlone, importCall].flatMap((pattern) =>
-    [...source.matchAll(pattern)].map((match) => match[1] ?? ''),
-  );
-}
 
 function resolveFrom(file: string, specifier: string): string {
   return fileURLToPath(new URL(specifier, new URL(file, repository))).slice(fileURLToPath(repository).length);

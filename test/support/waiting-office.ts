@@ -1,15 +1,10 @@
-import type { Test } from 'tap';
+import { randomUUID } from 'node:crypto';
 import { inOrganization } from '../../services/storage/database.ts';
-import { buildTestApp, type TestApp } from './app.ts';
+import type { TestApp } from './app.ts';
 import { client } from './factories.ts';
-import { type Caller, eventually, type MembersTwin, membersTwin } from './twilio-members.ts';
-import { intoApp } from './twilio-webhook.ts';
-
-const account = {
-  accountSid: `AC${'c'.repeat(32)}`,
-  authToken: '0123456789abcdef0123456789abcdef',
-  publicUrl: 'https://linefinder.example',
-};
+import { insertPeople, type WrittenPerson, writeRows } from './past-the-routes.ts';
+import { sharedService } from './shared-app.ts';
+import { type Caller, eventually, type MembersTwin } from './twilio-members.ts';
 
 export type WaitingOffice = TestApp & {
   /** Of this office alone: what rings for its callers. */
@@ -24,63 +19,24 @@ export type WaitingOffice = TestApp & {
   wait(callSid: string): Promise<Readonly<Record<string, unknown>> | undefined>;
 };
 
-type OpenOffice = (waiting?: object, queue?: object) => Promise<WaitingOffice>;
+let offices = 0;
 
-/** One service for offices that know nothing of each other: people, queue, numbers and callers of their own. */
-export async function openWaitingService(t: Test): Promise<OpenOffice> {
-  const twin = await membersTwin(t, account);
-  const made = await buildTestApp(t, {
-    environment: {
-      TWILIO_ACCOUNT_SID: account.accountSid,
-      TWILIO_AUTH_TOKEN: account.authToken,
-      LINEFINDER_TWILIO_API_URL: twin.url,
-    },
-  });
-  twin.use(intoApp(made.app));
-  let offices = 0;
-  return (waiting = {}, queue = {}) => {
-    offices += 1;
-    return openOffice(made, twin, offices, { waiting, queue });
-  };
-}
-
-/** Ana and Bo, rung one after the other, in a queue whose callers wait. */
-async function openOffice(
-  made: TestApp,
-  twin: MembersTwin,
-  place: number,
-  { waiting, queue }: { readonly waiting: object; readonly queue: object },
-): Promise<WaitingOffice> {
-  const admin = client(made.app, made.apiKey);
-  const hire = async (firstName: string): Promise<string> => {
-    const address = firstName.toLowerCase();
-    const { body } = await admin.post('/users', {
-      ...{ kind: 'username', login: `${address}${place}`, password: 'a good long password' },
-      ...{ firstName, lastName: 'Ruiz', role: 'agent' },
-      devices: [{ kind: 'app', address, enabled: true }],
-    });
-    if (body.id === undefined) throw new Error(JSON.stringify(body));
-    return body.id;
-  };
-  const [ana, bo] = [await hire('Ana'), await hire('Bo')];
-  const settings = {
+/**
+ * Ana and Bo, rung one after the other, in a queue whose callers wait. The offices of a process share a service and
+ * know nothing of each other: people, queue, numbers and callers of their own.
+ */
+export async function openWaitingOffice(waiting: object = {}, queue: object = {}): Promise<WaitingOffice> {
+  const made = await sharedService();
+  offices += 1;
+  const place = offices;
+  const { body } = await client(made.app, made.apiKey).post('/queues', {
     ...{ name: `Hotline ${place}`, strategy: 'sequential', ringSeconds: 15 },
     waiting: { maxWaitSeconds: 300, ...waiting },
     ...queue,
-  };
-  const { body } = await admin.post('/queues', settings);
-  const members = [{ userId: ana }, { userId: bo }];
-  await admin.put(`/queues/${body.id}/members`, { members });
-  const target = { type: 'queue', id: body.id };
+  });
   const [number, vip] = [`+1415555${2_000 + place}`, `+1415555${3_000 + place}`];
-  for (const [own, priority] of [
-    [number, null],
-    [vip, 1],
-  ]) {
-    const reply = await admin.post('/numbers', { number: own, target, waitingPriority: priority });
-    if (reply.status !== 201) throw new Error(JSON.stringify(reply.body));
-  }
-  const { database, organizationId } = made;
+  const [ana, bo] = await fillOffice(made, body.id, place, { number, vip });
+  const { database, organizationId, twin } = made;
   const sidOf = (index: number) => `CA${String(place * 100 + index).padStart(32, '0')}`;
   return {
     ...made,
@@ -92,6 +48,43 @@ async function openOffice(
         trx.selectFrom('queue_wait').selectAll().where('call_id', '=', callSid).executeTakeFirst(),
       ),
   };
+}
+
+type Numbers = { readonly number: string; readonly vip: string };
+
+async function fillOffice(
+  made: TestApp,
+  queueId: string,
+  place: number,
+  { number, vip }: Numbers,
+): Promise<readonly [ana: string, bo: string]> {
+  const [ana, bo] = [randomUUID(), randomUUID()];
+  const organization_id = made.organizationId;
+  const person = (id: string, firstName: string, line: number): WrittenPerson => {
+    const address = firstName.toLowerCase();
+    const login = `${address}${place}`;
+    return { id, firstName, login, extension: String(line), device: { kind: 'app', address } };
+  };
+  const member = { organization_id, queue_id: queueId };
+  const target = JSON.stringify({ type: 'queue', id: queueId });
+  await writeRows(made, async (trx) => {
+    await insertPeople(trx, organization_id, [
+      person(ana, 'Ana', 7_000 + place),
+      person(bo, 'Bo', 8_000 + place),
+    ]);
+    await trx
+      .insertInto('queue_member')
+      .values([ana, bo].map((user_id, position) => ({ ...member, user_id, position })))
+      .execute();
+    await trx
+      .insertInto('number')
+      .values([
+        { organization_id, id: randomUUID(), number, target },
+        { organization_id, id: randomUUID(), number: vip, target, waiting_priority: 1 },
+      ])
+      .execute();
+  });
+  return [ana, bo];
 }
 
 /** What the twin has of one office: telephones ring with the number that was called. */

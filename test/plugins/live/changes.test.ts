@@ -1,10 +1,10 @@
 import { test } from 'tap';
 import { brokenLinks, watch } from '../../support/live-client.ts';
 import { bearer } from '../../support/live-events.ts';
-import { openLiveOffice } from '../../support/live-office.ts';
+import { newLiveOffice } from '../../support/live-office.ts';
 
 test('what administrators do is told as it happens', async (suite) => {
-  const office = await openLiveOffice(suite);
+  const office = await newLiveOffice();
   const { address, headers, admin } = office;
   const ana = await office.hire('Ana');
   const bo = await office.hire('Bo');

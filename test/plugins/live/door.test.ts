@@ -3,10 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'tap';
 import { watch } from '../../support/live-client.ts';
 import { bearer, callChanged } from '../../support/live-events.ts';
-import { openLiveOffice } from '../../support/live-office.ts';
+import { newLiveOffice, openLiveOffice } from '../../support/live-office.ts';
 
 test('who comes in, and how one has to talk', async (suite) => {
-  const office = await openLiveOffice(suite);
+  const office = await newLiveOffice();
   const { address, headers } = office;
   await office.hire('Ana');
   const token = await office.logIn('ana');

@@ -3,12 +3,12 @@ import { test } from 'tap';
 import { inOrganization } from '../../../services/storage/database.ts';
 import { brokenLinks, watch } from '../../support/live-client.ts';
 import { bearer, callChanged } from '../../support/live-events.ts';
-import { openLiveOffice } from '../../support/live-office.ts';
+import { newLiveOffice } from '../../support/live-office.ts';
 
 const everything = ['presence', 'calls', 'activity', 'jobs', 'coverage'];
 
 test('what somebody watches', async (suite) => {
-  const office = await openLiveOffice(suite);
+  const office = await newLiveOffice();
   const { address, headers, tell } = office;
   const ana = await office.hire('Ana');
   const bo = await office.hire('Bo', { role: 'manager' });

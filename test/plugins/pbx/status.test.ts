@@ -1,15 +1,13 @@
 import { test } from 'tap';
 import { buildTestApp, type TestApp } from '../../support/app.ts';
 import { activate } from '../../support/people.ts';
-
-/** A Tuesday, 10:00 in New York: the office is open. */
-const tuesday = Date.parse('2026-11-24T15:00:00Z');
+import { type DemoByClock, sharedDemo, tuesday } from '../../support/shared-demo.ts';
 
 type Body = Readonly<Record<string, unknown>>;
 
-async function build(t: Parameters<typeof buildTestApp>[0]) {
-  const clock = { instant: tuesday };
-  const made = await buildTestApp(t, { clock: { now: () => clock.instant } });
+function build(made: DemoByClock) {
+  const { clock } = made;
+  clock.instant = tuesday;
   const post = async (url: string, payload: Body) => {
     const reply = await made.app.inject({ method: 'POST', url, payload, headers: { ...made.headers } });
     return { status: reply.statusCode, body: reply.body === '' ? {} : reply.json() };
@@ -25,7 +23,7 @@ async function build(t: Parameters<typeof buildTestApp>[0]) {
     const hired = await post('/v1/users', { kind: 'email', email, ...names, devices, callLimit: 2 });
     await activate(made, hired.body.id);
     const extension: string = hired.body.extension;
-    const idOf = (callId: string) => `${callId}-${person}`;
+    const idOf = (callId: string) => `status-${callId}-${person}`;
     const call = async (callId: string) => {
       const { body } = await post('/v1/route', { callId: idOf(callId), from: '+16465550100', extension });
       return body.steps.map(({ action }: { action: string }) => action).join(' ');
@@ -34,14 +32,14 @@ async function build(t: Parameters<typeof buildTestApp>[0]) {
     const result = (callId: string, body: Body) => post(`/v1/route/${idOf(callId)}/result`, body);
     return { extension, idOf, call, status, result };
   };
-  return { ...made, clock, post, hire };
+  return { ...made, post, hire };
 }
 
 const rings = 'ring voicemail';
 const isBusy = 'voicemail';
 
 test('telephones of an exchange: who rings and talks counts, who has ended does not', async (suite) => {
-  const { hire, post, organizationId } = await build(suite);
+  const { hire, post, organizationId } = build(await sharedDemo());
 
   await suite.test('a telephone that rings or talks is a call in progress until it ends', async (t) => {
     const { call, status, extension } = await hire();
@@ -66,7 +64,9 @@ test('telephones of an exchange: who rings and talks counts, who has ended does 
     'results alone: who answered is on the call, for a quarter of an hour at most',
     async (t) => {
       // One that has never told of an end.
-      const { hire, clock } = await build(t);
+      const clock = { instant: tuesday };
+      const own = await buildTestApp(t, { clock: { now: () => clock.instant } });
+      const { hire } = build({ ...own, clock });
       const { call, result } = await hire();
       for (const callId of ['a', 'b']) {
         await call(callId);

@@ -1,14 +1,12 @@
 import { test } from 'tap';
-import { buildTestApp } from '../../support/app.ts';
 import { client } from '../../support/factories.ts';
+import { sharedDemo, tuesday } from '../../support/shared-demo.ts';
 
 /** What a PBX may tell callers who wait in a queue of its own. */
 
-const start = Date.parse('2026-11-24T15:00:00Z');
-
 test('callers in a queue of an exchange', async (suite) => {
-  const clock = { instant: start };
-  const { app, apiKey } = await buildTestApp(suite, { clock: { now: () => clock.instant } });
+  const { app, apiKey, clock } = await sharedDemo();
+  clock.instant = tuesday;
   const admin = client(app, apiKey);
   let queues = 0;
   /** A queue of the test's own, with its number and somebody in it. */

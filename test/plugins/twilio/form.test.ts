@@ -1,3 +1,4 @@
+import { deepEqual, equal } from 'node:assert/strict';
 import fc from 'fast-check';
 import { test } from 'tap';
 import { getExpectedTwilioSignature, validateRequest } from 'twilio/lib/webhooks/webhooks.js';
@@ -220,8 +221,8 @@ test('the quick way reads what it takes as the thorough one, and takes what Twil
         if (read === undefined) return;
         taken += 1;
         const form = parseForm(body);
-        t.strictSame({ ...read, names: read.names() }, { ...form, names: form?.names() }, body);
-        t.equal(quick.signed().toString('utf8', SIGN_ROOM), `${PUBLIC_URL}${url}${form?.signed}`, body);
+        deepEqual({ ...read, names: read.names() }, { ...form, names: form?.names() });
+        equal(quick.signed().toString('utf8', SIGN_ROOM), `${PUBLIC_URL}${url}${form?.signed}`);
       },
     ),
     { numRuns: 1500, seed },

@@ -1,3 +1,4 @@
+import { deepEqual } from 'node:assert/strict';
 import fc from 'fast-check';
 import { test } from 'tap';
 import VoiceResponse from 'twilio/lib/twiml/VoiceResponse.js';
@@ -215,9 +216,10 @@ test("the templates say what Twilio's own builder says", async (t) => {
         })
         .say({ language: 'en-US' }, text);
       gather.hangup();
-      t.strictSame(parseXml(renderScene(steps, stage)), parseXml(dial.toString()));
-      t.strictSame(parseXml(renderResponse(renderConfirm(text, stage))), parseXml(gather.toString()));
+      deepEqual(parseXml(renderScene(steps, stage)), parseXml(dial.toString()));
+      deepEqual(parseXml(renderResponse(renderConfirm(text, stage))), parseXml(gather.toString()));
     }),
     { numRuns: 200, seed },
   );
+  t.pass('200 scenes');
 });

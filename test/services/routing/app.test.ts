@@ -3,11 +3,12 @@ import { buffer } from 'node:stream/consumers';
 import { test } from 'tap';
 import { type ErrorRow, errorTable } from '../../../services/routing/errors.ts';
 import { buildTestApp } from '../../support/app.ts';
+import { sharedService } from '../../support/shared-app.ts';
 
 const json = { 'content-type': 'application/json' };
 
 test('the whole surface', async (suite) => {
-  const { app, headers } = await buildTestApp(suite);
+  const { app, headers, address } = await sharedService();
 
   await suite.test('what cannot be read is refused in words that say what to do', async (t) => {
     const check = async (
@@ -77,9 +78,7 @@ test('the whole surface', async (suite) => {
   await suite.test(
     'what is no HTTP at all is answered with a problem too, and the connection is closed',
     async (t) => {
-      await app.listen({ host: '127.0.0.1', port: 0 });
-      const address = app.server.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
+      const port = Number(new URL(address).port);
       const check = async (title: string, sent: string): Promise<void> => {
         const socket = connect(port, '127.0.0.1');
         socket.write(sent);

@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { test } from 'tap';
-import { insertDemoCalls } from '../../../services/routing/demo-calls.ts';
 import { demoWaitingQueue } from '../../../services/routing/demo-data.ts';
 import { demoWaitRows, demoWaits } from '../../../services/routing/demo-waits.ts';
 import { buildNewId } from '../../../services/routing/ids.ts';
-import { buildTestApp } from '../../support/app.ts';
 import { client, type Doc } from '../../support/factories.ts';
+import { demoWithCalls } from './demo-with-calls.ts';
 
 type CallDoc = Doc & {
   readonly outcome: string;
@@ -18,12 +17,8 @@ type CallDoc = Doc & {
 };
 
 test('the demo has two weeks of calls, each with its reasons and its end', async (t) => {
-  const { app, apiKey, database, directories, organizationId } = await buildTestApp(t);
+  const { app, apiKey, organizationId, directory, now } = await demoWithCalls();
   const admin = client(app, apiKey);
-  const directory = directories.get(organizationId)?.directory;
-  if (directory === undefined) throw new Error('no directory');
-  const now = Date.now();
-  await insertDemoCalls(database, directory, now, buildNewId({ now: () => now }, randomBytes));
 
   const calls: CallDoc[] = [];
   let after = '';

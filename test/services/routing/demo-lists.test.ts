@@ -1,9 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { test } from 'tap';
-import { insertDemoCalls } from '../../../services/routing/demo-calls.ts';
-import { buildNewId } from '../../../services/routing/ids.ts';
-import { buildTestApp } from '../../support/app.ts';
 import { type Client, client, type Doc, password } from '../../support/factories.ts';
+import { demoWithCalls } from './demo-with-calls.ts';
 
 type Operation = { readonly responses?: Readonly<Record<string, unknown>> };
 type Document = { readonly paths: Readonly<Record<string, { readonly get?: Operation }>> };
@@ -39,13 +36,7 @@ function rowsOf(body: Doc): readonly unknown[] {
 }
 
 test('every list of the administration has something to show in the demo', async (t) => {
-  const { app, database, directories, organizationId } = await buildTestApp(t, {
-    environment: { LINEFINDER_BOOTSTRAP_LOGIN: 'olivia', LINEFINDER_BOOTSTRAP_PASSWORD: password },
-  });
-  const directory = directories.get(organizationId)?.directory;
-  if (directory === undefined) throw new Error('no directory');
-  const now = Date.now();
-  await insertDemoCalls(database, directory, now, buildNewId({ now: () => now }, randomBytes));
+  const { app } = await demoWithCalls();
   const login = await app.inject({
     method: 'POST',
     url: '/v1/session',

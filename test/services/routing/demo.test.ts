@@ -11,8 +11,8 @@ import { demoAway, demoDeleted } from '../../../services/routing/demo-life-cycle
 import { parseNumber } from '../../../services/routing/domain/e164.ts';
 import { isTimeZone } from '../../../services/routing/domain/local-time.ts';
 import { resolve } from '../../../services/routing/domain/resolve.ts';
-import { buildTestApp } from '../../support/app.ts';
 import { client } from '../../support/factories.ts';
+import { sharedService } from '../../support/shared-app.ts';
 
 test('the demo is what the first start promises', async (t) => {
   t.equal(demoPeople.length, 8);
@@ -31,7 +31,7 @@ test('the demo is what the first start promises', async (t) => {
 });
 
 test('the demo as it is stored', async (suite) => {
-  const { app, apiKey, directories, organizationId } = await buildTestApp(suite);
+  const { app, apiKey, directories, organizationId } = await sharedService();
   const admin = client(app, apiKey);
 
   await suite.test(

@@ -6,12 +6,13 @@ import { DatabaseUnavailableError, isUnavailable } from '../../../services/stora
 import { listOrganizationVersions } from '../../../services/storage/lookups.ts';
 import { testDatabase } from '../../support/database.ts';
 import { ownPostgres } from '../../support/postgres.ts';
+import { sharedDatabase } from '../../support/shared-app.ts';
 import { fillEveryTable } from './every-table.ts';
 
 const organizationId = '018f0000-0000-7000-8000-000000000001';
 
 test('counts are numbers, dates are text, instants are dates', async (t) => {
-  const { database } = await testDatabase(t);
+  const { database } = await sharedDatabase();
   const { rows } = await sql<{ readonly [name: string]: unknown }>`
     select 9007199254740991::bigint as count, date '2026-03-29' as day, timestamptz '2026-03-29T02:30:00Z' as instant,
       array[1, 2]::smallint[] as list, '{"a": [1]}'::jsonb as document`.execute(database.kysely);
@@ -132,7 +133,7 @@ test('nobody there, and nobody who answers, are both the database being away', a
 });
 
 test('a full pool makes the next one wait no longer than a connection may take', async (t) => {
-  const { url } = await testDatabase(t);
+  const { url } = await sharedDatabase();
   const database = openDatabase({ url, poolSize: 1, connectTimeoutMs: 200 });
   t.after(() => database.close());
   const long = inOrganization(database, organizationId, (trx) => sql`select pg_sleep(1)`.execute(trx));

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { test } from 'tap';
 import { type Database, inOrganization } from '../../../services/storage/database.ts';
 import { loadDirectoryData } from '../../../services/storage/directory-query.ts';
-import { testDatabase } from '../../support/database.ts';
+import { sharedDatabase } from '../../support/shared-app.ts';
 import { fillEveryTable } from './every-table.ts';
 
 test('an organization is read as routing needs it, and nothing of another one', async (t) => {
-  const { database } = await testDatabase(t);
+  const { database } = await sharedDatabase();
   await fillEveryTable(database, '31');
   const own = await fillEveryTable(database, '32');
   const { organizationId, userId, otherUserId, queueId, numberId, leadId, number } = own;
@@ -32,7 +32,7 @@ test('an organization is read as routing needs it, and nothing of another one', 
 });
 
 test('a user is read with everything, in the organization’s zone where there is no own one', async (t) => {
-  const { database } = await testDatabase(t);
+  const { database } = await sharedDatabase();
   const { organizationId, userId, otherUserId } = await fillEveryTable(database, '33');
   const until = new Date('2026-11-21T20:37:08.123Z');
   await inOrganization(database, organizationId, async (trx) => {
@@ -107,7 +107,7 @@ test('a user is read with everything, in the organization’s zone where there i
 });
 
 test('a deleted user is still known, because something may point there', async (t) => {
-  const { database } = await testDatabase(t);
+  const { database } = await sharedDatabase();
   const { organizationId, otherUserId } = await fillEveryTable(database, '34');
   await inOrganization(database, organizationId, (trx) =>
     trx.updateTable('user').set({ status: 'deleted' }).where('id', '=', otherUserId).execute(),
@@ -117,7 +117,7 @@ test('a deleted user is still known, because something may point there', async (
 });
 
 test('members of a queue come by priority, then in the order of the list', async (t) => {
-  const { database } = await testDatabase(t);
+  const { database } = await sharedDatabase();
   const { organizationId, userId, otherUserId, queueId } = await fillEveryTable(database, '35');
   const [third = ''] = await insertUsers(database, organizationId, 1);
   await inOrganization(database, organizationId, async (trx) => {
@@ -141,7 +141,7 @@ test('members of a queue come by priority, then in the order of the list', async
 });
 
 test('more users than a page holds are all read once, with their hours', async (t) => {
-  const { database } = await testDatabase(t);
+  const { database } = await sharedDatabase();
   const { organizationId } = await fillEveryTable(database, '36');
   const ids = await insertUsers(database, organizationId, 10_100);
   const data = await loadDirectoryData(database, organizationId);
@@ -152,7 +152,7 @@ test('more users than a page holds are all read once, with their hours', async (
 });
 
 test('an organization that does not exist is undefined', async (t) => {
-  const { database } = await testDatabase(t);
+  const { database } = await sharedDatabase();
   t.equal(await loadDirectoryData(database, randomUUID()), undefined);
 });
 

@@ -14,9 +14,10 @@ import {
 import { dumpSchema, schemaFile } from '../../../services/storage/schema-dump.ts';
 import { emptyDatabase, testDatabase } from '../../support/database.ts';
 import { ownPostgres } from '../../support/postgres.ts';
+import { sharedDatabase } from '../../support/shared-app.ts';
 
 test('sql/schema.sql is what the migrations make (else: npm run schema)', async (t) => {
-  const { database } = await testDatabase(t);
+  const { database } = await sharedDatabase();
   t.equal(await dumpSchema(database), await readFile(schemaFile, 'utf8'));
 });
 

@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { test } from 'tap';
 import { Notifications } from '../../../services/storage/notifications.ts';
-import { testDatabase } from '../../support/database.ts';
+import { sharedDatabase } from '../../support/shared-app.ts';
 
 test('what Postgres announces is heard, also after the connection was lost', async (t) => {
-  const { database, url } = await testDatabase(t);
+  const { database, url } = await sharedDatabase();
   const notifications = new Notifications({ url }).channel('linefinder_directory');
   t.after(() => notifications.close());
   const messages: string[] = [];
@@ -46,7 +46,7 @@ test('a Postgres that is not there is asked again and again, until close', async
 });
 
 test('channels share a connection: each hears its own, also one that is added later', async (t) => {
-  const { database, url } = await testDatabase(t);
+  const { database, url } = await sharedDatabase();
   const notifications = new Notifications({ url });
   const heard: string[] = [];
   const listen = (name: string) => {

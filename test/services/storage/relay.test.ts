@@ -7,12 +7,14 @@ import type { Database } from '../../../services/storage/database.ts';
 import { openRedis } from '../../../services/storage/redis.ts';
 import { buildRelay, directoryChannel } from '../../../services/storage/relay.ts';
 import { changeOrganization } from '../../../services/storage/unit-of-work.ts';
-import { testDatabase } from '../../support/database.ts';
+import type { TestDatabase } from '../../support/database.ts';
 import { testRedis } from '../../support/redis.ts';
+import { sharedDatabase } from '../../support/shared-app.ts';
 import { fillEveryTable } from './every-table.ts';
+import { emptyOutbox } from './outbox.ts';
 
 test('a change is published after a kick, and without one within a second', async (t) => {
-  const { database } = await testDatabase(t);
+  const { database } = await nothingToPublish();
   const { organizationId } = await fillEveryTable(database, '41');
   const server = await testRedis(t);
   const redis = openRedis({ url: server.url });
@@ -63,7 +65,7 @@ test('a change is published after a kick, and without one within a second', asyn
 });
 
 test('a publish that fails leaves the row for the next attempt', async (t) => {
-  const { database } = await testDatabase(t);
+  const { database } = await nothingToPublish();
   await fillEveryTable(database, '42');
   const errors: unknown[] = [];
   const sent: string[] = [];
@@ -89,7 +91,7 @@ test('a publish that fails leaves the row for the next attempt', async (t) => {
 });
 
 test('several relays at once publish each version, and leave nothing', async (t) => {
-  const { database } = await testDatabase(t);
+  const { database } = await nothingToPublish();
   const { organizationId } = await fillEveryTable(database, '43');
   const sent: string[] = [];
   const relays = Array.from({ length: 3 }, () =>
@@ -112,7 +114,7 @@ test('several relays at once publish each version, and leave nothing', async (t)
 });
 
 test('without Redis Postgres tells the others at commit, and the relay only clears up', async (t) => {
-  const { database, url } = await testDatabase(t);
+  const { database, url } = await nothingToPublish();
   const { organizationId } = await fillEveryTable(database, '44');
   const listener = new Client({ connectionString: url });
   await listener.connect();
@@ -133,6 +135,12 @@ test('without Redis Postgres tells the others at commit, and the relay only clea
   t.same(heard, [`${organizationId}:${version}`]);
   t.equal(await countRows(database), 0);
 });
+
+async function nothingToPublish(): Promise<TestDatabase> {
+  const shared = await sharedDatabase();
+  await emptyOutbox(shared.database);
+  return shared;
+}
 
 async function change(database: Database, organizationId: string): Promise<number> {
   const actor = { type: 'system', id: null } as const;

@@ -3,11 +3,11 @@ import { sql } from 'kysely';
 import { test } from 'tap';
 import { type Database, inOrganization } from '../../../services/storage/database.ts';
 import { migrationFolder } from '../../../services/storage/migrate.ts';
-import { testDatabase } from '../../support/database.ts';
+import { sharedDatabase } from '../../support/shared-app.ts';
 import { fillEveryTable } from './every-table.ts';
 
 test('every table with an organization is under forced row-level security', async (t) => {
-  const { database } = await testDatabase(t);
+  const { database } = await sharedDatabase();
   const { rows } = await sql<{ name: string; bound: boolean }>`
     select relname as name, relrowsecurity and relforcerowsecurity as bound from pg_class
     where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace and relname not like 'kysely%'`.execute(
@@ -18,7 +18,7 @@ test('every table with an organization is under forced row-level security', asyn
 });
 
 test('without a context nothing is seen, and with one nothing of another organization', async (t) => {
-  const { database } = await testDatabase(t);
+  const { database } = await sharedDatabase();
   const one = await fillEveryTable(database, '01');
   const two = await fillEveryTable(database, '02');
   for (const { name, key } of await listTables(database)) {
@@ -35,7 +35,7 @@ test('without a context nothing is seen, and with one nothing of another organiz
 });
 
 test('a row of another organization can be neither written nor changed nor deleted', async (t) => {
-  const { database } = await testDatabase(t);
+  const { database } = await sharedDatabase();
   const own = await fillEveryTable(database, '03');
   const other = await fillEveryTable(database, '04');
   for (const { name, key } of await listTables(database)) {
@@ -58,7 +58,7 @@ test('a row of another organization can be neither written nor changed nor delet
 });
 
 test('the context ends with its transaction, on the same connection too', async (t) => {
-  const { database } = await testDatabase(t);
+  const { database } = await sharedDatabase();
   const { organizationId } = await fillEveryTable(database, '05');
   await database.kysely.connection().execute(async (connection) => {
     const onConnection = { ...database, kysely: connection };
@@ -75,7 +75,7 @@ test('the context ends with its transaction, on the same connection too', async 
 });
 
 test('the functions that look past the context are those of sql/README.md', async (t) => {
-  const { database } = await testDatabase(t);
+  const { database } = await sharedDatabase();
   const { rows } = await sql<{ name: string }>`
     select oid::regprocedure::text as name from pg_proc
     where pronamespace = 'public'::regnamespace and (prosecdef or prosrc like '%linefinder.lookup%')
@@ -86,7 +86,7 @@ test('the functions that look past the context are those of sql/README.md', asyn
 });
 
 test('activity can be added to, and never changed', async (t) => {
-  const { database } = await testDatabase(t);
+  const { database } = await sharedDatabase();
   const { organizationId } = await fillEveryTable(database, '06');
   const refused = { message: 'activity is append-only', code: '42501' };
   const statements = [

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { test } from 'tap';
 import { inOrganization } from '../../../services/storage/database.ts';
 import { Sweeper } from '../../../services/storage/sweeper.ts';
-import { buildTestApp } from '../../support/app.ts';
+import { ownOrganization } from '../../support/shared-app.ts';
 
 test('a sweep takes answers that were kept for a day, and leaves younger ones', async (t) => {
-  const { database, organizationId } = await buildTestApp(t);
+  const { database, organizationId } = await ownOrganization();
   const keep = (key: string, hours: number) =>
     inOrganization(database, organizationId, (trx) =>
       trx
@@ -35,7 +35,7 @@ test('a sweep takes answers that were kept for a day, and leaves younger ones', 
 });
 
 test('a sweep takes links and mails of a month ago, and leaves what waits', async (t) => {
-  const { database, organizationId } = await buildTestApp(t);
+  const { database, organizationId } = await ownOrganization();
   const organization_id = organizationId;
   const ago = (days: number) => new Date(Date.now() - days * 86_400_000);
   const named = {

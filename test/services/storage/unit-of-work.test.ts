@@ -4,11 +4,12 @@ import { type Database, inOrganization } from '../../../services/storage/databas
 import { constraintOf, isUnavailable } from '../../../services/storage/database-error.ts';
 import { takeOutbox } from '../../../services/storage/lookups.ts';
 import { type ChangeContext, changeOrganization } from '../../../services/storage/unit-of-work.ts';
-import { testDatabase } from '../../support/database.ts';
+import { sharedDatabase } from '../../support/shared-app.ts';
 import { type Filled, fillEveryTable } from './every-table.ts';
+import { emptyOutbox } from './outbox.ts';
 
 test('a change is kept with its activity, a new version and a message for the other replicas', async (t) => {
-  const { database } = await testDatabase(t);
+  const { database } = await sharedDatabase();
   const filled = await start(database, '11');
   const { result, version } = await changeOrganization(database, contextOf(filled), async (trx, change) => {
     await trx.updateTable('user').set({ last_name: 'Vega' }).where('id', '=', filled.userId).execute();
@@ -43,7 +44,7 @@ test('a change is kept with its activity, a new version and a message for the ot
 });
 
 test('a change that fails leaves nothing', async (t) => {
-  const { database } = await testDatabase(t);
+  const { database } = await sharedDatabase();
   const filled = await start(database, '12');
   const failing = changeOrganization(database, contextOf(filled), async (trx, change) => {
     await trx.updateTable('user').set({ last_name: 'Vega' }).where('id', '=', filled.userId).execute();
@@ -57,7 +58,7 @@ test('a change that fails leaves nothing', async (t) => {
 });
 
 test('a skipped change keeps what was recorded, and tells nobody', async (t) => {
-  const { database } = await testDatabase(t);
+  const { database } = await sharedDatabase();
   const filled = await start(database, '13');
   const { version } = await changeOrganization(database, contextOf(filled), async (_trx, change) => {
     change.record({ action: 'session.refused', subjectType: 'user', subjectId: filled.userId });
@@ -69,7 +70,7 @@ test('a skipped change keeps what was recorded, and tells nobody', async (t) => 
 });
 
 test('two changes of one organization at the same moment see each other, and get two versions', async (t) => {
-  const { database } = await testDatabase(t);
+  const { database } = await sharedDatabase();
   const filled = await start(database, '14');
   // Each leaves one administrator behind, as long as there is another one.
   const leave = (userId: string) =>
@@ -88,7 +89,7 @@ test('two changes of one organization at the same moment see each other, and get
 });
 
 test('a hundred changes by ten administrators are a hundred versions, one after another', async (t) => {
-  const { database } = await testDatabase(t);
+  const { database } = await sharedDatabase();
   const filled = await start(database, '15');
   const versions: number[] = [];
   const administrator = async (): Promise<void> => {
@@ -105,7 +106,7 @@ test('a hundred changes by ten administrators are a hundred versions, one after 
 });
 
 test('more activity than one statement can hold is kept', async (t) => {
-  const { database } = await testDatabase(t);
+  const { database } = await sharedDatabase();
   const filled = await start(database, '16');
   await changeOrganization(database, contextOf(filled), async (_trx, change) => {
     for (let index = 0; index < 7_000; index += 1) {
@@ -116,7 +117,7 @@ test('more activity than one statement can hold is kept', async (t) => {
 });
 
 test('a refused row names its constraint, and that is not the database being away', async (t) => {
-  const { database } = await testDatabase(t);
+  const { database } = await sharedDatabase();
   const filled = await start(database, '17');
   const check = async (
     title: string,
@@ -151,7 +152,7 @@ test('a refused row names its constraint, and that is not the database being awa
 
 async function start(database: Database, digits: string): Promise<Filled> {
   const filled = await fillEveryTable(database, digits);
-  await takeAll(database);
+  await emptyOutbox(database);
   return filled;
 }
 

@@ -8,14 +8,13 @@ import { RecordWriter } from '../../../services/routing/live/record-writer.ts';
 import { openSpill } from '../../../services/routing/live/spill.ts';
 import { type Database, inOrganization, openDatabase } from '../../../services/storage/database.ts';
 import { keepRecordingsOf } from '../../../services/voicemail/recordings.ts';
-import { buildTestApp } from '../../support/app.ts';
 import { testBox } from '../../support/factories.ts';
+import { newLiveOffice } from '../../support/live-office.ts';
 import { temporaryFolder } from '../../support/postgres.ts';
 
 test('a message that comes while the database is away is in its box when it is back, once', async (t) => {
-  const { app, headers, database, organizationId } = await buildTestApp(t);
-  const people = (await app.inject({ url: '/v1/users?limit=1', headers })).json();
-  const mailbox = { type: 'user', id: String(people.data[0].id) } as const;
+  const { hire, database, organizationId } = await newLiveOffice();
+  const mailbox = { type: 'user', id: (await hire('Ana')).id } as const;
   const folder = await temporaryFolder(t);
   const newId = buildNewId({ now: Date.now }, (size) => Buffer.alloc(size, Math.floor(Math.random() * 256)));
   const ports = { newId, box: testBox, publicUrl: 'https://linefinder.example' };
@@ -79,9 +78,8 @@ test('a message that comes while the database is away is in its box when it is b
 });
 
 test('a report without a box goes into the only one that the call’s decision had', async (t) => {
-  const { app, headers, database, organizationId } = await buildTestApp(t);
-  const people = (await app.inject({ url: '/v1/users?limit=2', headers })).json();
-  const [ana, bo] = people.data.map((person: { readonly id: string }) => person.id);
+  const { hire, database, organizationId } = await newLiveOffice();
+  const [{ id: ana }, { id: bo }] = [await hire('Ana'), await hire('Bo')];
   let made = 0;
   const newId = () => {
     made += 1;

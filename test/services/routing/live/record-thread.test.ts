@@ -8,15 +8,16 @@ import { RecordWriter } from '../../../../services/routing/live/record-writer.ts
 import { openSpill } from '../../../../services/routing/live/spill.ts';
 import { inOrganization } from '../../../../services/storage/database.ts';
 import { isRefused } from '../../../../services/storage/database-error.ts';
-import { type Teardown, type TestDatabase, testDatabase } from '../../../support/database.ts';
+import type { TestDatabase } from '../../../support/database.ts';
 import { temporaryFolder } from '../../../support/postgres.ts';
+import { sharedDatabase } from '../../../support/shared-app.ts';
 
 /** Records that another thread writes: what becomes of them when it cannot, and when it dies. */
 
-async function office(t: Teardown): Promise<TestDatabase & { readonly organizationId: string }> {
-  const found = await testDatabase(t);
+async function office(): Promise<TestDatabase & { readonly organizationId: string }> {
+  const found = await sharedDatabase();
   const id = randomUUID();
-  const row = { id, slug: 'o', name: 'O', time_zone: 'UTC', default_country: 'US', sip_domain: 'o.example' };
+  const row = { id, slug: id, name: 'O', time_zone: 'UTC', default_country: 'US', sip_domain: 'o.example' };
   await inOrganization(found.database, id, (trx) => trx.insertInto('organization').values(row).execute());
   return { ...found, organizationId: id };
 }
@@ -47,7 +48,7 @@ async function callIds({ database }: TestDatabase, organizationId: string): Prom
 }
 
 test('what the thread says is written stands in the tables, and it says why something is not', async (t) => {
-  const found = await office(t);
+  const found = await office();
   const { organizationId } = found;
   const thread = new RecordThread({ databaseUrl: found.url });
   const many = Array.from({ length: 45 }, (_, index) => begins(organizationId, `c-${10 + index}`));
@@ -70,7 +71,7 @@ test('a store that is not there is no fault of the records', async (t) => {
 });
 
 test('a thread that dies takes nothing along', async (t) => {
-  const found = await office(t);
+  const found = await office();
   const { organizationId, url } = found;
   const folder = await temporaryFolder(t);
   const box = buildSecretBox(['the secret key of the tests: 32 characters'], randomBytes);

@@ -74,49 +74,55 @@ const see = (room: WaitingRoom, callId: string, waitedSeconds = 0, queueId = id(
     ...{ rung: [], waitedSeconds, accountSid },
   });
 
-test('a caller whose hanging up is heard of elsewhere, before it is written down that they wait, is gone', async (t) => {
-  const { open, clock, is } = await openRooms(t);
-  const [slow, quick] = [open(), open()];
-  see(slow, 'early');
-  quick.start();
-  const place = { carrier: 'twilio', organizationId, callId: 'early', at: clock.now() } as const;
-  quick.append({ ...place, type: 'status', status: 'completed', durationSeconds: 1 });
-  await sleep(300);
-  slow.start();
-  await is('early', 'abandoned');
-  t.pass('nobody is left in the queue');
-});
+// Beside each other: each waits for turns that come once a second.
+test('two processes at one database', { jobs: 3 }, async (suite) => {
+  void suite.test(
+    'a caller whose hanging up is heard of elsewhere, before it is written down that they wait, is gone',
+    async (t) => {
+      const { open, clock, is } = await openRooms(t);
+      const [slow, quick] = [open(), open()];
+      see(slow, 'early');
+      quick.start();
+      const place = { carrier: 'twilio', organizationId, callId: 'early', at: clock.now() } as const;
+      quick.append({ ...place, type: 'status', status: 'completed', durationSeconds: 1 });
+      await sleep(300);
+      slow.start();
+      await is('early', 'abandoned');
+      t.pass('nobody is left in the queue');
+    },
+  );
 
-test('what Postgres does not take is lost alone', async (t) => {
-  const { open, is } = await openRooms(t);
-  const room = open();
-  see(room, 'good');
-  see(room, 'bad', 0, 'no queue of anybody');
-  see(room, 'better');
-  room.start();
-  await is('good', 'waiting');
-  await is('better', 'waiting');
-  t.pass('both wait');
-});
-
-test('nobody is given up because Postgres was away', async (t) => {
-  const { database, open, wait, is, clock } = await openRooms(t);
-  const [dying, living] = [open(), open()];
-  dying.start();
-  living.start();
-  see(dying, 'patient');
-  await is('patient', 'waiting');
-  await dying.close();
-  await inOrganization(database, organizationId, async (trx) => {
-    await sql`lock table queue_wait in access exclusive mode`.execute(trx);
-    // Longer than a statement may take.
-    await sleep(3_000);
-    clock.instant += 60_000;
+  void suite.test('what Postgres does not take is lost alone', async (t) => {
+    const { open, is } = await openRooms(t);
+    const room = open();
+    see(room, 'good');
+    see(room, 'bad', 0, 'no queue of anybody');
+    see(room, 'better');
+    room.start();
+    await is('good', 'waiting');
+    await is('better', 'waiting');
+    t.pass('both wait');
   });
-  await sleep(2_500);
-  t.match(await wait('patient'), { state: 'waiting' });
-  see(living, 'patient', 60);
-  t.equal(see(living, 'patient', 61).position, 1);
-  clock.instant += 46_000;
-  await is('patient', 'abandoned');
+
+  void suite.test('nobody is given up because Postgres was away', async (t) => {
+    const { database, open, wait, is, clock } = await openRooms(t);
+    const [dying, living] = [open(), open()];
+    dying.start();
+    living.start();
+    see(dying, 'patient');
+    await is('patient', 'waiting');
+    await dying.close();
+    await inOrganization(database, organizationId, async (trx) => {
+      await sql`lock table queue_wait in access exclusive mode`.execute(trx);
+      // Longer than a statement may take.
+      await sleep(3_000);
+      clock.instant += 60_000;
+    });
+    await sleep(2_500);
+    t.match(await wait('patient'), { state: 'waiting' });
+    see(living, 'patient', 60);
+    t.equal(see(living, 'patient', 61).position, 1);
+    clock.instant += 46_000;
+    await is('patient', 'abandoned');
+  });
 });
