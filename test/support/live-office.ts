@@ -3,7 +3,7 @@ import { buildTestApp, type TestApp, type TestAppOptions } from './app.ts';
 import type { Teardown } from './database.ts';
 import { type Client, client, type Doc, password, send } from './factories.ts';
 import { tell } from './live-events.ts';
-import { ownOrganization } from './shared-app.ts';
+import { ownOrganization } from './shared-service.ts';
 
 /** The whole service, listening, with people who can log in and watch. */
 export type LiveOffice = TestApp & {

@@ -1,5 +1,5 @@
 import { buildTestApp, type TestApp } from './app.ts';
-import { shared } from './shared-app.ts';
+import { shared } from './shared.ts';
 import { ACCOUNT_SID } from './twilio-office.ts';
 
 /** A Tuesday, 10:00 in New York: the office is open. */

@@ -3,7 +3,7 @@ import { inOrganization } from '../../services/storage/database.ts';
 import type { TestApp } from './app.ts';
 import { client } from './factories.ts';
 import { insertPeople, type WrittenPerson, writeRows } from './past-the-routes.ts';
-import { sharedService } from './shared-app.ts';
+import { sharedService } from './shared-service.ts';
 import { type Caller, eventually, type MembersTwin } from './twilio-members.ts';
 
 export type WaitingOffice = TestApp & {

@@ -3,7 +3,7 @@ import { test } from 'tap';
 import { inOrganization } from '../../../services/storage/database.ts';
 import { covers } from '../../support/covers.ts';
 import { client, type Doc, logIn, newUser, password, send } from '../../support/factories.ts';
-import { sharedApp } from '../../support/shared-apps.ts';
+import { sharedApp } from '../../support/shared-admin.ts';
 
 type Row = Doc & {
   readonly action: string;

@@ -3,7 +3,7 @@ import { test } from 'tap';
 import { inOrganization } from '../../../services/storage/database.ts';
 import { covers } from '../../support/covers.ts';
 import { adminApp, type Client, client, type Doc } from '../../support/factories.ts';
-import { sharedApp } from '../../support/shared-apps.ts';
+import { sharedApp } from '../../support/shared-admin.ts';
 
 type Job = Doc & {
   readonly state: string;

@@ -1,7 +1,7 @@
 import { test } from 'tap';
 import { covers } from '../../support/covers.ts';
 import { type Doc, logIn, newUser } from '../../support/factories.ts';
-import { sharedApp, sharedMovingApp } from '../../support/shared-apps.ts';
+import { sharedApp, sharedMovingApp } from '../../support/shared-admin.ts';
 
 type Checklist = Doc & {
   readonly done: number;

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'tap';
 import { readCell, toCsvCell } from '../../../plugins/admin/users/csv.ts';
 import { type Client, type Doc, logIn, send } from '../../support/factories.ts';
-import { sharedMovingApp } from '../../support/shared-apps.ts';
+import { sharedMovingApp } from '../../support/shared-admin.ts';
 
 type Result = {
   readonly userId: string | null;

@@ -1,7 +1,7 @@
 import { test } from 'tap';
 import { covers } from '../../support/covers.ts';
 import type { Doc } from '../../support/factories.ts';
-import { sharedApp } from '../../support/shared-apps.ts';
+import { sharedApp } from '../../support/shared-admin.ts';
 
 type Node = {
   readonly id: string;

@@ -1,7 +1,7 @@
 import { test } from 'tap';
 import { covers } from '../../support/covers.ts';
 import { client, type Doc, logIn, newUser, type Office } from '../../support/factories.ts';
-import { sharedMovingApp } from '../../support/shared-apps.ts';
+import { sharedMovingApp } from '../../support/shared-admin.ts';
 
 /** An invited user: no password has to be hashed. */
 async function invite(office: Office, firstName: string, changes: object = {}): Promise<Doc> {

@@ -1,7 +1,7 @@
 import { test } from 'tap';
 import { covers } from '../../support/covers.ts';
 import { type Client, type Doc, newUser } from '../../support/factories.ts';
-import { sharedApp } from '../../support/shared-apps.ts';
+import { sharedApp } from '../../support/shared-admin.ts';
 
 type Simulated = Doc & {
   readonly answeredBy: { readonly type: string; readonly id: string } | null;

@@ -1,10 +1,10 @@
 import { test } from 'tap';
 import { covers } from '../../support/covers.ts';
 import { asOffice, hire } from '../../support/people.ts';
-import { sharedService } from '../../support/shared-apps.ts';
+import { sharedLiveOffice } from '../../support/shared-admin.ts';
 
 test('leads come in by CSV', async (suite) => {
-  const office = asOffice(await sharedService());
+  const office = asOffice(await sharedLiveOffice());
   const { admin } = office;
   const ana = await hire(office, 'Ana');
   const gone = await hire(office, 'Gone');

@@ -2,12 +2,12 @@ import { test } from 'tap';
 import { covers } from '../../support/covers.ts';
 import { password, send } from '../../support/factories.ts';
 import { asOffice, hire, newLead, ownerOf } from '../../support/people.ts';
-import { sharedService } from '../../support/shared-apps.ts';
+import { sharedLiveOffice } from '../../support/shared-admin.ts';
 
 /** Deactivation, as administrators ask for it and as callers feel it, on the whole service. */
 
 test('the life cycle of a user', async (suite) => {
-  const office = asOffice(await sharedService());
+  const office = asOffice(await sharedLiveOffice());
   const { admin } = office;
 
   await suite.test(

@@ -4,10 +4,10 @@ import type { Teardown } from '../../support/database.ts';
 import { password } from '../../support/factories.ts';
 import { watch } from '../../support/live-client.ts';
 import { bearer, callChanged } from '../../support/live-events.ts';
-import { sharedService } from '../../support/shared-apps.ts';
+import { sharedLiveOffice } from '../../support/shared-admin.ts';
 
 test('sockets of sessions that end', async (suite) => {
-  const office = await sharedService();
+  const office = await sharedLiveOffice();
   const { address, admin } = office;
   const root = await office.hire('Root', { role: 'administrator' });
 

@@ -2,7 +2,7 @@ import { test } from 'tap';
 import { inOrganization } from '../../../services/storage/database.ts';
 import { covers } from '../../support/covers.ts';
 import { type Doc, logIn, newUser } from '../../support/factories.ts';
-import { sharedMailApp } from '../../support/shared-apps.ts';
+import { sharedMailApp } from '../../support/shared-admin.ts';
 
 test('mail accounts', async (suite) => {
   const { app, clock, database, smtp, newOffice } = await sharedMailApp(suite);

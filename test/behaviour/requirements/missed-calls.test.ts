@@ -3,12 +3,12 @@ import type { Teardown } from '../../support/database.ts';
 import type { Doc } from '../../support/factories.ts';
 import { watch } from '../../support/live-client.ts';
 import { bearer, callChanged } from '../../support/live-events.ts';
-import { sharedService } from '../../support/shared-apps.ts';
+import { sharedLiveOffice } from '../../support/shared-admin.ts';
 
 /** A call that nobody took is told to those who were rung, as they want to hear of it. */
 
 test('A9 a missed call is an event, unless that is turned off or it is a quiet hour', async (suite) => {
-  const office = await sharedService();
+  const office = await sharedLiveOffice();
   const { address, app, headers } = office;
   let calls = 0;
   const call = async (extension: unknown, outcome: string): Promise<string> => {

@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'tap';
 import { type LiveMessage, watch } from '../../support/live-client.ts';
 import { bearer } from '../../support/live-events.ts';
-import { sharedService } from '../../support/shared-apps.ts';
+import { sharedLiveOffice } from '../../support/shared-admin.ts';
 
 /** Presence and figures of one user as a wallboard and the REST API show them at the same time. */
 test('who is there, and what they have handled', async (suite) => {
-  const office = await sharedService();
+  const office = await sharedLiveOffice();
   const { address, headers, admin, app } = office;
   const ana = await office.hire('Ana');
   await office.hire('Max', { role: 'manager' });

@@ -1,7 +1,7 @@
 import { test } from 'tap';
 import { covers } from '../../support/covers.ts';
 import { client, type Doc, logIn, newUser, password, send } from '../../support/factories.ts';
-import { sharedMailApp } from '../../support/shared-apps.ts';
+import { sharedMailApp } from '../../support/shared-admin.ts';
 import { tokenOf } from '../../support/smtp.ts';
 
 const fresh = 'another good long one';

@@ -1,7 +1,7 @@
 import { test } from 'tap';
 import { covers } from '../../support/covers.ts';
 import { client, type Doc, logIn, newUser } from '../../support/factories.ts';
-import { sharedApp } from '../../support/shared-apps.ts';
+import { sharedApp } from '../../support/shared-admin.ts';
 
 type Decision = Doc & {
   readonly steps: readonly {

@@ -1,7 +1,7 @@
 import { test } from 'tap';
 import { covers } from '../../support/covers.ts';
 import { type Doc, logIn, newUser } from '../../support/factories.ts';
-import { sharedMovingApp } from '../../support/shared-apps.ts';
+import { sharedMovingApp } from '../../support/shared-admin.ts';
 
 test('sessions', async (suite) => {
   const { app, clock, newOffice } = await sharedMovingApp(suite);

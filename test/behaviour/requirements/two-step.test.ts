@@ -3,7 +3,7 @@ import { test } from 'tap';
 import { inOrganization } from '../../../services/storage/database.ts';
 import { covers } from '../../support/covers.ts';
 import { client, type Doc, logIn, newUser, password, send } from '../../support/factories.ts';
-import { sharedMovingApp } from '../../support/shared-apps.ts';
+import { sharedMovingApp } from '../../support/shared-admin.ts';
 
 type Enrolment = Doc & { readonly secret: string; readonly otpauthUrl: string; readonly qrCode: string };
 type Verified = Doc & { readonly backupCodes: readonly string[] };

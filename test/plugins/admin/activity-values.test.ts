@@ -1,6 +1,6 @@
 import { test } from 'tap';
 import { newUser } from '../../support/factories.ts';
-import { sharedApp } from '../../support/shared-apps.ts';
+import { sharedApp } from '../../support/shared-admin.ts';
 
 test('the activity log', async (suite) => {
   const { newOffice } = await sharedApp(suite);

@@ -1,7 +1,7 @@
 import { test } from 'tap';
 import { everyPermission, permissions } from '../../../plugins/admin/access.ts';
 import { client, logIn, newUser } from '../../support/factories.ts';
-import { sharedApp, sharedService } from '../../support/shared-apps.ts';
+import { sharedApp, sharedLiveOffice } from '../../support/shared-admin.ts';
 
 type Made = { readonly secret: string; readonly permissions: readonly string[] };
 
@@ -31,7 +31,7 @@ test('a key with every permission has those of later releases too', async (t) =>
 });
 
 test('the key of the settings may ask where calls go, and do everything else', async (t) => {
-  const { app, headers } = await sharedService();
+  const { app, headers } = await sharedLiveOffice();
   const call = { callId: 'k1', from: '+12125550142', extension: '201' };
   t.equal((await app.inject({ method: 'POST', url: '/v1/route', headers, payload: call })).statusCode, 200);
   t.equal((await app.inject({ url: '/v1/activity', headers })).statusCode, 200);

@@ -1,6 +1,6 @@
 import { type Test, test } from 'tap';
 import { type Client, newUser, operatorKey, password, send } from '../../support/factories.ts';
-import { sharedApp } from '../../support/shared-apps.ts';
+import { sharedApp } from '../../support/shared-admin.ts';
 
 type Method = 'post' | 'put' | 'patch';
 type Case = {

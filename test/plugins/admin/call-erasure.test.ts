@@ -7,7 +7,7 @@ import { tellPastCall } from '../../../services/routing/past-call.ts';
 import { inOrganization } from '../../../services/storage/database.ts';
 import { appendLiveEvents } from '../../../services/storage/live-events.ts';
 import { type Doc, newUser } from '../../support/factories.ts';
-import { sharedMovingApp } from '../../support/shared-apps.ts';
+import { sharedMovingApp } from '../../support/shared-admin.ts';
 
 type Statistics = { readonly today: { readonly handled: number } };
 

@@ -2,7 +2,7 @@ import { test } from 'tap';
 import { inOrganization } from '../../../services/storage/database.ts';
 import { insertCalls } from '../../support/call-rows.ts';
 import { client, type Doc, logIn, newUser } from '../../support/factories.ts';
-import { sharedApp } from '../../support/shared-apps.ts';
+import { sharedApp } from '../../support/shared-admin.ts';
 
 type CallDoc = Doc & {
   readonly from: { readonly value: string | null; readonly masked: boolean; readonly lead: Doc | null };

@@ -1,8 +1,8 @@
 import { test } from 'tap';
-import { sharedService } from '../../support/shared-apps.ts';
+import { sharedLiveOffice } from '../../support/shared-admin.ts';
 
 test('a person who follows a link of a mail reads what to do, as long as there is no console', async (t) => {
-  const { app } = await sharedService();
+  const { app } = await sharedLiveOffice();
   const browser = { accept: 'text/html,application/xhtml+xml;q=0.9,*/*;q=0.8' };
   const follow = async (url: string, headers: Readonly<Record<string, string>> = browser) =>
     app.inject({ url, headers });

@@ -9,7 +9,7 @@ import {
   password,
   send,
 } from '../../support/factories.ts';
-import { sharedMovingApp } from '../../support/shared-apps.ts';
+import { sharedMovingApp } from '../../support/shared-admin.ts';
 
 type WithSecret = Doc & { readonly secret: string };
 

@@ -1,7 +1,7 @@
 import { test } from 'tap';
 import { toFieldErrors } from '../../../services/routing/field-errors.ts';
 import { type Doc, logIn, newUser, password, send } from '../../support/factories.ts';
-import { sharedApp } from '../../support/shared-apps.ts';
+import { sharedApp } from '../../support/shared-admin.ts';
 
 /** Every pattern below a part of the OpenAPI document. */
 function patternsIn(value: unknown): readonly string[] {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { test } from 'tap';
 import { anyText } from '../../support/any-text.ts';
 import { newUser, send } from '../../support/factories.ts';
-import { sharedMovingApp } from '../../support/shared-apps.ts';
+import { sharedMovingApp } from '../../support/shared-admin.ts';
 
 type Schema = {
   readonly type?: string | readonly string[];

@@ -3,7 +3,7 @@ import { test } from 'tap';
 import { inOrganization } from '../../../services/storage/database.ts';
 import { raiseVersion } from '../../../services/storage/unit-of-work.ts';
 import { newUser } from '../../support/factories.ts';
-import { sharedApp } from '../../support/shared-apps.ts';
+import { sharedApp } from '../../support/shared-admin.ts';
 
 test('the report looks at every number, those that lead to the same place once', async (t) => {
   const { database, directories, newOffice } = await sharedApp(t);

@@ -3,7 +3,7 @@ import { test } from 'tap';
 import { leadsAtOnce } from '../../../plugins/admin/lead-owners.ts';
 import { inOrganization } from '../../../services/storage/database.ts';
 import { type Doc, newUser } from '../../support/factories.ts';
-import { sharedApp } from '../../support/shared-apps.ts';
+import { sharedApp } from '../../support/shared-admin.ts';
 
 type Things = { readonly count: number; readonly items: readonly unknown[] };
 type Effects = {

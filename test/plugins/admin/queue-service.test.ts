@@ -1,7 +1,7 @@
 import { test } from 'tap';
 import { inOrganization } from '../../../services/storage/database.ts';
 import { newUser } from '../../support/factories.ts';
-import { sharedMovingApp } from '../../support/shared-apps.ts';
+import { sharedMovingApp } from '../../support/shared-admin.ts';
 
 test('how callers fare in a queue that waits', async (t) => {
   const { database, clock, newOffice } = await sharedMovingApp(t);

@@ -1,5 +1,5 @@
 import { test } from 'tap';
-import { sharedApp } from '../../support/shared-apps.ts';
+import { sharedApp } from '../../support/shared-admin.ts';
 
 test('a queue lets callers wait, by its settings', async (t) => {
   const { newOffice } = await sharedApp(t);

@@ -1,6 +1,6 @@
 import { test } from 'tap';
 import { type Doc, newUser } from '../../support/factories.ts';
-import { sharedApp } from '../../support/shared-apps.ts';
+import { sharedApp } from '../../support/shared-admin.ts';
 
 test('the resources of an organization', async (suite) => {
   const { newOffice } = await sharedApp(suite);

@@ -1,7 +1,7 @@
 import { test } from 'tap';
 import { isPermission, permissions, rolePermissions, roles } from '../../../plugins/admin/access.ts';
 import { type Client, client, type Doc, logIn, newUser, send } from '../../support/factories.ts';
-import { sharedApp } from '../../support/shared-apps.ts';
+import { sharedApp } from '../../support/shared-admin.ts';
 
 /**
  * What every route of the administration asks for, written down a second time. A route that is not here fails, and so

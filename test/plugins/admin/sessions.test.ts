@@ -13,7 +13,7 @@ import {
   publicUrl,
   send,
 } from '../../support/factories.ts';
-import { sharedMovingApp } from '../../support/shared-apps.ts';
+import { sharedMovingApp } from '../../support/shared-admin.ts';
 
 type Opened = Doc & { readonly token: string; readonly mustChangePassword: boolean; readonly user: Doc };
 const minute = 60_000;

@@ -1,7 +1,7 @@
 import { generateSync } from 'otplib/functional';
 import { test } from 'tap';
 import { client, type Doc, logIn, newUser, password, send } from '../../support/factories.ts';
-import { sharedMovingApp } from '../../support/shared-apps.ts';
+import { sharedMovingApp } from '../../support/shared-admin.ts';
 
 const short = 'kuvopami';
 const long = 'another good long one';

@@ -1,7 +1,7 @@
 import { test } from 'tap';
 import { demoNumbers } from '../../../services/routing/demo-data.ts';
 import { buildTestApp } from '../../support/app.ts';
-import { sharedService } from '../../support/shared-apps.ts';
+import { sharedLiveOffice } from '../../support/shared-admin.ts';
 
 /** A Tuesday, 10:00 in New York: the office is open. */
 const now = '2026-11-24T15:00:00Z';
@@ -51,7 +51,7 @@ test('a simulation of this moment knows who is on a call, as a call would; one o
 });
 
 test('what is assumed of nobody is refused, not passed over', async (t) => {
-  const { app, headers } = await sharedService();
+  const { app, headers } = await sharedLiveOffice();
   const simulate = async (assume: object) =>
     (
       await app.inject({

@@ -1,6 +1,6 @@
 import { type Test, test } from 'tap';
 import type { TestApp } from '../../support/app.ts';
-import { sharedService } from '../../support/shared-apps.ts';
+import { sharedLiveOffice } from '../../support/shared-admin.ts';
 
 /** A Wednesday noon in Madrid, where the user of these tests works. */
 const NOON = '2026-12-02T11:00:00Z';
@@ -48,7 +48,7 @@ async function openOffice(t: Test, service: TestApp) {
 }
 
 test('simulation and coverage', async (suite) => {
-  const service = await sharedService();
+  const service = await sharedLiveOffice();
 
   await suite.test('a simulation says where a call would go at any instant, and why', async (t) => {
     const { ana, simulate } = await openOffice(t, service);

@@ -3,7 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import { test } from 'tap';
 import { type ErrorRow, errorTable } from '../../../services/routing/errors.ts';
 import { buildTestApp } from '../../support/app.ts';
-import { sharedService } from '../../support/shared-app.ts';
+import { sharedService } from '../../support/shared-service.ts';
 
 const json = { 'content-type': 'application/json' };
 

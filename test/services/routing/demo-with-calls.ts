@@ -4,7 +4,7 @@ import type { Directory } from '../../../services/routing/domain/directory.ts';
 import { buildNewId } from '../../../services/routing/ids.ts';
 import { buildTestApp, type TestApp } from '../../support/app.ts';
 import { password } from '../../support/factories.ts';
-import { shared } from '../../support/shared-app.ts';
+import { shared } from '../../support/shared.ts';
 
 export type DemoWithCalls = TestApp & {
   readonly directory: Directory;

@@ -12,7 +12,7 @@ import { parseNumber } from '../../../services/routing/domain/e164.ts';
 import { isTimeZone } from '../../../services/routing/domain/local-time.ts';
 import { resolve } from '../../../services/routing/domain/resolve.ts';
 import { client } from '../../support/factories.ts';
-import { sharedService } from '../../support/shared-app.ts';
+import { sharedService } from '../../support/shared-service.ts';
 
 test('the demo is what the first start promises', async (t) => {
   t.equal(demoPeople.length, 8);

@@ -6,7 +6,7 @@ import { DatabaseUnavailableError, isUnavailable } from '../../../services/stora
 import { listOrganizationVersions } from '../../../services/storage/lookups.ts';
 import { testDatabase } from '../../support/database.ts';
 import { ownPostgres } from '../../support/postgres.ts';
-import { sharedDatabase } from '../../support/shared-app.ts';
+import { sharedDatabase } from '../../support/shared-service.ts';
 import { fillEveryTable } from './every-table.ts';
 
 const organizationId = '018f0000-0000-7000-8000-000000000001';

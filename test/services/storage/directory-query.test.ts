@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { test } from 'tap';
 import { type Database, inOrganization } from '../../../services/storage/database.ts';
 import { loadDirectoryData } from '../../../services/storage/directory-query.ts';
-import { sharedDatabase } from '../../support/shared-app.ts';
+import { sharedDatabase } from '../../support/shared-service.ts';
 import { fillEveryTable } from './every-table.ts';
 
 test('an organization is read as routing needs it, and nothing of another one', async (t) => {

@@ -14,7 +14,7 @@ import {
 import { dumpSchema, schemaFile } from '../../../services/storage/schema-dump.ts';
 import { emptyDatabase, testDatabase } from '../../support/database.ts';
 import { ownPostgres } from '../../support/postgres.ts';
-import { sharedDatabase } from '../../support/shared-app.ts';
+import { sharedDatabase } from '../../support/shared-service.ts';
 
 test('sql/schema.sql is what the migrations make (else: npm run schema)', async (t) => {
   const { database } = await sharedDatabase();

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { test } from 'tap';
 import { Notifications } from '../../../services/storage/notifications.ts';
-import { sharedDatabase } from '../../support/shared-app.ts';
+import { sharedDatabase } from '../../support/shared-service.ts';
 
 test('what Postgres announces is heard, also after the connection was lost', async (t) => {
   const { database, url } = await sharedDatabase();

@@ -9,7 +9,7 @@ import { buildRelay, directoryChannel } from '../../../services/storage/relay.ts
 import { changeOrganization } from '../../../services/storage/unit-of-work.ts';
 import type { TestDatabase } from '../../support/database.ts';
 import { testRedis } from '../../support/redis.ts';
-import { sharedDatabase } from '../../support/shared-app.ts';
+import { sharedDatabase } from '../../support/shared-service.ts';
 import { fillEveryTable } from './every-table.ts';
 import { emptyOutbox } from './outbox.ts';
 

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { test } from 'tap';
 import { type Database, inOrganization } from '../../../services/storage/database.ts';
 import { migrationFolder } from '../../../services/storage/migrate.ts';
-import { sharedDatabase } from '../../support/shared-app.ts';
+import { sharedDatabase } from '../../support/shared-service.ts';
 import { fillEveryTable } from './every-table.ts';
 
 test('every table with an organization is under forced row-level security', async (t) => {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { test } from 'tap';
 import { inOrganization } from '../../../services/storage/database.ts';
 import { Sweeper } from '../../../services/storage/sweeper.ts';
-import { ownOrganization } from '../../support/shared-app.ts';
+import { ownOrganization } from '../../support/shared-service.ts';
 
 test('a sweep takes answers that were kept for a day, and leaves younger ones', async (t) => {
   const { database, organizationId } = await ownOrganization();

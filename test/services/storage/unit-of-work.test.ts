@@ -4,7 +4,7 @@ import { type Database, inOrganization } from '../../../services/storage/databas
 import { constraintOf, isUnavailable } from '../../../services/storage/database-error.ts';
 import { takeOutbox } from '../../../services/storage/lookups.ts';
 import { type ChangeContext, changeOrganization } from '../../../services/storage/unit-of-work.ts';
-import { sharedDatabase } from '../../support/shared-app.ts';
+import { sharedDatabase } from '../../support/shared-service.ts';
 import { type Filled, fillEveryTable } from './every-table.ts';
 import { emptyOutbox } from './outbox.ts';
 

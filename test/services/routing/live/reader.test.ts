@@ -9,7 +9,7 @@ import { appendLiveEvents, liveNotifications } from '../../../../services/storag
 import { Notifications } from '../../../../services/storage/notifications.ts';
 import { runStatement } from '../../../support/database.ts';
 import { ownPostgres } from '../../../support/postgres.ts';
-import { sharedDatabase } from '../../../support/shared-app.ts';
+import { sharedDatabase } from '../../../support/shared-service.ts';
 
 async function insertOrganization(database: Database): Promise<string> {
   const id = randomUUID();

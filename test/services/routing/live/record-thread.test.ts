@@ -10,7 +10,7 @@ import { inOrganization } from '../../../../services/storage/database.ts';
 import { isRefused } from '../../../../services/storage/database-error.ts';
 import type { TestDatabase } from '../../../support/database.ts';
 import { temporaryFolder } from '../../../support/postgres.ts';
-import { sharedDatabase } from '../../../support/shared-app.ts';
+import { sharedDatabase } from '../../../support/shared-service.ts';
 
 /** Records that another thread writes: what becomes of them when it cannot, and when it dies. */
 

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { t as root } from 'tap';
 import { inOrganization } from '../../services/storage/database.ts';
 import type { Teardown } from './database.ts';
 import { type AdminApp, adminApp, newOffice, type Office } from './factories.ts';
 import { type LiveOffice, openLiveOffice } from './live-office.ts';
-import { type MailApp, mailApp } from './mail.ts';
+import { mailApp } from './mail.ts';
+import { shared } from './shared.ts';
 import type { TestSmtp } from './smtp.ts';
 
 /**
@@ -18,29 +18,18 @@ export type SharedApp = Omit<AdminApp, 'clock'> & {
   newOffice(name: string, changes?: object): Promise<Office>;
 };
 
-/** Ends with all tests of this process, not with the one that asked first. */
-const atTheEnd: Teardown = {
-  after: (run) => {
-    // With `after` tap would wait for the processes to end by themselves.
-    root.teardown(run);
-  },
-};
-
-let still: Promise<AdminApp> | undefined;
-let moving: Promise<AdminApp> | undefined;
-let mailing: Promise<MailApp> | undefined;
-let service: Promise<LiveOffice> | undefined;
+const still = shared<AdminApp>(adminApp);
+const moving = shared<AdminApp>(adminApp);
+const mailing = shared(mailApp);
 
 /** Its clock shows the real time. */
 export async function sharedApp(t: Teardown): Promise<SharedApp> {
-  still ??= adminApp(atTheEnd);
-  return forTest(t, await still);
+  return forTest(t, await still());
 }
 
 /** Its clock may be moved, and is ahead already where another test has moved it. */
 export async function sharedMovingApp(t: Teardown): Promise<SharedApp & Pick<AdminApp, 'clock'>> {
-  moving ??= adminApp(atTheEnd);
-  const app = await moving;
+  const app = await moving();
   return { ...forTest(t, app), clock: app.clock };
 }
 
@@ -48,8 +37,7 @@ export async function sharedMovingApp(t: Teardown): Promise<SharedApp & Pick<Adm
 export async function sharedMailApp(
   t: Teardown,
 ): Promise<SharedApp & Pick<AdminApp, 'clock'> & { readonly smtp: Omit<TestSmtp, 'refuse'> }> {
-  mailing ??= mailApp(atTheEnd);
-  const app = await mailing;
+  const app = await mailing();
   const { newOffice, ...shared } = forTest(t, app);
   const from = app.smtp.received.length;
   return {
@@ -83,10 +71,7 @@ async function untilSent({ database }: AdminApp, organizationId: string): Promis
 }
 
 /** The whole service with the demo organization, in which tests bring their own people. */
-export function sharedService(): Promise<LiveOffice> {
-  service ??= openLiveOffice(atTheEnd);
-  return service;
-}
+export const sharedLiveOffice: () => Promise<LiveOffice> = shared(openLiveOffice);
 
 let offices = 0;
 

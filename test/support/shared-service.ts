@@ -1,7 +1,7 @@
-import { t as root } from 'tap';
 import { buildTestApp, randomId, type TestApp } from './app.ts';
-import { type Teardown, type TestDatabase, testDatabase } from './database.ts';
+import { type TestDatabase, testDatabase } from './database.ts';
 import { type Client, client, newOffice, operatorKey } from './factories.ts';
+import { shared } from './shared.ts';
 import { type MembersTwin, membersTwin } from './twilio-members.ts';
 import { intoApp } from './twilio-webhook.ts';
 
@@ -10,22 +10,6 @@ import { intoApp } from './twilio-webhook.ts';
  * people, queues and numbers, or an organization of their own. Those that look at all rows, count what the whole
  * service counts, move the clock or break stores make an app of their own.
  */
-
-/** Ends with all tests of this process, not with the one that asked first. */
-const atTheEnd: Teardown = {
-  after: (run) => {
-    root.teardown(run);
-  },
-};
-
-/** Made when it is asked for first. */
-export function shared<T>(open: (t: Teardown) => Promise<T>): () => Promise<T> {
-  let opened: Promise<T> | undefined;
-  return () => {
-    opened ??= open(atTheEnd);
-    return opened;
-  };
-}
 
 /** Migrated. Organizations in it are those of other tests too. */
 export const sharedDatabase: () => Promise<TestDatabase> = shared(testDatabase);
