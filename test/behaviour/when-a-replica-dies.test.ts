@@ -1,7 +1,7 @@
 import { test } from 'tap';
 import { type Database, inOrganization } from '../../services/storage/database.ts';
 import { listLiveStreams } from '../../services/storage/live-streams.ts';
-import { twoReplicas } from '../support/replicas.ts';
+import { ask, nextNumber, twoReplicas } from '../support/replicas.ts';
 import { eventually } from '../support/twilio-members.ts';
 import { overHttp } from '../support/twilio-webhook.ts';
 import { openQueue } from '../support/waiting-replicas.ts';
@@ -42,10 +42,22 @@ test('a replica dies, and nobody who waits in a queue loses their place', async 
   await first.hold(0);
   // The offer is written down, and the carrier was asked to ring: nobody will hear what comes of it.
   await eventually('the carrier is asked', () => (twin.unanswered() > 0 ? true : undefined));
+  const late = nextNumber();
+  await ask(here, 'POST', '/numbers', { number: late, target: { type: 'queue', id: ringing.id } });
   here.signal('SIGKILL');
   await here.exit();
   twin.behave('well');
   twin.use(overHttp(there.url));
+
+  // Everything that was told before it is known then too: a new caller is let in by the other.
+  await suite.test('a change that it acknowledged in its last moment reaches the other', async (t) => {
+    const died = performance.now();
+    await eventually('the number is known', async () => {
+      const { steps } = await ask(there, 'POST', '/simulate', { from: '', to: late });
+      return Array.isArray(steps) && steps[0]?.action === 'queue' ? true : undefined;
+    });
+    t.pass(`after ${Math.round(performance.now() - died)} ms`);
+  });
 
   await suite.test('callers keep their places, and are offered to members by the other', async (t) => {
     await eventually('the place is kept', async () =>
