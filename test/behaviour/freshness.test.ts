@@ -1,12 +1,8 @@
-import { connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Test, test } from 'tap';
-import { type Teardown, testDatabase } from '../support/database.ts';
-import { type Environment, startService, type TestService } from '../support/processes.ts';
-import { testRedis } from '../support/redis.ts';
+import type { TestService } from '../support/processes.ts';
+import { apiKey, operatorKey, type Replicas, replicasWithRedis, twoReplicas } from '../support/replicas.ts';
 
-const operatorKey = 'the-operator-key-of-the-settings';
-const apiKey = 'the-api-key-of-the-settings';
 const headers = { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' };
 
 type Check = Pick<Test, 'equal' | 'ok' | 'comment'>;
@@ -47,42 +43,20 @@ type Office = {
   readonly other: TestService;
   readonly userPath: string;
   readonly extension: string;
-  /** From now on the other one hears nothing from Postgres. */
-  readonly fallSilent: () => void;
 };
 
-/** Two processes over one database, and a user whose calls are watched. */
-async function openOffice(
-  t: Teardown,
-  environment: Environment = {},
-  wayOf = async (databaseUrl: string) => ({ url: databaseUrl, fallSilent: () => {} }),
-): Promise<Office> {
-  const { url } = await testDatabase(t);
-  const env = {
-    DATABASE_URL: url,
-    LINEFINDER_SECRET_KEY: 'the secret key of the tests: 32 characters',
-    LINEFINDER_BOOTSTRAP_API_KEY: apiKey,
-    ...environment,
-  };
-  const one = await startService(t, env);
-  const way = await wayOf(url);
-  const other = await startService(t, { ...env, DATABASE_URL: way.url });
+/** A user whose calls are watched at two processes over one database. */
+async function openOffice({ here: one, there: other }: Replicas): Promise<Office> {
   const { status, body } = await request(one, 'POST', '/v1/users', {
     kind: 'username',
-    login: 'ana',
+    login: 'fresh-ana',
     password: 'a good long password',
     firstName: 'Ana',
     lastName: 'Ruiz',
     ifUnavailable: { action: 'voicemail' },
   });
   if (status !== 201) throw new Error(`${status} ${JSON.stringify(body)}`);
-  const office = {
-    one,
-    other,
-    userPath: `/v1/users/${body.id}`,
-    extension: String(body.extension),
-    fallSilent: way.fallSilent,
-  };
+  const office = { one, other, userPath: `/v1/users/${body.id}`, extension: String(body.extension) };
   await untilSeen(office, 'ring');
   return office;
 }
@@ -141,7 +115,7 @@ function checkDelays(t: Check, delays: readonly number[]): void {
 }
 
 test('without Redis', async (t) => {
-  const office = await openOffice(t, { LINEFINDER_OPERATOR_KEY: operatorKey });
+  const office = await openOffice(await twoReplicas());
 
   await t.test('a change is in the very next call here, and in the others within 100 ms', async (t) => {
     checkDelays(t, await changeOften(t, office, 12));
@@ -182,8 +156,8 @@ test('without Redis', async (t) => {
 });
 
 test('with Redis', async (t) => {
-  const redis = await testRedis(t);
-  const office = await openOffice(t, { REDIS_URL: redis.url }, (url) => openWay(t, url));
+  const { redis, way, running } = await replicasWithRedis();
+  const office = await openOffice(await running());
 
   await t.test('a change is in the very next call here, and in the others within 100 ms', async (t) => {
     checkDelays(t, await changeOften(t, office, 12));
@@ -233,7 +207,11 @@ test('with Redis', async (t) => {
       await changeOften(t, office, 2);
       // What it writes of its calls is written by then: a transaction that falls silent holds its rows for ten seconds.
       await sleep(1_000);
-      office.fallSilent();
+      t.after(async () => {
+        way.speak();
+        await untilWhole(office.other);
+      });
+      way.fallSilent();
       const first = await changeOften(t, office, 1);
       t.ok((first.at(-1) ?? Infinity) <= 3_000, `while it finds out: ${show(first)}`);
       // The connections that read directories are three by now, and each is given up after two seconds, one after the
@@ -245,39 +223,3 @@ test('with Redis', async (t) => {
     },
   );
 });
-
-/** A way to Postgres that can fall silent, as a network does: nothing is closed, and nothing arrives. */
-async function openWay(t: Teardown, databaseUrl: string) {
-  const url = new URL(databaseUrl);
-  // Read before the address is changed to this way's own, which would lead back to itself.
-  const [port, host] = [Number(url.port), url.hostname];
-  const sockets = new Set<Socket>();
-  let isSilent = false;
-  const server = createServer((socket) => {
-    const onward = connect(port, host);
-    for (const [from, to] of [
-      [socket, onward],
-      [onward, socket],
-    ] as const) {
-      sockets.add(from);
-      from.on('error', () => to.destroy());
-      from.on('close', () => to.destroy());
-      from.on('data', (data) => {
-        if (!isSilent) to.write(data);
-      });
-    }
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  t.after(() => {
-    server.close();
-    for (const socket of sockets) socket.destroy();
-  });
-  const address = server.address();
-  url.port = typeof address === 'object' && address !== null ? String(address.port) : '';
-  return {
-    url: url.href,
-    fallSilent: () => {
-      isSilent = true;
-    },
-  };
-}

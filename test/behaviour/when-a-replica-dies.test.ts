@@ -1,15 +1,13 @@
 import { test } from 'tap';
 import { type Database, inOrganization } from '../../services/storage/database.ts';
-import { listLiveStreams } from '../../services/storage/live-streams.ts';
 import { ask, nextNumber, twoReplicas } from '../support/replicas.ts';
 import { eventually } from '../support/twilio-members.ts';
 import { overHttp } from '../support/twilio-webhook.ts';
 import { openQueue } from '../support/waiting-replicas.ts';
 
 /** As if it had been made some seconds earlier: a carrier has ten to say that it rings. */
-async function ageOffers(database: Database, callId: string): Promise<void> {
-  const [stream] = await listLiveStreams(database);
-  await inOrganization(database, stream?.organizationId ?? '', async (trx) => {
+async function ageOffers(database: Database, organizationId: string, callId: string): Promise<void> {
+  await inOrganization(database, organizationId, async (trx) => {
     const rows = await trx
       .selectFrom('queue_offer')
       .select(['id', 'offered_at'])
@@ -24,6 +22,7 @@ async function ageOffers(database: Database, callId: string): Promise<void> {
 
 test('a replica dies, and nobody who waits in a queue loses their place', async (suite) => {
   const { here, there, twin, database } = await twoReplicas();
+  const { id: organizationId } = await ask(here, 'GET', '/organization');
   const ringing = await openQueue(here, twin);
   const silent = await openQueue(here, twin);
   const [one, two, three] = [ringing.caller(1), ringing.caller(2), ringing.caller(3)];
@@ -87,7 +86,7 @@ test('a replica dies, and nobody who waits in a queue loses their place', async 
       twin.legs.some(({ to }) => to === silent.device),
       'the carrier has its time',
     );
-    await ageOffers(database, first.sid);
+    await ageOffers(database, organizationId, first.sid);
     const again = await twin.leg(silent.device);
     await again.answer();
     const live = await silent.waiting(t, there, 1, 2);

@@ -6,6 +6,7 @@ import { type FreezablePostgres, freezablePostgres } from './freezable-postgres.
 import { temporaryFolder } from './postgres.ts';
 import { type Environment, startService, type TestService } from './processes.ts';
 import { type TestRedis, testRedis } from './redis.ts';
+import { openWay, type SilentWay } from './silent-way.ts';
 import { type MembersTwin, membersTwin } from './twilio-members.ts';
 
 /**
@@ -45,11 +46,13 @@ export async function openPlace(t: Teardown, env: Environment): Promise<Place> {
 
 /** Of the settings of every service here; it may do everything. */
 export const apiKey = `lf_${'r'.repeat(43)}`;
+export const operatorKey = `lf_${'o'.repeat(43)}`;
 
 export function settings(databaseUrl: string): Environment {
   return {
     DATABASE_URL: databaseUrl,
     LINEFINDER_BOOTSTRAP_API_KEY: apiKey,
+    LINEFINDER_OPERATOR_KEY: operatorKey,
     LINEFINDER_SECRET_KEY: 'the secret key of the tests: 32 characters',
   };
 }
@@ -106,8 +109,13 @@ async function openPair(t: Teardown) {
   return { twin, database, running: await openPlaces(t, env) };
 }
 
-async function openPlaces(t: Teardown, env: Environment): Promise<() => Promise<Replicas>> {
-  const [one, two] = [await openPlace(t, env), await openPlace(t, env)];
+/** @param second settings of the second one that are others */
+async function openPlaces(
+  t: Teardown,
+  env: Environment,
+  second: Environment = {},
+): Promise<() => Promise<Replicas>> {
+  const [one, two] = [await openPlace(t, env), await openPlace(t, { ...env, ...second })];
   return async () => {
     const [here, there] = await Promise.all([one.running(), two.running()]);
     return { here, there };
@@ -121,13 +129,27 @@ export async function twoReplicas(): Promise<ReplicasWithTwin> {
   return { twin, database, ...(await running()) };
 }
 
-export type ReplicasWithRedis = { readonly redis: TestRedis; running(): Promise<Replicas> };
+export type ReplicasWithRedis = {
+  readonly redis: TestRedis;
+  /** From the second one to Postgres. */
+  readonly way: SilentWay;
+  running(): Promise<Replicas>;
+};
 
-/** Two with Redis beside Postgres, for the tests of one suite, which may do to Redis what they like. */
-export async function replicasWithRedis(t: Teardown): Promise<ReplicasWithRedis> {
+let pairWithRedis: Promise<ReplicasWithRedis> | undefined;
+
+async function openPairWithRedis(t: Teardown): Promise<ReplicasWithRedis> {
   const redis = await testRedis(t);
   const { url } = await testDatabase(t);
-  return { redis, running: await openPlaces(t, { ...settings(url), REDIS_URL: redis.url }) };
+  const way = await openWay(t, url);
+  const env = { ...settings(url), REDIS_URL: redis.url };
+  return { redis, way, running: await openPlaces(t, env, { DATABASE_URL: way.url }) };
+}
+
+/** Two with Redis beside Postgres. Whoever does something to either leaves it as it was. */
+export function replicasWithRedis(): Promise<ReplicasWithRedis> {
+  pairWithRedis ??= openPairWithRedis(atTheEnd);
+  return pairWithRedis;
 }
 
 export type LoneService = {
