@@ -44,7 +44,9 @@ function count(database: Database, organizationId: string, from: string): Promis
   });
 }
 
-test('a process that dies in the middle of a job is followed by another', async (suite) => {
+test('a process that dies in the middle of a job is followed by another', {
+  buffered: true,
+}, async (suite) => {
   const { database, url } = await testDatabase(suite);
   const twin = await twilioTwin(suite, [account]);
   const place = await openPlace(suite, {

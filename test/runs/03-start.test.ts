@@ -1,3 +1,3 @@
 import { runTogether } from '../support/run-together.ts';
 
-await runTogether('behaviour/start.test.ts');
+await runTogether('behaviour/start.test.ts', 'services/storage/embedded.test.ts');
