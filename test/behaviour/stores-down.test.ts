@@ -109,8 +109,11 @@ test('stores that freeze, end and come back', async (suite) => {
     async (t) => {
       await postgres.freeze();
       await makeCalls(service, after, 10);
+      const told = performance.now();
       service.signal('SIGTERM');
       await service.exit();
+      const took = performance.now() - told;
+      t.ok(took < 12_000, `it ends within its grace of 15 s: ${Math.round(took)} ms`);
       redis.signal('SIGSTOP');
       service = await startService(suite, env);
       const answer = await ask(service, extension);
