@@ -1,3 +1,4 @@
 import { runTogether } from '../support/run-together.ts';
 
-await runTogether('services/routing/domain/**');
+// Those that need no stores.
+await runTogether('services/routing/domain/**', 'fuzz/*', 'architecture/*');

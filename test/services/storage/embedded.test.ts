@@ -11,7 +11,9 @@ import { startProcess, type TestProcess } from '../../support/processes.ts';
 
 const log = (): void => undefined;
 
-test('what the first start made is there at the second, for a plain role with a new password', async (t) => {
+test('what the first start made is there at the second, for a plain role with a new password', {
+  buffered: true,
+}, async (t) => {
   const dataDir = path.join(await temporaryFolder(t), 'deep', 'data');
   const first = await startEmbedded({ dataDir, log });
   t.equal((await stat(path.join(dataDir, 'postgres.password'))).mode & 0o777, 0o600);
@@ -38,7 +40,7 @@ test('what the first start made is there at the second, for a plain role with a 
   t.not(new URL(second.url).password, new URL(first.url).password);
 });
 
-test('while it runs', async (suite) => {
+test('while it runs', { buffered: true }, async (suite) => {
   const dataDir = await preparedFolder(suite);
   const { parent, url, pid } = await startParent(suite, dataDir);
 
@@ -70,7 +72,7 @@ test('while it runs', async (suite) => {
   );
 });
 
-test('a server that was killed itself recovers at the next start', async (t) => {
+test('a server that was killed itself recovers at the next start', { buffered: true }, async (t) => {
   const dataDir = await preparedFolder(t);
   const { parent, url, pid } = await startParent(t, dataDir);
   await query(url, "create table note (text text); insert into note values ('kept')");
@@ -82,7 +84,9 @@ test('a server that was killed itself recovers at the next start', async (t) => 
   t.same(await query(next.url, 'select text from note'), [{ text: 'kept' }]);
 });
 
-test('a process number in an old postmaster.pid that belongs to somebody else by now is no obstacle', async (t) => {
+test('a process number in an old postmaster.pid that belongs to somebody else by now is no obstacle', {
+  buffered: true,
+}, async (t) => {
   const dataDir = await preparedFolder(t);
   const stale = [process.pid, path.join(dataDir, 'postgres'), 1, 5432, '', 'localhost', '1 1', 'ready', ''];
   await writeFile(path.join(dataDir, 'postgres/postmaster.pid'), stale.join('\n'));
@@ -91,7 +95,9 @@ test('a process number in an old postmaster.pid that belongs to somebody else by
   t.same(await query(next.url, 'select 1 as one'), [{ one: 1 }]);
 });
 
-test('of two first starts at once, where one was interrupted before, one gets the data, the other is told so, and the password fits', async (t) => {
+test('of two first starts at once, where one was interrupted before, one gets the data, the other is told so, and the password fits', {
+  buffered: true,
+}, async (t) => {
   const dataDir = await temporaryFolder(t);
   await mkdir(path.join(dataDir, 'postgres.new-999999999/base'), { recursive: true });
   const starts = await Promise.allSettled([startParent(t, dataDir), startParent(t, dataDir)]);
