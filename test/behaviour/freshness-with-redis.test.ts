@@ -12,7 +12,9 @@ import { replicasWithRedis } from '../support/replicas.ts';
 
 test('with Redis', async (t) => {
   const { redis, way, running } = await replicasWithRedis();
-  const office = await openOffice(await running());
+  const { here, there } = await running();
+  // The one whose way to Postgres can fall silent is the one that hears of changes.
+  const office = await openOffice({ here: there, there: here });
 
   await t.test('a change is in the very next call here, and in the others within 100 ms', async (t) => {
     checkDelays(t, await changeOften(t, office, 12));

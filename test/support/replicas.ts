@@ -109,13 +109,13 @@ async function openPair(t: Teardown) {
   return { twin, database, running: await openPlaces(t, env) };
 }
 
-/** @param second settings of the second one that are others */
+/** @param ofHere settings of the first one that are others */
 async function openPlaces(
   t: Teardown,
   env: Environment,
-  second: Environment = {},
+  ofHere: Environment = {},
 ): Promise<() => Promise<Replicas>> {
-  const [one, two] = [await openPlace(t, env), await openPlace(t, { ...env, ...second })];
+  const [one, two] = [await openPlace(t, { ...env, ...ofHere }), await openPlace(t, env)];
   return async () => {
     const [here, there] = await Promise.all([one.running(), two.running()]);
     return { here, there };
@@ -131,7 +131,7 @@ export async function twoReplicas(): Promise<ReplicasWithTwin> {
 
 export type ReplicasWithRedis = {
   readonly redis: TestRedis;
-  /** From the second one to Postgres. */
+  /** From `here` to Postgres. */
   readonly way: SilentWay;
   running(): Promise<Replicas>;
 };
