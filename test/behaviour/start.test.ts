@@ -3,9 +3,9 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'tap';
-import { emptyDatabase, runStatement, type Teardown } from '../support/database.ts';
+import { emptyDatabase, runStatement } from '../support/database.ts';
 import { temporaryFolder } from '../support/postgres.ts';
-import { type Environment, startProcess, startService, type TestService } from '../support/processes.ts';
+import { type Environment, startService, type TestService } from '../support/processes.ts';
 import { checkSentence, endHere, endOfProcess } from '../support/refused-start.ts';
 
 const secretKey = 'the secret key of the tests: 32 characters';
@@ -256,24 +256,6 @@ async function superuserUrl(dataDir: string): Promise<string> {
   const password = await readFile(join(dataDir, 'postgres.password'), 'utf8');
   const lines = (await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8')).split('\n');
   return `postgres://postgres:${password.trim()}@127.0.0.1:${lines[3]}/postgres`;
-}
-
-test('with LINEFINDER_MIGRATE=off a schema that is behind ends the start; without settings the first start after it shows a one-time password', async (t) => {
-  const { url } = await emptyDatabase(t);
-  const env = { DATABASE_URL: url, LINEFINDER_SECRET_KEY: secretKey, LINEFINDER_MIGRATE: 'off' };
-  const behind = /LINEFINDER_MIGRATE is off and the schema is behind \(0001_organization/;
-  await checkSentence(t, 'a schema that is behind', env, behind, endHere);
-  await migrate(t, env);
-  const first = await startService(t, env);
-  t.ok(await isReady(first));
-  await first.waitFor(/Password +[a-z0-9-]{15,}/);
-  t.notMatch(first.output(), /curl/);
-});
-
-/** `npm run migrate` */
-async function migrate(t: Teardown, env: Environment): Promise<void> {
-  const command = startProcess(t, 'services/storage/migrate-command.ts', { env });
-  if ((await command.exit()) !== 0) throw new Error(command.output());
 }
 
 async function post(url: string, body: object, headers: object = {}) {

@@ -1,7 +1,7 @@
 import { runTogether } from '../support/run-together.ts';
 
 await runTogether(
-  'behaviour/!(*-replicas|freshness*|job-restart|start|stores-down|*-stores-down|postgres-away|when-a-replica-dies).test.ts',
+  'behaviour/!(*-replicas|freshness*|job-restart|start*|stores-down|*-stores-down|postgres-away|when-a-replica-dies).test.ts',
   'bench/*',
   'image/*',
   'k8s/*',
