@@ -49,9 +49,9 @@ export async function openServing(
   parts.callLog.start();
   closers.push(() => parts.callLog.close());
   parts.live.start();
-  closers.push(() => parts.live.close());
   parts.mail.start();
-  closers.push(() => parts.mail.close());
+  // Each waits for what it has asked a database that may not answer: not one after the other.
+  closers.push(async () => void (await Promise.all([parts.live.close(), parts.mail.close()])));
   if (!isReached) closers.push(keepTrying(options, () => bringUpToDate().then(prepare)));
 
   const app = await buildApp(parts.app, config);

@@ -109,10 +109,8 @@ export function openStores(options: StoresOptions): Stores {
       sweeper.start();
     },
     async close() {
-      await invalidation.close();
-      await live.close();
-      await relay.close();
-      await sweeper.close();
+      // Each waits for what it has asked a database that may not answer: not one after the other.
+      await Promise.all([invalidation.close(), live.close(), relay.close(), sweeper.close()]);
       await directories.close();
       await disk.close();
       redis?.close();

@@ -44,7 +44,9 @@ function count(database: Database, organizationId: string, from: string): Promis
   });
 }
 
-test('a process that dies in the middle of a job is followed by another', async (suite) => {
+test('a process that dies in the middle of a job is followed by another', {
+  buffered: true,
+}, async (suite) => {
   const { database, url } = await testDatabase(suite);
   const twin = await twilioTwin(suite, [account]);
   const place = await openPlace(suite, {
@@ -64,7 +66,10 @@ test('a process that dies in the middle of a job is followed by another', async 
     await first.exit();
     t.ok(Number(seen.done) < people, `killed after ${String(seen.done)}`);
 
-    const ended = await progress(await place.running(), id, (job) => job.state === 'done');
+    const second = await place.running();
+    const ended = await progress(second, id, (job) => job.state === 'done');
+    t.match(first.output(), /Password +[a-z0-9-]{15,}/, 'the first start shows a password');
+    t.notMatch(second.output(), /Password/, 'the second none');
     t.match(ended, { total: people, done: people, failed: 0 });
     const counted = (from: string) => count(database, organizationId, from);
     t.equal(await counted(`"user" where email like 'p%@acme.example'`), people);

@@ -28,7 +28,7 @@ async function call({ url }: TestService): Promise<{ readonly id: string; readon
 }
 
 test('replicas that have Redis', async (suite) => {
-  const replicas = await replicasWithRedis(suite);
+  const replicas = await replicasWithRedis();
 
   await suite.test(
     'events of a call that one replica handles arrive at sockets of the other, and Redis may be killed meanwhile',

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'tap';
-import { listLiveStreams } from '../../services/storage/live-streams.ts';
 import { type LiveClient, watch } from '../support/live-client.ts';
 import { bearer, callChanged, tell } from '../support/live-events.ts';
 import { ask, twoReplicas } from '../support/replicas.ts';
@@ -9,10 +8,11 @@ const password = 'a good long password';
 
 test('D3 what ends a session in one process ends its sockets in another within two seconds', async (t) => {
   const { here, there, database } = await twoReplicas();
+  const { id: organizationId, slug } = await ask(here, 'GET', '/organization');
   const hire = async (login: string, role: string): Promise<{ id: string; client: LiveClient }> => {
     const person = { kind: 'username', login, password, firstName: login, lastName: 'Test', role };
     const { id } = await ask(here, 'POST', '/users', person);
-    const { token } = await ask(here, 'POST', '/session', { login, password });
+    const { token } = await ask(here, 'POST', '/session', { organization: slug, login, password });
     const client = await watch(t, there.url, bearer(String(token)));
     await client.subscribe(['calls']);
     return { id, client };
@@ -34,8 +34,7 @@ test('D3 what ends a session in one process ends its sockets in another within t
   const cy = await hire('leaver-cy', 'administrator');
   const di = await hire('leaver-di', 'agent');
 
-  const [stream] = await listLiveStreams(database);
-  const last = await tell(database, stream?.organizationId ?? '', callChanged('told', [ana.id]));
+  const last = await tell(database, organizationId, callChanged('told', [ana.id]));
   await ana.client.find(({ seq }) => seq === last);
 
   const key = await ask(here, 'POST', '/api-keys', { name: 'wall', permissions: ['calls.read'] });

@@ -3,9 +3,10 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'tap';
-import { emptyDatabase, runStatement, type Teardown } from '../support/database.ts';
-import { ownPostgres, temporaryFolder } from '../support/postgres.ts';
-import { type Environment, startProcess, startService, type TestService } from '../support/processes.ts';
+import { emptyDatabase, runStatement } from '../support/database.ts';
+import { temporaryFolder } from '../support/postgres.ts';
+import { type Environment, startService, type TestService } from '../support/processes.ts';
+import { checkSentence, endHere, endOfProcess } from '../support/refused-start.ts';
 
 const secretKey = 'the secret key of the tests: 32 characters';
 
@@ -114,6 +115,74 @@ test('with a database of its own in DATA_DIR', async (suite) => {
     service = await startService(suite, { DATA_DIR: dataDir });
     t.ok(await isReady(service));
     t.equal((await askAgain()).directoryVersion, directoryVersion);
+  });
+
+  await suite.test('a setting that is wrong ends the start with a sentence that names it', async (t) => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    t.after(() => void taken.close());
+    await new Promise((resolve) => taken.once('listening', resolve));
+    const address = taken.address();
+    const port = typeof address === 'object' && address !== null ? String(address.port) : '';
+    const superuser = await superuserUrl(dataDir);
+    await runStatement(superuser, "create role somebody login password 'a password'");
+    const as = (user: string, password: string, database = 'linefinder'): Environment => {
+      const at = new URL(superuser);
+      Object.assign(at, { username: user, password, pathname: `/${database}` });
+      return { LINEFINDER_SECRET_KEY: secretKey, DATABASE_URL: at.href };
+    };
+    const file = join(await temporaryFolder(t), 'a-file');
+    await writeFile(file, '');
+    const otherMajor = await temporaryFolder(t);
+    await mkdir(join(otherMajor, 'postgres'));
+    await writeFile(join(otherMajor, 'postgres', 'PG_VERSION'), '14\n');
+    const outside = { LINEFINDER_SECRET_KEY: secretKey };
+    const unreachable = { ...outside, DATABASE_URL: 'postgres://u:secret-in-url@127.0.0.1:1/x' };
+
+    const check = (title: string, env: Environment, sentence: RegExp) =>
+      checkSentence(t, title, env, sentence, endHere);
+    const checkProcess = (title: string, env: Environment, sentence: RegExp) =>
+      checkSentence(t, title, env, sentence, endOfProcess);
+    // One process for each of the places where a start can end; what follows the sentence is the same for all.
+    await Promise.all([
+      checkProcess(
+        'two settings at once',
+        { PORT: 'x', LINEFINDER_TYPO: '1' },
+        /LINEFINDER_TYPO .*\n.*PORT must be/,
+      ),
+      checkProcess('a port that is taken', { PORT: port }, /PORT: \d+ on 127\.0\.0\.1 is in use/),
+      checkProcess(
+        'a data folder that cannot be written',
+        { DATA_DIR: join(file, 'data') },
+        /DATA_DIR: .* cannot be written/,
+      ),
+      checkProcess(
+        'a wrong password',
+        as('somebody', 'secret-in-url'),
+        /DATABASE_URL: the server at .* refuses the user or the password/,
+      ),
+      check('data of another Postgres', { DATA_DIR: otherMajor }, /DATA_DIR: .*14/),
+      check('a malformed DATABASE_URL', { ...outside, DATABASE_URL: 'nonsense' }, /DATABASE_URL must be/),
+      check('a database that is not there', unreachable, /DATABASE_URL: nothing answers at 127\.0\.0\.1:1/),
+      check(
+        'a superuser',
+        { ...outside, DATABASE_URL: superuser },
+        /DATABASE_URL: the role "postgres" is a superuser/,
+      ),
+      check(
+        'a database of another name',
+        as('somebody', 'a password', 'nothing'),
+        /DATABASE_URL: there is no such database/,
+      ),
+      check('a malformed REDIS_URL', { REDIS_URL: 'redis://a:b:c' }, /REDIS_URL is not an address/),
+      check(
+        'a Redis that is not there',
+        { REDIS_URL: 'redis://:secret-in-url@127.0.0.1:1' },
+        /REDIS_URL: nothing/,
+      ),
+    ]);
+  });
+
+  await suite.test('and it ends in order once more', async (t) => {
     service.signal('SIGTERM');
     t.equal(await service.exit(), 0);
   });
@@ -182,93 +251,11 @@ test("with an empty database of one's own", async (suite) => {
   });
 });
 
-test('a setting that is wrong ends the start with a sentence that names it', async (t) => {
-  const taken = createServer().listen(0, '127.0.0.1');
-  t.after(() => void taken.close());
-  await new Promise((resolve) => taken.once('listening', resolve));
-  const address = taken.address();
-  const port = typeof address === 'object' && address !== null ? String(address.port) : '';
-  const postgres = await ownPostgres(t);
-  const outside = { LINEFINDER_SECRET_KEY: secretKey };
-  const withUser = (user: string, password: string, database = 'linefinder'): string => {
-    const url = new URL(postgres.url);
-    Object.assign(url, { username: user, password, pathname: `/${database}` });
-    return url.href;
-  };
-
-  const check = async (title: string, env: Environment, sentence: RegExp): Promise<void> => {
-    const dataDir = env.DATA_DIR ?? (await temporaryFolder(t));
-    const started = startProcess(t, 'services/routing/server.ts', {
-      env: { PORT: '0', ...env, DATA_DIR: dataDir },
-    });
-    t.equal(await started.exit(90_000), 1, `${title}: exit code`);
-    t.match(started.output(), sentence, title);
-    t.notMatch(started.output(), /^\s+at |\bsecret-in-url\b/m, `${title}: no stack, no secret`);
-  };
-  const file = join(await temporaryFolder(t), 'a-file');
-  await writeFile(file, '');
-  const otherMajor = await temporaryFolder(t);
-  await mkdir(join(otherMajor, 'postgres'));
-  await writeFile(join(otherMajor, 'postgres', 'PG_VERSION'), '14\n');
-  const unreachable = { ...outside, DATABASE_URL: 'postgres://u:secret-in-url@127.0.0.1:1/x' };
-
-  await Promise.all([
-    check('two settings at once', { PORT: 'x', LINEFINDER_TYPO: '1' }, /LINEFINDER_TYPO .*\n.*PORT must be/),
-    check('a port that is taken', { PORT: port }, /PORT: \d+ on 127\.0\.0\.1 is in use/),
-    check(
-      'a data folder that cannot be written',
-      { DATA_DIR: join(file, 'data') },
-      /DATA_DIR: .* cannot be written/,
-    ),
-    check('data of another Postgres', { DATA_DIR: otherMajor }, /DATA_DIR: .*14/),
-    check('a malformed DATABASE_URL', { ...outside, DATABASE_URL: 'nonsense' }, /DATABASE_URL must be/),
-    check('a database that is not there', unreachable, /DATABASE_URL: nothing answers at 127\.0\.0\.1:1/),
-    check(
-      'a wrong password',
-      { ...outside, DATABASE_URL: withUser('linefinder', 'secret-in-url') },
-      /DATABASE_URL: the server at .* refuses the user or the password/,
-    ),
-    check(
-      'a superuser',
-      { ...outside, DATABASE_URL: postgres.superuserUrl },
-      /DATABASE_URL: the role "postgres" is a superuser/,
-    ),
-    check(
-      'a database of another name',
-      { ...outside, DATABASE_URL: postgres.url.replace(/\/linefinder$/, '/nothing') },
-      /DATABASE_URL: there is no such database/,
-    ),
-    check('a malformed REDIS_URL', { REDIS_URL: 'redis://a:b:c' }, /REDIS_URL is not an address/),
-    check(
-      'a Redis that is not there',
-      { REDIS_URL: 'redis://:secret-in-url@127.0.0.1:1' },
-      /REDIS_URL: nothing/,
-    ),
-  ]);
-});
-
-test('with LINEFINDER_MIGRATE=off a schema that is behind ends the start; without settings the first start after it shows a one-time password', async (t) => {
-  const { url } = await emptyDatabase(t);
-  const env = { DATABASE_URL: url, LINEFINDER_SECRET_KEY: secretKey, LINEFINDER_MIGRATE: 'off' };
-  const started = startProcess(t, 'services/routing/server.ts', {
-    env: { PORT: '0', ...env, DATA_DIR: await temporaryFolder(t) },
-  });
-  t.equal(await started.exit(90_000), 1);
-  t.match(started.output(), /LINEFINDER_MIGRATE is off and the schema is behind \(0001_organization/);
-  await migrate(t, env);
-  const first = await startService(t, env);
-  t.ok(await isReady(first));
-  await first.waitFor(/Password +[a-z0-9-]{15,}/);
-  t.notMatch(first.output(), /curl/);
-  const second = await startService(t, { ...env, LINEFINDER_MIGRATE: 'on' });
-  await second.waitFor(/Documentation/);
-  t.notMatch(second.output(), /Password/);
-});
-
-/** `npm run migrate` */
-async function migrate(t: Teardown, env: Environment): Promise<void> {
-  const command = startProcess(t, 'services/storage/migrate-command.ts', { env });
-  if ((await command.exit()) !== 0) throw new Error(command.output());
+/** The server that the service started for itself, for the superuser. */
+async function superuserUrl(dataDir: string): Promise<string> {
+  const password = await readFile(join(dataDir, 'postgres.password'), 'utf8');
+  const lines = (await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8')).split('\n');
+  return `postgres://postgres:${password.trim()}@127.0.0.1:${lines[3]}/postgres`;
 }
 
 async function post(url: string, body: object, headers: object = {}) {

@@ -1,21 +1,23 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'tap';
-import { freezablePostgres } from '../support/freezable-postgres.ts';
+import {
+  type Callee,
+  expected,
+  hireCallee,
+  makeCalls,
+  spilledBy,
+  spillOf,
+  untilSpilled,
+  waitForCalls,
+} from '../support/outage-calls.ts';
 import { temporaryFolder } from '../support/postgres.ts';
-import { type Environment, startService, type TestService } from '../support/processes.ts';
+import { startService, type TestService } from '../support/processes.ts';
 import { findFreePort, testRedis } from '../support/redis.ts';
+import { apiKey, loneService, settings } from '../support/replicas.ts';
 
-const apiKey = 'the-api-key-of-the-settings';
 const headers = { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' };
-
-function environment(databaseUrl: string, more: Environment = {}): Environment {
-  return {
-    DATABASE_URL: databaseUrl,
-    LINEFINDER_SECRET_KEY: 'the secret key of the tests: 32 characters',
-    LINEFINDER_BOOTSTRAP_API_KEY: apiKey,
-    ...more,
-  };
-}
 
 let calls = 0;
 
@@ -31,27 +33,6 @@ async function ask(service: TestService, extension: string) {
   return { status: reply.status, text, ms: performance.now() - started };
 }
 
-async function createUser(
-  service: TestService,
-): Promise<{ readonly extension: string; readonly path: string }> {
-  const reply = await fetch(`${service.url}/v1/users`, {
-    method: 'POST',
-    headers,
-    body: JSON.stringify({
-      kind: 'username',
-      login: 'ana',
-      password: 'a good long password',
-      firstName: 'Ana',
-      lastName: 'Ruiz',
-    }),
-  });
-  const text = await reply.text();
-  const extension = /"extension":"(\d+)"/.exec(text)?.[1];
-  const id = /"id":"([0-9a-f-]{36})"/.exec(text)?.[1];
-  if (extension === undefined || id === undefined) throw new Error(text);
-  return { extension, path: `/v1/users/${id}` };
-}
-
 async function readiness(service: TestService) {
   const reply = await fetch(`${service.url}/health/ready`);
   return { status: reply.status, text: await reply.text() };
@@ -60,22 +41,33 @@ async function readiness(service: TestService) {
 // Each stage finds what the one before left: every process is the one that the next starts without, and all of them
 // share their stores.
 test('stores that freeze, end and come back', async (suite) => {
-  const postgres = await freezablePostgres(suite);
+  const { postgres } = await loneService();
+  suite.after(postgres.thaw);
   const redis = await testRedis(suite);
   const dataDir = await temporaryFolder(suite);
-  const env = environment(postgres.url, { REDIS_URL: redis.url });
+  const env = { ...settings(postgres.url), REDIS_URL: redis.url, DATA_DIR: dataDir };
   let service = await startService(suite, env);
-  const { extension, path } = await createUser(service);
+  const { id, extension } = await hireCallee(service, 'stores');
+  const path = `/v1/users/${id}`;
+  const hire = (mark: string): Promise<Callee> => hireCallee(service, mark);
+  const [before, after] = [await hire('killed'), await hire('ended')];
 
   await suite.test(
-    'a process that starts with Postgres frozen and Redis warm answers from Redis',
+    'a process that starts with Postgres frozen and Redis warm answers from Redis, and the records that a killed one left are not lost',
     async (t) => {
       t.match(await ask(service, extension), { status: 200 });
       await sleep(100);
+      const spilledBefore = await spilledBy(service);
       await postgres.freeze();
+      await makeCalls(service, before, 100);
+      await untilSpilled(service, spilledBefore, 200);
       service.signal('SIGKILL');
+      await service.exit();
+      t.ok((await spillOf(dataDir)).length > 0);
+      // From the disk it could answer too.
+      await rm(join(dataDir, 'directory'), { recursive: true });
       const started = performance.now();
-      service = await startService(suite, { ...env, DATA_DIR: dataDir });
+      service = await startService(suite, env);
       t.comment(`started in ${Math.round(performance.now() - started)} ms`);
       const answer = await ask(service, extension);
       t.equal(answer.status, 200);
@@ -86,6 +78,7 @@ test('stores that freeze, end and come back', async (suite) => {
       t.match(ready.text, /"name":"database"/);
       await postgres.thaw();
       t.ok(await becomesReady(service), 'and is whole again when Postgres is back');
+      t.match(await waitForCalls(postgres.url, before, 100), expected(100));
     },
   );
 
@@ -112,13 +105,17 @@ test('stores that freeze, end and come back', async (suite) => {
   );
 
   await suite.test(
-    'a process that starts with both frozen answers from disk, and says how old that is',
+    'a process that starts with both frozen answers from disk, and says how old that is; the last records of one that ended while Postgres was frozen are kept',
     async (t) => {
+      await postgres.freeze();
+      await makeCalls(service, after, 10);
+      const told = performance.now();
       service.signal('SIGTERM');
       await service.exit();
-      await postgres.freeze();
+      const took = performance.now() - told;
+      t.ok(took < 12_000, `it ends within its grace of 15 s: ${Math.round(took)} ms`);
       redis.signal('SIGSTOP');
-      service = await startService(suite, { ...env, DATA_DIR: dataDir });
+      service = await startService(suite, env);
       const answer = await ask(service, extension);
       t.equal(answer.status, 200);
       t.match(answer.text, /"action":"ring"/);
@@ -131,6 +128,7 @@ test('stores that freeze, end and come back', async (suite) => {
       await postgres.thaw();
       redis.signal('SIGCONT');
       t.ok(await becomesReady(service), 'and is whole again when they are back');
+      t.match(await waitForCalls(postgres.url, after, 10), expected(10));
     },
   );
 
@@ -141,7 +139,7 @@ test('stores that freeze, end and come back', async (suite) => {
       await service.exit();
       const nowhere = new URL(postgres.url);
       nowhere.port = String(await findFreePort());
-      service = await startService(suite, environment(nowhere.href, { DATA_DIR: dataDir }));
+      service = await startService(suite, { ...settings(nowhere.href), DATA_DIR: dataDir });
       t.match(await ask(service, extension), { status: 200 });
     },
   );

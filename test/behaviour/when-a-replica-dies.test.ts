@@ -1,15 +1,13 @@
 import { test } from 'tap';
 import { type Database, inOrganization } from '../../services/storage/database.ts';
-import { listLiveStreams } from '../../services/storage/live-streams.ts';
-import { twoReplicas } from '../support/replicas.ts';
+import { ask, nextNumber, twoReplicas } from '../support/replicas.ts';
 import { eventually } from '../support/twilio-members.ts';
 import { overHttp } from '../support/twilio-webhook.ts';
 import { openQueue } from '../support/waiting-replicas.ts';
 
 /** As if it had been made some seconds earlier: a carrier has ten to say that it rings. */
-async function ageOffers(database: Database, callId: string): Promise<void> {
-  const [stream] = await listLiveStreams(database);
-  await inOrganization(database, stream?.organizationId ?? '', async (trx) => {
+async function ageOffers(database: Database, organizationId: string, callId: string): Promise<void> {
+  await inOrganization(database, organizationId, async (trx) => {
     const rows = await trx
       .selectFrom('queue_offer')
       .select(['id', 'offered_at'])
@@ -24,6 +22,7 @@ async function ageOffers(database: Database, callId: string): Promise<void> {
 
 test('a replica dies, and nobody who waits in a queue loses their place', async (suite) => {
   const { here, there, twin, database } = await twoReplicas();
+  const { id: organizationId } = await ask(here, 'GET', '/organization');
   const ringing = await openQueue(here, twin);
   const silent = await openQueue(here, twin);
   const [one, two, three] = [ringing.caller(1), ringing.caller(2), ringing.caller(3)];
@@ -42,10 +41,22 @@ test('a replica dies, and nobody who waits in a queue loses their place', async 
   await first.hold(0);
   // The offer is written down, and the carrier was asked to ring: nobody will hear what comes of it.
   await eventually('the carrier is asked', () => (twin.unanswered() > 0 ? true : undefined));
+  const late = nextNumber();
+  await ask(here, 'POST', '/numbers', { number: late, target: { type: 'queue', id: ringing.id } });
   here.signal('SIGKILL');
   await here.exit();
   twin.behave('well');
   twin.use(overHttp(there.url));
+
+  // Everything that was told before it is known then too: a new caller is let in by the other.
+  await suite.test('a change that it acknowledged in its last moment reaches the other', async (t) => {
+    const died = performance.now();
+    await eventually('the number is known', async () => {
+      const { steps } = await ask(there, 'POST', '/simulate', { from: '', to: late });
+      return Array.isArray(steps) && steps[0]?.action === 'queue' ? true : undefined;
+    });
+    t.pass(`after ${Math.round(performance.now() - died)} ms`);
+  });
 
   await suite.test('callers keep their places, and are offered to members by the other', async (t) => {
     await eventually('the place is kept', async () =>
@@ -75,7 +86,7 @@ test('a replica dies, and nobody who waits in a queue loses their place', async 
       twin.legs.some(({ to }) => to === silent.device),
       'the carrier has its time',
     );
-    await ageOffers(database, first.sid);
+    await ageOffers(database, organizationId, first.sid);
     const again = await twin.leg(silent.device);
     await again.answer();
     const live = await silent.waiting(t, there, 1, 2);

@@ -1,4 +1,3 @@
-import { t as root } from 'tap';
 import type { Database } from '../../services/storage/database.ts';
 import { type Teardown, testDatabase } from './database.ts';
 import type { Doc } from './factories.ts';
@@ -6,6 +5,8 @@ import { type FreezablePostgres, freezablePostgres } from './freezable-postgres.
 import { temporaryFolder } from './postgres.ts';
 import { type Environment, startService, type TestService } from './processes.ts';
 import { type TestRedis, testRedis } from './redis.ts';
+import { shared } from './shared.ts';
+import { openWay, type SilentWay } from './silent-way.ts';
 import { type MembersTwin, membersTwin } from './twilio-members.ts';
 
 /**
@@ -16,14 +17,6 @@ export type Place = {
   readonly dataDir: string;
   /** The process that runs here. Where the last one has ended, another is started with the same folder. */
   running(): Promise<TestService>;
-};
-
-/** Ends with all tests of this process, not with the one that asked first. */
-const atTheEnd: Teardown = {
-  after: (run) => {
-    // With `after` tap would wait for the processes to end by themselves.
-    root.teardown(run);
-  },
 };
 
 export async function openPlace(t: Teardown, env: Environment): Promise<Place> {
@@ -45,11 +38,13 @@ export async function openPlace(t: Teardown, env: Environment): Promise<Place> {
 
 /** Of the settings of every service here; it may do everything. */
 export const apiKey = `lf_${'r'.repeat(43)}`;
+export const operatorKey = `lf_${'o'.repeat(43)}`;
 
 export function settings(databaseUrl: string): Environment {
   return {
     DATABASE_URL: databaseUrl,
     LINEFINDER_BOOTSTRAP_API_KEY: apiKey,
+    LINEFINDER_OPERATOR_KEY: operatorKey,
     LINEFINDER_SECRET_KEY: 'the secret key of the tests: 32 characters',
   };
 }
@@ -97,7 +92,7 @@ export type Replicas = { readonly here: TestService; readonly there: TestService
 
 export type ReplicasWithTwin = Replicas & { readonly twin: MembersTwin; readonly database: Database };
 
-let pair: ReturnType<typeof openPair> | undefined;
+const pair = shared(openPair);
 
 async function openPair(t: Teardown) {
   const twin = await membersTwin(t, account);
@@ -106,8 +101,13 @@ async function openPair(t: Teardown) {
   return { twin, database, running: await openPlaces(t, env) };
 }
 
-async function openPlaces(t: Teardown, env: Environment): Promise<() => Promise<Replicas>> {
-  const [one, two] = [await openPlace(t, env), await openPlace(t, env)];
+/** @param ofHere settings of the first one that are others */
+async function openPlaces(
+  t: Teardown,
+  env: Environment,
+  ofHere: Environment = {},
+): Promise<() => Promise<Replicas>> {
+  const [one, two] = [await openPlace(t, { ...env, ...ofHere }), await openPlace(t, env)];
   return async () => {
     const [here, there] = await Promise.all([one.running(), two.running()]);
     return { here, there };
@@ -116,27 +116,33 @@ async function openPlaces(t: Teardown, env: Environment): Promise<() => Promise<
 
 /** Two processes over one database, which know each other through Postgres and nothing else. */
 export async function twoReplicas(): Promise<ReplicasWithTwin> {
-  pair ??= openPair(atTheEnd);
-  const { twin, database, running } = await pair;
+  const { twin, database, running } = await pair();
   return { twin, database, ...(await running()) };
 }
 
-export type ReplicasWithRedis = { readonly redis: TestRedis; running(): Promise<Replicas> };
+export type ReplicasWithRedis = {
+  readonly redis: TestRedis;
+  /** From `here` to Postgres. */
+  readonly way: SilentWay;
+  running(): Promise<Replicas>;
+};
 
-/** Two with Redis beside Postgres, for the tests of one suite, which may do to Redis what they like. */
-export async function replicasWithRedis(t: Teardown): Promise<ReplicasWithRedis> {
+async function openPairWithRedis(t: Teardown): Promise<ReplicasWithRedis> {
   const redis = await testRedis(t);
   const { url } = await testDatabase(t);
-  return { redis, running: await openPlaces(t, { ...settings(url), REDIS_URL: redis.url }) };
+  const way = await openWay(t, url);
+  const env = { ...settings(url), REDIS_URL: redis.url };
+  return { redis, way, running: await openPlaces(t, env, { DATABASE_URL: way.url }) };
 }
+
+/** Two with Redis beside Postgres. Whoever does something to either leaves it as it was. */
+export const replicasWithRedis: () => Promise<ReplicasWithRedis> = shared(openPairWithRedis);
 
 export type LoneService = {
   readonly place: Place;
   readonly twin: MembersTwin;
   readonly postgres: FreezablePostgres;
 };
-
-let lone: Promise<LoneService> | undefined;
 
 async function openLone(t: Teardown): Promise<LoneService> {
   const twin = await membersTwin(t, account);
@@ -146,10 +152,7 @@ async function openLone(t: Teardown): Promise<LoneService> {
 }
 
 /** One process with a Postgres of its own. Whoever freezes that waits, after the thaw, until all is written. */
-export function loneService(): Promise<LoneService> {
-  lone ??= openLone(atTheEnd);
-  return lone;
-}
+export const loneService: () => Promise<LoneService> = shared(openLone);
 
 let numbers = 0;
 

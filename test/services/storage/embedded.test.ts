@@ -5,40 +5,14 @@ import { Client } from 'pg';
 import { test } from 'tap';
 import { startEmbedded } from '../../../services/storage/embedded.ts';
 import { linkLibraries } from '../../../services/storage/embedded-binaries.ts';
+import { checkDataDir } from '../../../services/storage/embedded-data.ts';
 import type { Teardown } from '../../support/database.ts';
 import { preparedFolder, temporaryFolder } from '../../support/postgres.ts';
 import { startProcess, type TestProcess } from '../../support/processes.ts';
 
 const log = (): void => undefined;
 
-test('what the first start made is there at the second, for a plain role with a new password', async (t) => {
-  const dataDir = path.join(await temporaryFolder(t), 'deep', 'data');
-  const first = await startEmbedded({ dataDir, log });
-  t.equal((await stat(path.join(dataDir, 'postgres.password'))).mode & 0o777, 0o600);
-  t.equal((await stat(path.join(dataDir, 'postgres'))).mode & 0o777, 0o700);
-  await query(first.url, "create table note (text text); insert into note values ('kept ñ')");
-  const [role] = await query(
-    first.url,
-    'select current_user as name, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb from pg_roles where rolname = current_user',
-  );
-  t.same(role, {
-    name: 'linefinder',
-    rolsuper: false,
-    rolbypassrls: false,
-    rolcreaterole: false,
-    rolcreatedb: false,
-  });
-  await first.close();
-  t.notOk(await isRunning(first.pid));
-  const second = await startEmbedded({ dataDir, log });
-  t.after(() => second.close());
-  t.same(await query(second.url, "select text, upper('ñ') as upper from note"), [
-    { text: 'kept ñ', upper: 'Ñ' },
-  ]);
-  t.not(new URL(second.url).password, new URL(first.url).password);
-});
-
-test('while it runs', async (suite) => {
+test('while it runs', { buffered: true }, async (suite) => {
   const dataDir = await preparedFolder(suite);
   const { parent, url, pid } = await startParent(suite, dataDir);
 
@@ -70,7 +44,7 @@ test('while it runs', async (suite) => {
   );
 });
 
-test('a server that was killed itself recovers at the next start', async (t) => {
+test('a server that was killed itself recovers at the next start', { buffered: true }, async (t) => {
   const dataDir = await preparedFolder(t);
   const { parent, url, pid } = await startParent(t, dataDir);
   await query(url, "create table note (text text); insert into note values ('kept')");
@@ -82,7 +56,9 @@ test('a server that was killed itself recovers at the next start', async (t) => 
   t.same(await query(next.url, 'select text from note'), [{ text: 'kept' }]);
 });
 
-test('a process number in an old postmaster.pid that belongs to somebody else by now is no obstacle', async (t) => {
+test('a process number in an old postmaster.pid that belongs to somebody else by now is no obstacle', {
+  buffered: true,
+}, async (t) => {
   const dataDir = await preparedFolder(t);
   const stale = [process.pid, path.join(dataDir, 'postgres'), 1, 5432, '', 'localhost', '1 1', 'ready', ''];
   await writeFile(path.join(dataDir, 'postgres/postmaster.pid'), stale.join('\n'));
@@ -91,20 +67,49 @@ test('a process number in an old postmaster.pid that belongs to somebody else by
   t.same(await query(next.url, 'select 1 as one'), [{ one: 1 }]);
 });
 
-test('of two first starts at once, where one was interrupted before, one gets the data, the other is told so, and the password fits', async (t) => {
+test('of two first starts at once, where one was interrupted before, one gets the data and the other is told so; what it made is there at the second start, for a plain role with a new password', {
+  buffered: true,
+}, async (t) => {
   const dataDir = await temporaryFolder(t);
   await mkdir(path.join(dataDir, 'postgres.new-999999999/base'), { recursive: true });
   const starts = await Promise.allSettled([startParent(t, dataDir), startParent(t, dataDir)]);
   const [first, ...more] = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
   t.equal(more.length, 0);
-  t.same(await query(first?.url ?? '', 'select 1 as one'), [{ one: 1 }]);
   const [refused] = starts.flatMap((start) => (start.status === 'rejected' ? [String(start.reason)] : []));
   t.match(refused, /is in use by another process/);
   const names = ['postgres', 'postgres.lock', 'postgres.log', 'postgres.password'];
   t.same((await readdir(dataDir)).sort(), names, 'nothing is left of the one that was interrupted');
+  t.equal((await stat(path.join(dataDir, 'postgres.password'))).mode & 0o777, 0o600);
+  t.equal((await stat(path.join(dataDir, 'postgres'))).mode & 0o777, 0o700);
+  const url = first?.url ?? '';
+  await query(url, "create table note (text text); insert into note values ('kept ñ')");
+  const [role] = await query(
+    url,
+    'select current_user as name, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb from pg_roles where rolname = current_user',
+  );
+  t.same(role, {
+    name: 'linefinder',
+    rolsuper: false,
+    rolbypassrls: false,
+    rolcreaterole: false,
+    rolcreatedb: false,
+  });
   first?.parent.signal('SIGTERM');
   t.equal(await first?.parent.exit(), 0);
   t.notOk(await isRunning(first?.pid ?? 0), 'the server has ended with it');
+
+  const second = await startEmbedded({ dataDir, log });
+  t.after(() => second.close());
+  t.same(await query(second.url, "select text, upper('ñ') as upper from note"), [
+    { text: 'kept ñ', upper: 'Ñ' },
+  ]);
+  t.not(new URL(second.url).password, new URL(url).password);
+});
+
+test('a data folder is made, however deep', async (t) => {
+  const dataDir = path.join(await temporaryFolder(t), 'deep', 'data');
+  await checkDataDir(dataDir);
+  t.ok((await stat(dataDir)).isDirectory());
 });
 
 test('data of another major version are refused, not touched', async (t) => {
