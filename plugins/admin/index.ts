@@ -6,7 +6,6 @@ import type { FastifyInstance } from 'fastify';
 import type { MailBox } from '../../services/mail/queue.ts';
 import type { FactsSource } from '../../services/routing/domain/facts.ts';
 import { Problem } from '../../services/routing/errors.ts';
-import { afterTheStart } from '../../services/routing/live/life-cycle.ts';
 import type { CarrierPorts, Clock, Directories, NewId } from '../../services/routing/ports.ts';
 import type { SchemaCompilers } from '../../services/routing/schema-compilers.ts';
 import type { Database } from '../../services/storage/database.ts';
@@ -161,9 +160,8 @@ function startEraser(scope: FastifyInstance, context: AdminContext): void {
       if (!isUnavailable(error)) scope.log.error({ err: error }, 'a deleted user could not be erased');
     },
   });
-  const later = afterTheStart(eraser);
-  scope.addHook('onReady', async () => later.start());
-  scope.addHook('onClose', () => later.close());
+  scope.addHook('onReady', async () => eraser.start());
+  scope.addHook('onClose', () => eraser.close());
 }
 
 /**

@@ -33,7 +33,7 @@ async function openOffice(t: Test) {
     organization: { ...data.organization, id: filled.organizationId },
   });
   let processes = 0;
-  const errors: unknown[] = [];
+  const errors: string[] = [];
   const replica = (bus: PresenceBus | null = null) => {
     processes += 1;
     const presence = buildPresence({ clock: { now }, processId: `p${processes}` });
@@ -43,7 +43,7 @@ async function openOffice(t: Test) {
       directories: { get: () => ({ directory, source: 'postgres', confirmedAt: 0 }) },
       presence,
       bus,
-      onError: (error) => void errors.push(error),
+      onError: (_, what) => void errors.push(what),
     });
     writer.start();
     t.after(() => writer.close());
@@ -159,14 +159,15 @@ test('processes tell each other who rings and talks', { jobs: 6 }, async (suite)
     const made = await openOffice(t);
     const one = made.replica();
     const { organizationId, userId } = made.filled;
-    const rename = (from: string, to: string) =>
-      sql`alter table ${sql.table(from)} rename to ${sql.table(to)}`.execute(made.database.kysely);
-    await rename('presence_lease', 'presence_lost');
+    // Reading goes on: what fails is what is told, and nothing else before it.
+    const alter = (what: string) =>
+      sql`alter table presence_lease ${sql.raw(what)}`.execute(made.database.kysely);
+    await alter('add constraint nothing_is_taken check (false) not valid');
     one.presence.append(made.decided('c-1'));
-    await eventually('it fails', () => made.errors[0] ?? undefined);
+    await eventually('it fails', () => made.errors.find((what) => what === 'presence was not written'));
     one.presence.append(made.leg('c-1', 'answered'));
     t.equal(one.presence.stateOf(organizationId, userId), 'on-call', 'here it is known');
-    await rename('presence_lost', 'presence_lease');
+    await alter('drop constraint nothing_is_taken');
     const two = made.replica();
     await eventually('the other one knows', () => two.facts().callsInProgress(userId));
     t.strictSame((await toldOf(made.database, made.filled)).states, ['on-call 1']);
