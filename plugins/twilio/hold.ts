@@ -40,7 +40,7 @@ export function renderHold(staging: Staging, waited: number, left: number, posit
 function renderMusic({ basePath }: Staging, seconds: number): string {
   const pieces = Math.floor(seconds / PIECE_SECONDS);
   const shorter = pieces * PIECE_SECONDS < HOLD_SECONDS ? `?s=${pieces * PIECE_SECONDS}` : '';
-  return `<Play>${escapeXml(basePath)}/twilio/hold.wav${shorter}</Play>`;
+  return `<Play>${basePath}/twilio/hold.wav${shorter}</Play>`;
 }
 
 const anywhere = { language: 'en', texts: {} } as const;

@@ -1,3 +1,4 @@
+import { isMadeOf, isPlusAndDigits, LETTERS_AND_DIGITS } from '../../services/routing/domain/characters.ts';
 import { type FieldName, type Form, readFields } from './form.ts';
 
 /**
@@ -32,17 +33,33 @@ export const ALWAYS_SENT_RECORDING = [
 
 type Required = (typeof ALWAYS_SENT_LEG)[number] | (typeof ALWAYS_SENT_RECORDING)[number];
 
-const forms: Readonly<Record<Exclude<Required, 'From' | 'To'>, RegExp>> = {
-  AccountSid: /^AC[0-9A-Za-z]{32}$/,
-  ApiVersion: /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/,
-  CallSid: /^CA[0-9A-Za-z]{32}$/,
-  CallStatus: /^(queued|initiated|ringing|in-progress|answered|completed|busy|failed|no-answer|canceled)$/,
-  Direction: /^(inbound|outbound|outbound-api|outbound-dial|trunking-originating|trunking-terminating)$/,
-  ParentCallSid: /^CA[0-9A-Za-z]{32}$/,
-  RecordingSid: /^RE[0-9A-Za-z]{32}$/,
-  RecordingStatus: /^(in-progress|completed|absent|failed)$/,
-  RecordingUrl: /^https?:\/\/[\x21-\x7e]{1,1000}$/,
+type Shape = (value: string) => boolean;
+
+const forms: Readonly<Record<Exclude<Required, 'From' | 'To'>, Shape>> = {
+  AccountSid: sid('AC'),
+  ApiVersion: matching(/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/),
+  CallSid: sid('CA'),
+  CallStatus: oneOf('queued initiated ringing in-progress answered completed busy failed no-answer canceled'),
+  Direction: oneOf('inbound outbound outbound-api outbound-dial trunking-originating trunking-terminating'),
+  ParentCallSid: sid('CA'),
+  RecordingSid: sid('RE'),
+  RecordingStatus: oneOf('in-progress completed absent failed'),
+  RecordingUrl: matching(/^https?:\/\/[\x21-\x7e]{1,1000}$/),
 };
+
+function sid(prefix: string): Shape {
+  return (value) =>
+    value.length === 34 && value.startsWith(prefix) && isMadeOf(value, LETTERS_AND_DIGITS, prefix.length);
+}
+
+function oneOf(words: string): Shape {
+  const all = words.split(' ');
+  return (value) => all.includes(value);
+}
+
+function matching(form: RegExp): Shape {
+  return (value) => form.test(value);
+}
 
 /** Names of parameters never begin with a digit, `+`, `*` or `#`, so such a value can neither grow nor shrink. */
 const NUMBER = /^(\+?[0-9]{1,20}|[0-9*#]{1,20})$/;
@@ -50,7 +67,7 @@ const ADDRESS = /^(sips?:|client:|tel:|whatsapp:|sim:)[^\s<>]{1,400}$/i;
 const WITHHELD = /^[A-Za-z][A-Za-z ]{0,30}$/;
 
 /** A parameter that must come; `place` in `readFields`. From and To have their own rule instead of a form. */
-export type Requirement = { readonly name: Required; readonly place: number; readonly form: RegExp | null };
+export type Requirement = { readonly name: Required; readonly place: number; readonly form: Shape | null };
 
 export function requirementsOf(required: readonly Required[]): readonly Requirement[] {
   return required.map((name) => ({
@@ -66,7 +83,7 @@ export function findForgery(form: Form, requirements: readonly Requirement[]): s
     const value = form.values[place];
     if (value === undefined) return `${name} is missing`;
     if (form.repeated.size > 0 && form.repeated.has(name)) return `${name} came twice`;
-    const fits = shape === null ? isParty(form, name === 'From' ? 'From' : 'To', value) : shape.test(value);
+    const fits = shape === null ? isParty(form, name === 'From' ? 'From' : 'To', value) : shape(value);
     if (!fits) return `${name} is not of its form`;
   }
   return undefined;
@@ -75,7 +92,7 @@ export function findForgery(form: Form, requirements: readonly Requirement[]): s
 const copies = { From: 'Caller', To: 'Called' } as const;
 
 function isParty(form: Form, name: 'From' | 'To', value: string): boolean {
-  if (NUMBER.test(value)) return true;
+  if (isPlusAndDigits(value, 1, 20) || NUMBER.test(value)) return true;
   if (value !== '' && !ADDRESS.test(value) && !WITHHELD.test(value)) return false;
   const copy = form.fields[copies[name]];
   if (copy !== undefined) return copy === value && !form.repeated.has(copies[name]);

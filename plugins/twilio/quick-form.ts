@@ -37,6 +37,7 @@ for (const [value, digit] of [...'0123456789abcdef'].entries()) {
 }
 
 const NO_PLACES: readonly number[] = [];
+const NO_VALUES: readonly (string | undefined)[] = readFields.map(() => undefined);
 const namesOfFields = readFields.map((name) => Buffer.from(name, 'latin1'));
 
 /** @param address what stands before the URL of a request in its signature; @param room bytes that are left free */
@@ -126,7 +127,7 @@ function valuesOf(
   { names, values }: Marks,
   pairs: number,
 ): readonly (string | undefined)[] {
-  const found: (string | undefined)[] = readFields.map(() => undefined);
+  const found = NO_VALUES.slice();
   for (let pair = 0; pair < pairs; pair += 1) {
     const value = values[pair] ?? 0;
     const place = placeIn(memory, names[pair] ?? 0, value);

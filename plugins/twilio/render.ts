@@ -6,7 +6,7 @@ import { escapeXml } from './xml.ts';
 export type Staging = {
   readonly callId: string;
   readonly language: Language;
-  /** Path of PUBLIC_URL before ours; mostly empty. Addresses in TwiML are relative to the document's host. */
+  /** Path of PUBLIC_URL before ours, for XML; mostly empty. Addresses in TwiML are relative to the document's host. */
   readonly basePath: string;
   /** The call token; empty where no step of the document is reported. */
   readonly token: string;
@@ -68,7 +68,7 @@ function renderGreeting(
 ): string {
   const address = soundId === undefined ? undefined : staging.soundAddress?.(soundId);
   if (address === undefined) return renderSay(greeting, staging);
-  return `<Play>${escapeXml(`${staging.basePath}/twilio/greeting/${address}`)}</Play>`;
+  return `<Play>${staging.basePath}/twilio/greeting/${escapeXml(address)}</Play>`;
 }
 
 export function renderSay(text: string, { language }: Pick<Staging, 'language'>): string {
@@ -111,26 +111,38 @@ function renderNouns(targets: readonly RingTarget[], stepId: string, staging: St
 
 /** Each telephone tells when it rings, talks and has ended: by that who is on a call is known. */
 function renderReports(stepId: string, userId: string, { basePath }: Staging): string {
-  const address = `${escapeXml(basePath)}/twilio/leg?s=${stepId}&amp;u=${escapeXml(userId)}`;
+  const address = `${basePath}/twilio/leg?s=${stepId}&amp;u=${escapeXml(userId)}`;
   return ` statusCallback="${address}" statusCallbackEvent="ringing answered completed"`;
 }
 
 function renderNoun({ kind, address }: DeviceTarget, reports: string): string {
   switch (kind) {
     case 'sip':
-      return `<Sip${reports}>${escapeXml(/^sips?:/i.test(address) ? address : `sip:${address}`)}</Sip>`;
+      return `<Sip${reports}>${hasScheme(address, 'sip:') || hasScheme(address, 'sips:') ? '' : 'sip:'}${escapeXml(address)}</Sip>`;
     case 'app':
-      return `<Client${reports}>${escapeXml(address.replace(/^client:/i, ''))}</Client>`;
+      return `<Client${reports}>${escapeXml(withoutScheme(address, 'client:'))}</Client>`;
     case 'phone':
-      return `<Number${reports}>${escapeXml(address.replace(/^tel:/i, ''))}</Number>`;
+      return `<Number${reports}>${escapeXml(withoutScheme(address, 'tel:'))}</Number>`;
   }
 }
+
+function withoutScheme(address: string, scheme: string): string {
+  return hasScheme(address, scheme) ? address.slice(scheme.length) : address;
+}
+
+/** In letters of either case. */
+function hasScheme(address: string, scheme: string): boolean {
+  const hasColon = address.charCodeAt(scheme.length - 1) === COLON;
+  return hasColon && address.slice(0, scheme.length).toLowerCase() === scheme;
+}
+
+const COLON = 58;
 
 type Page = 'dial-result' | 'gather' | 'confirm' | 'recording' | 'queue-wait' | 'queue-result';
 
 /** The token stands last: a request that was cut anew into a shorter address has a damaged token, nothing else. */
 function url({ basePath, token }: Staging, page: Page, mark?: string): string {
-  return `${escapeXml(basePath)}/twilio/${page}?${mark === undefined ? '' : `${mark}&amp;`}t=${token}`;
+  return `${basePath}/twilio/${page}?${mark === undefined ? '' : `${mark}&amp;`}t=${token}`;
 }
 
 /** Twilio speaks 4,096 characters at most, and refuses the document otherwise. */

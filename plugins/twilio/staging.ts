@@ -5,6 +5,7 @@ import { problem } from '../../services/routing/errors.ts';
 import type { TwilioPorts } from './ports.ts';
 import type { Staging } from './render.ts';
 import type { SignedRequest } from './signed-request.ts';
+import { escapeXml } from './xml.ts';
 
 /** The call of a token. Damaged, expired or of another call: 403, because Twilio sends back what it was given. */
 export function openToken(
@@ -39,7 +40,7 @@ export function stagingOf(
   return {
     callId: call.callId,
     language: directory.organization.language,
-    basePath: basePathOf(ports.publicUrl),
+    basePath: escapeXml(basePathOf(ports.publicUrl)),
     token: pending === null ? '' : ports.tokens.encode(pending),
     callerId: callerIdOf(directory, call),
     soundAddress: (soundId) => ports.greetings?.addressOf(directory.organizationId, soundId),

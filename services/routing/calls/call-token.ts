@@ -1,4 +1,5 @@
 import type { Caller, Dialled } from '../domain/call.ts';
+import { isMadeOf, isUuid, LOWER_HEX } from '../domain/characters.ts';
 import type { Directory } from '../domain/directory.ts';
 import type { PendingCall } from '../domain/pending-call.ts';
 import type { SecretBox } from './secret-box.ts';
@@ -29,7 +30,7 @@ import {
   writeId,
   writeIds,
 } from './token-ids.ts';
-import { isUuid, tokenLookupOf } from './token-lookup.ts';
+import { tokenLookupOf } from './token-lookup.ts';
 import {
   readStepId,
   readSteps,
@@ -166,10 +167,9 @@ function readOrganization(reader: Reader): string {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 }
 
-const TWILIO_SID = /^CA[0-9a-f]{32}$/;
-
 function writeCallId(writer: Writer, callId: string): void {
-  const short = TWILIO_SID.test(callId);
+  // As Twilio writes them.
+  const short = callId.length === 34 && callId.startsWith('CA') && isMadeOf(callId, LOWER_HEX, 2);
   writeByte(writer, short ? 1 : 0);
   if (short) writeHex(writer, callId.slice(2));
   else writeText(writer, callId);

@@ -1,3 +1,5 @@
+import { isPlusAndDigits } from '../domain/characters.ts';
+
 /**
  * Writing and reading the bytes of a call token: whole numbers in as few bytes as they need, and texts of which
  * numbers in E.164 take half a byte a digit. A reader that runs past the end throws a RangeError.
@@ -91,11 +93,9 @@ export function readHex(reader: Reader, bytes: number): string {
   return hex;
 }
 
-const E164 = /^\+[0-9]{1,18}$/;
-
 /** `+34911234567` takes 7 bytes, any other text its UTF-8 bytes; both one byte more for the length. */
 export function writeText(writer: Writer, text: string): void {
-  if (E164.test(text)) {
+  if (isPlusAndDigits(text, 1, 18)) {
     const digits = text.slice(1);
     writeNumber(writer, digits.length * 2 + 1);
     writeHex(writer, digits.length % 2 === 0 ? digits : `${digits}0`);

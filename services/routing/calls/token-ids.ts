@@ -1,3 +1,4 @@
+import { isUuid } from '../domain/characters.ts';
 import {
   type Reader,
   readHex,
@@ -8,7 +9,7 @@ import {
   writeNumber,
   writeText,
 } from './token-bytes.ts';
-import { ID_BYTES, idTail, isUuid, type TokenLookup } from './token-lookup.ts';
+import { ID_BYTES, idTail, type TokenLookup } from './token-lookup.ts';
 
 /**
  * Ids in the bytes of a call token. One that has been written already is a number of one byte; a new UUID is its last

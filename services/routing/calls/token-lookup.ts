@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { isUuid } from '../domain/characters.ts';
 import type { Directory } from '../domain/directory.ts';
 import type { Target } from '../domain/target.ts';
 import { allSpokenTexts, builtInText } from '../domain/texts.ts';
@@ -17,12 +18,6 @@ export type TokenLookup = {
 /** Bytes of an id and of a text's SHA-256 in a token. */
 export const ID_BYTES = 6;
 export const TEXT_BYTES = 5;
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-
-export function isUuid(text: string): boolean {
-  return UUID.test(text);
-}
 
 export function idTail(uuid: string): string {
   return uuid.slice(-2 * ID_BYTES);

@@ -1,4 +1,5 @@
 import type { Mailbox } from './decision.ts';
+import type { User } from './directory.ts';
 import { voicemailAction } from './mailbox.ts';
 import { spokenText } from './texts.ts';
 import type { Subject } from './trace.ts';
@@ -11,8 +12,9 @@ export function announceAndHangUp(walk: Walk, path: Path, text: string): void {
   addStep(walk, spoken, { action: 'hangup' }, null);
 }
 
-export function takeVoicemail(walk: Walk, path: Path, mailbox: Mailbox): void {
-  addStep(walk, path, voicemailAction(walk.directory, mailbox), null);
+/** @param known whose box it may be */
+export function takeVoicemail(walk: Walk, path: Path, mailbox: Mailbox, known?: User): void {
+  addStep(walk, path, voicemailAction(walk.directory, mailbox, known), null);
 }
 
 export function reject(walk: Walk, path: Path, reason: 'not-found' | 'blocked' | 'busy'): void {
@@ -50,7 +52,7 @@ export function exhausted(walk: Walk, path: Path, because: string): void {
     { type: 'user', id: user.data.id, name: user.data.name },
     `${because}: the voicemail of ${user.data.name}, who was called first.`,
   );
-  takeVoicemail(walk, path, first);
+  takeVoicemail(walk, path, first, user);
 }
 
 function organizationSubject(walk: Walk): Subject {

@@ -1,14 +1,19 @@
 import type { Mailbox, StepAction } from './decision.ts';
-import type { Directory } from './directory.ts';
+import type { Directory, User } from './directory.ts';
 import type { GreetingData } from './directory-data.ts';
 import { spokenText } from './texts.ts';
 
-/** What a voicemail box says before the tone, and for how long it listens then. */
+/**
+ * What a voicemail box says before the tone, and for how long it listens then.
+ *
+ * @param known a user whose box it may be, so that they need not be looked up among all others
+ */
 export function voicemailAction(
   directory: Directory,
   mailbox: Mailbox,
+  known?: User,
 ): Extract<StepAction, { readonly action: 'voicemail' }> {
-  const own = greetingOf(directory, mailbox);
+  const own = known?.data.id === mailbox.id ? known.data.greeting : greetingOf(directory, mailbox);
   const { organization } = directory;
   // Most boxes have nothing of their own, and this is on the way of a call.
   if (own === undefined && organization.policies.voicemailMaxSeconds === undefined) {

@@ -176,7 +176,7 @@ function applyRule(
     const gaveUp = (after: Path) => exhausted(walk, after, 'The forward was not answered');
     forward(walk, path, user, rule.target, gaveUp);
   } else if (rule.action === 'voicemail') {
-    takeVoicemail(walk, path, mailboxOf(walk, path, user));
+    takeVoicemail(walk, path, mailboxOf(walk, path, user), user);
   } else {
     announceAndHangUp(walk, path, spokenText(walk.directory.organization, 'unavailable'));
   }
@@ -210,5 +210,5 @@ function ruleCondition(user: User, outcomes: readonly Outcome[] | undefined): st
 function ownVoicemail(walk: Walk, path: Path, user: User): void {
   const because = `${user.data.name} calls their own extension: their voicemail.`;
   walk.note?.('user.if-unavailable', 'applied', subjectOfUser(user), because);
-  takeVoicemail(walk, path, { type: 'user', id: user.data.id });
+  takeVoicemail(walk, path, { type: 'user', id: user.data.id }, user);
 }

@@ -43,8 +43,8 @@ export function begin(
 ): PendingCall | null {
   const [first] = decision.steps;
   if (first === undefined || first.action === 'reject' || first.action === 'hangup') return null;
-  const { steps } = decision;
-  return {
+  const { steps, turnedAway } = decision;
+  const begun: PendingCall = {
     organizationId: directory.organizationId,
     callId: call.callId,
     from: call.from,
@@ -57,8 +57,8 @@ export function begin(
     lastStep: steps.length,
     current: first.id,
     steps,
-    ...turnedAwayAt(decision.turnedAway, steps.slice(1)),
   };
+  return turnedAway === undefined ? begun : { ...begun, ...turnedAwayAt(turnedAway, steps.slice(1)) };
 }
 
 /**

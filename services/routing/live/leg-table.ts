@@ -47,6 +47,7 @@ export type LegTable = {
   addLeg(call: number, leg: Leg): number;
   readLeg(leg: number): Leg;
   writeLeg(leg: number, value: Leg): void;
+  endLeg(leg: number, at: number, expiresAt: number): void;
   freeLeg(leg: number): void;
   isOpen(leg: number): boolean;
   expiresAt(leg: number): number;
@@ -182,6 +183,11 @@ export function createLegTable(users: Names): LegTable {
       };
     },
     writeLeg,
+    endLeg(leg, at, expiresAt) {
+      ofLegs.state[leg] = OFFLINE;
+      ofLegs.at[leg] = at;
+      ofLegs.expiresAt[leg] = expiresAt;
+    },
     freeLeg(leg) {
       const call = ofLegs.call[leg] ?? NONE;
       if (firstLeg(call) === leg) ofCalls.firstLeg[call] = nextLeg(leg);

@@ -47,7 +47,8 @@ export function buildCallWatch(memory: PresenceMemory, onRung: Rung, now: () => 
   };
   const put = memory.putLeg;
   const close = ({ callId, at }: CallLogEntry): void => {
-    notes.delete(callId);
+    // Few calls have notes, and a map keeps every id that it is asked for in the engine's table of strings.
+    if (notes.size > 0) notes.delete(callId);
     memory.closeCall(callId, at);
   };
   const talkMs = ({ carrier }: CallLogEntry): number =>

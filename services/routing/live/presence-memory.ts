@@ -100,7 +100,11 @@ export function buildPresenceMemory(): PresenceMemory {
   const close = (call: number, at: number, each: (leg: number) => void): boolean => {
     if (table.closedAt(call) !== undefined) return false;
     for (let leg = table.firstLeg(call); leg !== NONE; leg = table.nextLeg(leg)) {
-      if (table.isOpen(leg)) each(write(call, over(table.readLeg(leg), at)));
+      if (!table.isOpen(leg)) continue;
+      const before = table.readLeg(leg);
+      people.change(before.userId, before, undefined);
+      table.endLeg(leg, at, at + afterCallMs);
+      each(leg);
     }
     table.closeCall(call, at);
     return true;
@@ -168,9 +172,9 @@ export function buildPresenceMemory(): PresenceMemory {
       if (leg !== NONE) table.setDevicesLeft(leg, devices);
     },
     takeNews() {
-      const leases = newsOfLegs.map((leg) => {
+      const leases = newsOfLegs.map((leg): Lease => {
         table.setNews(leg, false);
-        return { ...table.readLeg(leg), source: sourceOf(table.callIdAt(table.callOfLeg(leg))) };
+        return Object.assign(table.readLeg(leg), { source: sourceOf(table.callIdAt(table.callOfLeg(leg))) });
       });
       const closedCalls = newsOfCalls.map((call) => ({
         callId: table.callIdAt(call),

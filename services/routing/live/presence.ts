@@ -144,12 +144,14 @@ export function buildPresence({ clock, processId }: PresencePorts): Presence & P
     takeChanges() {
       const taken = new Map<string, PresenceChanges>();
       for (const [organizationId, known] of organizations) {
+        // What the memory gives out at once has each leg once.
+        const isRepeated = known.pending.leases.length > 0;
         settle(known);
         const { leases, closedCalls, rung } = known.pending;
         if (leases.length + closedCalls.length + rung.size === 0) continue;
         known.pending = emptyPending();
         taken.set(organizationId, {
-          leases: latest(leases),
+          leases: isRepeated ? latest(leases) : leases,
           closedCalls,
           rung: [...rung].map(([queueId, last]) => ({ queueId, ...last })),
         });
