@@ -98,7 +98,13 @@ test('with a database of its own in DATA_DIR', async (suite) => {
       t.equal(await first.exit(), 0);
       t.ok(await isGone(pid), 'the embedded database ended with it');
       t.notMatch(first.output(), /^\s+at /m, 'no stack anywhere');
-      t.notMatch(first.output(), /"level":[456]0/, 'and nothing to warn of');
+      t.notMatch(first.output(), /"level":[56]0/, 'and no error');
+      // At its start a busy machine may have had no moment for one of its connections, and it says so.
+      t.notMatch(
+        first.output(),
+        /the service ends[^]*"level":40/,
+        'while it ends there is nothing to warn of',
+      );
       service = await startService(suite, { DATA_DIR: dataDir });
       await service.waitFor(/Documentation/);
       t.notMatch(service.output(), /Password|curl/);
