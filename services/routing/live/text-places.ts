@@ -34,6 +34,8 @@ export function createTextPlaces(): TextPlaces {
   let chains = new Int32Array(capacity).fill(NONE);
   let firstFree = NONE;
   const long = new Map<number, string>();
+  // Whoever asks for a text has mostly just asked for it.
+  let [lastText, lastPlace] = ['', NONE];
 
   const isAt = (place: number, text: string): boolean => {
     if (lengths[place] === ELSEWHERE) return long.get(place) === text;
@@ -86,9 +88,11 @@ export function createTextPlaces(): TextPlaces {
       return capacity;
     },
     find(text) {
+      if (text === lastText && lastPlace !== NONE) return lastPlace;
       const wanted = hash(text);
       let place = chains[wanted & (capacity - 1)] ?? NONE;
       while (place !== NONE && (hashes[place] !== wanted || !isAt(place, text))) place = next[place] ?? NONE;
+      [lastText, lastPlace] = [text, place];
       return place;
     },
     take(text) {
@@ -99,6 +103,7 @@ export function createTextPlaces(): TextPlaces {
       lengths[place] = isWritten ? text.length : ELSEWHERE;
       if (!isWritten) long.set(place, text);
       chain(place);
+      [lastText, lastPlace] = [text, place];
       return place;
     },
     textAt(place) {
@@ -114,6 +119,7 @@ export function createTextPlaces(): TextPlaces {
         next[before] = next[place] ?? NONE;
       }
       long.delete(place);
+      if (place === lastPlace) lastPlace = NONE;
       next[place] = firstFree;
       firstFree = place;
       size -= 1;
