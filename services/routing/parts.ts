@@ -111,7 +111,7 @@ export function buildParts(options: PartsOptions): Parts {
     if (await keepRecordingsOf(stores.recording, ports, organizationId, told)) mail.kick();
   });
   const sweeper = new CallSweeper({
-    database: stores.recording.background,
+    database: stores.recording,
     write: (organizationId, swept) => writeCallRecords(stores.recording, organizationId, swept),
     onError: quietly,
   });
@@ -119,7 +119,7 @@ export function buildParts(options: PartsOptions): Parts {
   const presence = buildPresence({ clock, processId: newId() });
   const shared = new PresenceWriter({
     clock,
-    database: stores.recording.background,
+    database: stores.recording,
     directories: stores.directories,
     presence,
     bus: redis === null ? null : buildPresenceBus(redis, stores.box, clock),
@@ -133,7 +133,7 @@ export function buildParts(options: PartsOptions): Parts {
     if (taking !== undefined) changes.tell(taking.organizationId);
   });
   const waiting = new WaitingRoom({
-    database: stores.recording.background,
+    database: stores.recording,
     directories: stores.directories,
     clock,
     newId,

@@ -149,8 +149,9 @@ export function createLegTable(users: Names): LegTable {
     nextLeg,
     callOfLeg: (leg) => ofLegs.call[leg] ?? NONE,
     findLeg(call, userId) {
-      const user = users.placeOf(userId);
-      let leg = firstLeg(call);
+      const user = users.find(userId);
+      // Whoever was never heard of is in no call; asking does not make them known.
+      let leg = user === NONE ? NONE : firstLeg(call);
       while (leg !== NONE && ofLegs.user[leg] !== user) leg = nextLeg(leg);
       return leg;
     },
