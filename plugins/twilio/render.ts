@@ -82,8 +82,8 @@ export function renderConfirm(text: string, staging: Staging): string {
 }
 
 function renderDial(seconds: number, staging: Staging, nouns: string): string {
-  const shown = nouns.includes('<Number') ? staging.callerId : null;
-  const callerId = shown === null ? '' : ` callerId="${escapeXml(shown)}"`;
+  const { callerId: shown } = staging;
+  const callerId = shown !== null && nouns.includes('<Number') ? ` callerId="${escapeXml(shown)}"` : '';
   return `<Dial timeout="${seconds}" timeLimit="${TIME_LIMIT}" answerOnBridge="true"${callerId} action="${url(staging, 'dial-result')}" method="POST">${nouns}</Dial>`;
 }
 

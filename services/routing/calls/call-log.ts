@@ -1,4 +1,5 @@
 import type { Call, Caller } from '../domain/call.ts';
+import { isPlain } from '../domain/characters.ts';
 import type { Decision, Mailbox, Outcome, Step, TurnedAway } from '../domain/decision.ts';
 import type { Directory } from '../domain/directory.ts';
 import type { TraceEntry } from '../domain/trace.ts';
@@ -73,7 +74,8 @@ export type CallLog = {
   append(entry: CallLogEntry): void;
 };
 
-export type CallLine = Readonly<Record<string, unknown>>;
+/** JSON: the members of an object, without its braces. */
+export type CallLine = string;
 
 export type CallLogPorts = {
   /** A batch of lines, as they are to be written. */
@@ -147,31 +149,29 @@ export function toLine(entry: CallLogEntry): CallLine {
       return describeDecision(entry);
     case 'step-ended': {
       const { stepId, outcome, answeredBy, next } = entry;
-      return { ...place, stepId, outcome, answeredBy, next: next === null ? null : outcomeOf(next) };
+      return members({ ...place, stepId, outcome, answeredBy, next: next === null ? null : outcomeOf(next) });
     }
-    case 'leg':
-      return {
-        ...place,
-        userId: entry.userId,
-        legId: entry.legId,
-        state: entry.state,
-        outcome: entry.outcome,
-      };
+    case 'leg': {
+      const { userId, legId, state, outcome } = entry;
+      return members({ ...place, userId, legId, state, outcome });
+    }
     case 'waiting':
-      return { ...place, queueId: entry.queueId, state: entry.state, userId: entry.userId };
+      return members({ ...place, queueId: entry.queueId, state: entry.state, userId: entry.userId });
     case 'status':
-      return { ...place, status: entry.status, durationSeconds: entry.durationSeconds };
-    case 'recorded':
-      return {
-        ...place,
-        status: entry.status,
-        durationSeconds: entry.durationSeconds,
-        mailbox: entry.mailbox === null ? null : `${entry.mailbox.type} ${entry.mailbox.id}`,
-      };
+      return members({ ...place, status: entry.status, durationSeconds: entry.durationSeconds });
+    case 'recorded': {
+      const { status, durationSeconds } = entry;
+      const mailbox = entry.mailbox === null ? null : `${entry.mailbox.type} ${entry.mailbox.id}`;
+      return members({ ...place, status, durationSeconds, mailbox });
+    }
   }
 }
 
-/** One literal, because nearly every line is of this kind. */
+function members(line: object): CallLine {
+  return JSON.stringify(line).slice(1, -1);
+}
+
+/** Nearly every line is of this kind: put together here it costs half of what an object and its JSON do. */
 function describeDecision({
   carrier,
   organizationId,
@@ -182,19 +182,17 @@ function describeDecision({
 }: Extract<CallLogEntry, { readonly type: 'decided' }>): CallLine {
   const { steps, answeredBy, directoryVersion } = decision;
   const [first] = steps;
-  return {
-    event: 'call.decided',
-    at,
-    carrier,
-    organizationId,
-    callId,
-    from: describeCaller(call.from),
-    to: describeDialled(call.to),
-    directoryVersion,
-    steps: steps.length,
-    next: first === undefined ? null : outcomeOf(first),
-    answeredBy: answeredBy === null ? null : `${answeredBy.type} ${answeredBy.id}`,
-  };
+  const next = first === undefined ? 'null' : quote(outcomeOf(first));
+  const user = answeredBy === null ? 'null' : quote(`${answeredBy.type} ${answeredBy.id}`);
+  const parties = `"from":${quote(describeCaller(call.from))},"to":${quote(describeDialled(call.to))}`;
+  const place = `"carrier":"${carrier}","organizationId":${quote(organizationId)},"callId":${quote(callId)}`;
+  const decided = `"directoryVersion":${directoryVersion},"steps":${steps.length},"next":${next},"answeredBy":${user}`;
+  return `"event":"call.decided","at":${at},${place},${parties},${decided}`;
+}
+
+/** As `JSON.stringify`, which most texts here do not need. */
+function quote(text: string): string {
+  return isPlain(text) ? `"${text}"` : JSON.stringify(text);
 }
 
 /** One word for what a step does: `ring`, `voicemail`, `reject.not-found` … Also the label of the metrics. */

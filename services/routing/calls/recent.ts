@@ -44,11 +44,18 @@ export function buildRecent({ places, bytes }: RecentSize, lifeMs: number): Rece
     return start >= 0 && written <= start + bytes;
   };
 
-  const placeFor = (wanted: number): number => {
+  /** -1: it has none. */
+  const findPlace = (wanted: number): number => {
+    const first = (wanted & sets) * WAYS;
+    for (let place = first; place < first + WAYS; place += 1) {
+      if (hashes[place] === wanted && isThere(place)) return place;
+    }
+    return -1;
+  };
+  const oldestPlace = (wanted: number): number => {
     const first = (wanted & sets) * WAYS;
     let oldest = first;
     for (let place = first; place < first + WAYS; place += 1) {
-      if (hashes[place] === wanted && isThere(place)) return place;
       if ((starts[place] ?? -1) < (starts[oldest] ?? -1)) oldest = place;
     }
     return oldest;
@@ -56,9 +63,8 @@ export function buildRecent({ places, bytes }: RecentSize, lifeMs: number): Rece
 
   return {
     get(key, now) {
-      const wanted = hash(key);
-      const place = placeFor(wanted);
-      if (ring === undefined || hashes[place] !== wanted || !isThere(place)) return undefined;
+      const place = findPlace(hash(key));
+      if (ring === undefined || place === -1) return undefined;
       if (now >= (ends[place] ?? 0)) return undefined;
       const from = (starts[place] ?? 0) % bytes;
       const to = from + (keyBytes[place] ?? 0);
@@ -72,7 +78,8 @@ export function buildRecent({ places, bytes }: RecentSize, lifeMs: number): Rece
       // What does not fit before the end of the ring stands at its beginning.
       if ((written % bytes) + most > bytes) written += bytes - (written % bytes);
       const wanted = hash(key);
-      const place = placeFor(wanted);
+      const known = findPlace(wanted);
+      const place = known === -1 ? oldestPlace(wanted) : known;
       const at = written % bytes;
       const ofKey = ring.write(key, at, 'utf8');
       const ofText = ring.write(text, at + ofKey, 'utf8');

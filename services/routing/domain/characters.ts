@@ -24,6 +24,18 @@ export function isMadeOf(text: string, kind: number, from = 0, to: number = text
   return true;
 }
 
+const QUOTE = 34;
+const BACKSLASH = 92;
+
+/** ASCII that stands in JSON as it is. */
+export function isPlain(text: string): boolean {
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code < 32 || code > 126 || code === QUOTE || code === BACKSLASH) return false;
+  }
+  return true;
+}
+
 const PLUS = 43;
 const HYPHEN = 45;
 

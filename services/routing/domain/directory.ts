@@ -46,7 +46,11 @@ export type User = {
   readonly callerId: string | null;
 };
 
-export type DirectNumber = {
+/**
+ * What every call asks of a number stands beside what was made of it, so that `data` is read for traces alone: an object
+ * that was not met for a while is read from memory, which takes as long as the rest of the decision.
+ */
+export type DirectNumber = Pick<NumberData, 'target' | 'override' | 'callerRules' | 'stickyRouting'> & {
   readonly data: NumberData;
   /** null: the number has no calendar, so it is never closed. */
   readonly calendar: Schedule | null;
@@ -134,17 +138,20 @@ function compileNumber(
   schedules: ScheduleCache,
 ): DirectNumber {
   const user = data.target?.type === 'user' ? users.get(data.target.id) : undefined;
-  if (data.calendar === null) return { data, calendar: null, user };
-  const calendar = compileCalendar(
-    {
-      timeZone: data.timeZone,
-      weekly: data.calendar.weekly,
-      exceptions: data.calendar.exceptions,
-      holidays: data.calendar.useHolidays ? organization.holidays : [],
-    },
-    schedules,
-  );
-  return { data, calendar, user };
+  const { target, override, callerRules, stickyRouting } = data;
+  const calendar = compileNumberCalendar(data, organization, schedules);
+  return { data, user, target, override, callerRules, stickyRouting, calendar };
+}
+
+function compileNumberCalendar(
+  { calendar, timeZone }: NumberData,
+  organization: OrganizationData,
+  schedules: ScheduleCache,
+): Schedule | null {
+  if (calendar === null) return null;
+  const { weekly, exceptions, useHolidays } = calendar;
+  const holidays = useHolidays ? organization.holidays : [];
+  return compileCalendar({ timeZone, weekly, exceptions, holidays }, schedules);
 }
 
 function* compileExtensions(data: DirectoryData): Generator<void, ReadonlyMap<string, ExtensionOwner>> {

@@ -78,8 +78,9 @@ function reenter(walk: Walk, path: Path, own: DirectNumber): void {
 
 /** The number's target, or the last resort of a number that has none. */
 export function followNumberTarget(walk: Walk, path: Path, own: DirectNumber): void {
-  const { number, target } = own.data;
+  const { target } = own;
   if (target === null) {
+    const { number } = own.data;
     walk.note?.('number.unassigned', 'applied', subjectOfNumber(own), `${number} is assigned to nobody.`);
     const text = spokenText(walk.directory.organization, 'noNumber');
     return lastResort(walk, path, `${number} has no target`, text);
@@ -88,7 +89,7 @@ export function followNumberTarget(walk: Walk, path: Path, own: DirectNumber): v
     'target',
     'applied',
     subjectOfNumber(own),
-    `${number} goes to ${describeTarget(walk.directory, target)}.`,
+    `${own.data.number} goes to ${describeTarget(walk.directory, target)}.`,
   );
   walk.follow(walk, path, target, own.user);
 }

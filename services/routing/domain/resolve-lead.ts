@@ -14,7 +14,7 @@ import { addStep, MAX_DEPTH, NOT_ANSWERED, type Path, START, subjectOfUser, type
  */
 export function ringLeadOwner(walk: Walk, number: DirectNumber): Path | undefined {
   const { from } = walk.call;
-  if (!number.data.stickyRouting || from.kind !== 'number') return START;
+  if (!number.stickyRouting || from.kind !== 'number') return START;
   const lead = walk.directory.leads.get(from.number);
   if (lead === undefined) return START;
   const subject: Subject = { type: 'lead', id: lead.id, name: lead.name };

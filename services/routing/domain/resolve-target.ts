@@ -12,9 +12,10 @@ const MENU_SECONDS = 8;
 
 /** Rule 7: goes to a target of any kind. Always ends the way. `user`: of the target, where it is in hand. */
 export function followTarget(walk: Walk, path: Path, target: Target, user?: User): void {
+  if (user !== undefined) return followUser(walk, path, user);
   switch (target.type) {
     case 'user':
-      return user === undefined ? followUserOf(walk, path, target.id) : followUser(walk, path, user);
+      return followUserOf(walk, path, target.id);
     case 'queue':
       return followQueue(walk, path, target.id);
     case 'external': {

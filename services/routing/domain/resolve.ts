@@ -91,7 +91,7 @@ function decideNumber(walk: Walk, number: DirectNumber | undefined, dialled: str
   if (number === undefined) return unknownNumber(walk, dialled);
   if (isBlocked(walk)) return reject(walk, START, 'blocked');
   if (isOverridden(walk, number)) return;
-  if (number.data.target === null) return followNumberTarget(walk, START, number);
+  if (number.target === null) return followNumberTarget(walk, START, number);
   if (isRuledByCaller(walk, number)) return;
   const path = ringLeadOwner(walk, number);
   if (path === undefined || isClosed(walk, path, number)) return;
@@ -148,8 +148,8 @@ function callerName(from: Caller): string {
 }
 
 /** Rule 3: whether the number's manual switch is on at this instant. */
-export function overrideOf(number: DirectNumber, instant: number): DirectNumber['data']['override'] {
-  const { override } = number.data;
+export function overrideOf(number: DirectNumber, instant: number): DirectNumber['override'] {
+  const { override } = number;
   return override !== null && (override.until === null || instant < override.until) ? override : null;
 }
 
@@ -180,9 +180,9 @@ function isOverridden(walk: Walk, number: DirectNumber): boolean {
 /** Rule 4: the first match wins. */
 function isRuledByCaller(walk: Walk, number: DirectNumber): boolean {
   const { from } = walk.call;
-  const rule = number.data.callerRules.find(({ match }) => matches(walk.directory, from, match));
+  const rule = number.callerRules.find(({ match }) => matches(walk.directory, from, match));
   if (rule === undefined) {
-    if (number.data.callerRules.length > 0) {
+    if (number.callerRules.length > 0) {
       walk.note?.(
         'caller.rule',
         'passed',

@@ -140,8 +140,9 @@ function scheduleOf(zone: Zone, week: Week, layers: readonly Layer[]): Schedule 
     week,
     layers: layers.some((layer) => layer.yearly) ? layers : noLayers,
     spans: flatten(layers, 0, 0),
-    since: always ? -Infinity : 0,
-    until: always ? Infinity : 0,
+    // No answer yet: no instant is before the end. Never a small integer, or each schedule changes its shape when asked.
+    since: -Infinity,
+    until: always ? Infinity : -Infinity,
     state: alwaysOpen,
   };
 }

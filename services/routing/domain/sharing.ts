@@ -8,8 +8,9 @@ import type { DirectoryData, NumberData, UserData } from './directory-data.ts';
 export function* shareEqualParts(data: DirectoryData): Generator<void, DirectoryData> {
   const share = createSharer();
   const users: UserData[] = [];
+  const ids = new Map(data.users.map(({ id }) => [id, id]));
   for (const user of data.users) {
-    users.push(shareUser(share, user));
+    users.push(shareUser(share, ids, user));
     if (users.length % rowsOfStep === 0) yield;
   }
   const numbers: NumberData[] = [];
@@ -39,10 +40,13 @@ function createSharer(): Sharer {
   };
 }
 
-function shareUser(share: Sharer, user: UserData): UserData {
+/** @param ids of users, each by itself: asking a map for a text that is the key itself compares no characters */
+function shareUser(share: Sharer, ids: ReadonlyMap<string, string>, user: UserData): UserData {
   return {
     ...user,
     timeZone: share(user.timeZone),
+    fallbackUserId:
+      user.fallbackUserId === null ? null : (ids.get(user.fallbackUserId) ?? user.fallbackUserId),
     ifUnavailable: share(user.ifUnavailable),
     doNotDisturb: share(user.doNotDisturb),
     mobile: share(user.mobile),

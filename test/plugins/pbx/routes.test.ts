@@ -208,7 +208,9 @@ test('one line is logged for each call, with the numbers masked', async (t) => {
   await ask('c-77', { from: '+16465550188' });
   await new Promise((resolve) => setTimeout(resolve, 250));
   const found = lines.map((line) => JSON.parse(line)).filter((line) => line.callId === 'c-77');
-  t.match(found, [{ event: 'call.decided', carrier: 'pbx', from: '+164…88', to: '+120…00', next: 'ring' }]);
+  t.match(found, [
+    { event: 'call.decided', carrier: 'pbx', from: '+164...88', to: '+120...00', next: 'ring' },
+  ]);
   t.equal(found.length, 1);
   t.notMatch(lines.join('\n'), /6465550188|2025550100/);
   t.equal(await counted(), before + 1);

@@ -46,6 +46,10 @@ function build() {
   return { log, lines, counts: () => ({ counted, dropped }) };
 }
 
+function read(line: string): unknown {
+  return JSON.parse(`{${line}}`);
+}
+
 test('entries are written behind the answers, all of them before the end', async (t) => {
   const { log, lines, counts } = build();
   log.start();
@@ -65,46 +69,60 @@ test('what the buffer cannot hold is counted and dropped, never waited for', asy
 });
 
 test('a line tells what happened, without a number, a digit that was dialled or a place of a recording', async (t) => {
-  t.strictSame(toLine(decided), {
+  t.strictSame(read(toLine(decided)), {
     event: 'call.decided',
     at: 1,
     carrier: 'pbx',
     organizationId: 'o',
     callId: 'c',
-    from: '+141…23',
-    to: '+120…00',
+    from: '+141...23',
+    to: '+120...00',
     directoryVersion: 7,
     steps: 1,
     next: 'reject.not-found',
     answeredBy: null,
   });
   const place = { carrier: 'twilio', organizationId: 'o', callId: 'c', at: 1 } as const;
-  const ended = toLine({
-    ...place,
-    type: 'step-ended',
-    stepId: 's1',
-    outcome: 'digits',
-    digits: '4155550123',
-    next: null,
-    trace: [],
-  });
+  const ended = read(
+    toLine({
+      ...place,
+      type: 'step-ended',
+      stepId: 's1',
+      outcome: 'digits',
+      digits: '4155550123',
+      next: null,
+      trace: [],
+    }),
+  );
   t.match(ended, { event: 'call.step-ended', outcome: 'digits', next: null });
-  const recorded = toLine({
-    ...place,
-    type: 'recorded',
-    mailbox: { type: 'user', id: 'u' },
-    from: { kind: 'number', number: '+14155550123' },
-    recordingSid: 'RE1',
-    url: 'https://api.twilio.example/RE1',
-    status: 'completed',
-    durationSeconds: 9,
-  });
+  const recorded = read(
+    toLine({
+      ...place,
+      type: 'recorded',
+      mailbox: { type: 'user', id: 'u' },
+      from: { kind: 'number', number: '+14155550123' },
+      recordingSid: 'RE1',
+      url: 'https://api.twilio.example/RE1',
+      status: 'completed',
+      durationSeconds: 9,
+    }),
+  );
   t.match(recorded, { mailbox: 'user u', durationSeconds: 9 });
   t.notMatch(JSON.stringify([ended, recorded]), /4155550123|https/);
-  t.match(toLine({ ...place, type: 'status', status: 'completed', durationSeconds: 61 }), {
+  t.match(read(toLine({ ...place, type: 'status', status: 'completed', durationSeconds: 61 })), {
     event: 'call.status',
     durationSeconds: 61,
   });
+});
+
+test('a line is JSON, whatever a PBX calls its calls', (t) => {
+  const callId = 'c"1\\\n\u2028é';
+  const from = { kind: 'extension', extension: '2"1' } as const;
+  const { call, decision } = decided;
+  const answeredBy = { type: 'queue', id: 'q\\', extension: null } as const;
+  const line = { ...decided, callId, call: { ...call, from }, decision: { ...decision, answeredBy } };
+  t.match(read(toLine(line)), { callId, from: 'ext 2"1', answeredBy: 'queue q\\' });
+  t.end();
 });
 
 test('numbers are masked so that one knows them again and cannot call back', async (t) => {
