@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { errorCodes } from 'fastify';
 import { MAX_FORM_BYTES } from './form.ts';
+import type { Turns } from './turns.ts';
 
 /**
  * The bytes of a form. The framework's own reading copies them, and takes its listeners off a request that is gone a
@@ -8,6 +9,7 @@ import { MAX_FORM_BYTES } from './form.ts';
  */
 export function readFormBody(
   payload: IncomingMessage,
+  turns: Turns,
   done: (error: Error | null, body?: Buffer) => void,
 ): void {
   const chunks: Buffer[] = [];
@@ -18,7 +20,8 @@ export function readFormBody(
     isOver = true;
     if (error !== null) return done(error);
     const [only] = chunks;
-    done(null, chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, length));
+    const body = chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, length);
+    turns.add(() => done(null, body));
   };
   payload.on('data', (chunk: Buffer) => {
     length += chunk.length;
