@@ -15,7 +15,8 @@ export function didOf(index: number): string {
 
 export function benchDirectory(size: number): DirectoryData {
   // As it comes from a store: each text in one piece, which one that was put together here is not.
-  return structuredClone(makeDirectory(size));
+  const read: DirectoryData = JSON.parse(JSON.stringify(makeDirectory(size)));
+  return read;
 }
 
 function makeDirectory(size: number): DirectoryData {
