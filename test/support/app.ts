@@ -56,7 +56,7 @@ export async function buildTestApp(t: Teardown, options: TestAppOptions = {}): P
     config,
     clock,
     log,
-    writeCalls: (written) => lines.push(...written.map((line) => JSON.stringify(line))),
+    writeCalls: (written) => lines.push(...written.map((line) => `{${line}}`)),
     databaseUrl: url,
     databaseLimits: { ...patience, onePool: true },
     redis: redisUrl === undefined ? null : openRedis({ url: redisUrl }),

@@ -13,6 +13,8 @@ export async function openWay(t: Teardown, databaseUrl: string): Promise<SilentW
   const url = new URL(databaseUrl);
   // Read before the address is changed to this way's own, which would lead back to itself.
   const [port, host] = [Number(url.port), url.hostname];
+  // It is one of the network, also where the database has another.
+  url.searchParams.delete('host');
   const sockets = new Set<Socket>();
   let isSilent = false;
   const cut = (): void => {
