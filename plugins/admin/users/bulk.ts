@@ -161,12 +161,12 @@ export async function runBulk(
     await deleteWithin(trx, log, request, userId);
   } else if (input.action === 'assignRole') {
     if (record.role === input.role) return unchanged(log);
-    await patchWithin(trx, log, request, userId, { role: input.role });
+    await patchWithin(trx, log, request, record, { role: input.role });
   } else {
     const field = fieldOf[input.action];
     const added = input.labels[field].filter((id) => !record[field].includes(id));
     if (added.length === 0) return unchanged(log);
-    await patchWithin(trx, log, request, userId, { [field]: [...record[field], ...added] });
+    await patchWithin(trx, log, request, record, { [field]: [...record[field], ...added] });
   }
   return {};
 }

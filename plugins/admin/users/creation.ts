@@ -13,7 +13,7 @@ import type { Warning } from '../schemas.ts';
 import { resolveLabels, writeLabels } from '../user-labels.ts';
 import { writeWords } from '../user-words.ts';
 import { type User, UserSettings } from './schema.ts';
-import { answerUser, getUser } from './service.ts';
+import { getUser, toAnswer, type UserNow } from './service.ts';
 import { defaultSettings, toSettings } from './settings.ts';
 import { checkSettings, readSettings } from './settings-check.ts';
 import { insertUser, type NewUser, type UserColumns } from './write-store.ts';
@@ -34,8 +34,7 @@ export function createUser(
   passwordHash: string | null,
 ): Promise<Answer<User>> {
   return change(context, request, async (trx, log) => {
-    const { id, warnings } = await createWithin(trx, log, context, request, body, passwordHash);
-    return answerUser(trx, request, id, warnings);
+    return toAnswer(request, await createWithin(trx, log, context, request, body, passwordHash));
   });
 }
 
@@ -47,7 +46,7 @@ export async function createWithin(
   request: AdminRequest,
   body: CreateUser,
   passwordHash: string | null,
-): Promise<{ readonly id: string; readonly warnings: readonly Warning[] }> {
+): Promise<UserNow> {
   const { organizationId } = request.actor;
   const facts = await getOrganizationFacts(trx, organizationId);
   const id = context.newId();
@@ -77,7 +76,7 @@ export async function createWithin(
   }
   const record = await getUser(trx, organizationId, id);
   log.record({ action: 'users.create', subjectType: 'user', subjectId: id, after: toSettings(record) });
-  return { id, warnings };
+  return { record, facts, warnings };
 }
 
 /** Row, extension and words of a new user; also for the first administrator of an organization. */

@@ -124,8 +124,8 @@ async function createFrom(
     ...(typeof address === 'string' ? { email: address } : {}),
     ...(kind === 'username' && typeof login === 'string' ? { login } : {}),
   };
-  const { id } = await createWithin(trx, log, context, request, body, passwordHash);
-  return { code: 'created', userId: id, undo: { created: true } };
+  const { record } = await createWithin(trx, log, context, request, body, passwordHash);
+  return { code: 'created', userId: record.id, undo: { created: true } };
 }
 
 async function changeFrom(
@@ -148,8 +148,7 @@ async function changeFrom(
   issues.refuse();
   const before = toSettings(record);
   const wanted = replacing(before, patch);
-  await patchWithin(trx, log, request, record.id, wanted);
-  const after = await getUser(trx, record.organization_id, record.id);
+  const { record: after } = await patchWithin(trx, log, request, record, wanted);
   if (after.revision === record.revision) {
     log.skip();
     return { code: 'unchanged', userId: record.id };
@@ -207,6 +206,6 @@ export async function undoImportRow(
   if (record.revision !== Reflect.get(Object(row.input), 'revision') || !isObject(before)) {
     throw problem('etag.stale', { detail: 'Somebody changed the user since the import: left as it is.' });
   }
-  await patchWithin(trx, log, request, row.user_id, replacing(toSettings(record), before));
+  await patchWithin(trx, log, request, record, replacing(toSettings(record), before));
   return { code: 'changed' };
 }

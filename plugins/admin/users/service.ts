@@ -9,7 +9,7 @@ import { checkEtag, toEtag } from '../etag.ts';
 import { setExtension } from '../extension-pool.ts';
 import { buildIssues } from '../issues.ts';
 import { mergePatch, withNulls } from '../merge-patch.ts';
-import { getOrganizationFacts } from '../organization-facts.ts';
+import { getOrganizationFacts, type OrganizationFacts } from '../organization-facts.ts';
 import { missing } from '../refusals.ts';
 import { checkLoops } from '../routing-graph.ts';
 import type { Warning } from '../schemas.ts';
@@ -44,7 +44,20 @@ export async function answerUser(
 ): Promise<Answer<User>> {
   const { organizationId } = request.actor;
   const facts = await getOrganizationFacts(trx, organizationId);
-  const record = await getUser(trx, organizationId, id);
+  return toAnswer(request, { record: await getUser(trx, organizationId, id), facts, warnings });
+}
+
+/** A user as a change has left it. */
+export type UserNow = {
+  readonly record: UserRecord;
+  readonly facts: OrganizationFacts;
+  readonly warnings: readonly Warning[];
+};
+
+export function toAnswer(
+  request: { readonly actor: Actor },
+  { record, facts, warnings }: UserNow,
+): Answer<User> {
   const user = toUser(record, facts, request.actor);
   const body = warnings.length === 0 ? user : { ...user, warnings: [...warnings] };
   return { body, etag: toEtag(record.revision) };
@@ -63,23 +76,23 @@ export async function patchUser(
     mailed = diverted.mailed;
     // What was sent as If-Match was compared before the address was set.
     const within = mailed ? { ...request, ifMatch: undefined } : request;
-    const warnings = await patchWithin(trx, log, within, id, diverted.patch);
-    return answerUser(trx, request, id, [...diverted.warnings, ...warnings]);
+    const before = mailed ? await getUser(trx, request.actor.organizationId, id) : record;
+    const now = await patchWithin(trx, log, within, before, diverted.patch);
+    return toAnswer(request, { ...now, warnings: [...diverted.warnings, ...now.warnings] });
   });
   if (mailed) context.kickMail();
   return answer;
 }
 
-/** The same inside a change that is under way, for one of many users. */
+/** The same inside a change that is under way, for one of many users: `record` was read in it, and is as it stands. */
 export async function patchWithin(
   trx: Transaction,
   log: Change,
   request: AdminRequest,
-  id: string,
+  record: UserRecord,
   patch: Body,
-): Promise<readonly Warning[]> {
-  const { organizationId } = request.actor;
-  const record = await getUser(trx, organizationId, id);
+): Promise<UserNow> {
+  const { organization_id: organizationId, id } = record;
   if (record.status === 'deleted') throw problem('user.not-found');
   checkEtag(request, record.revision);
   checkEditable(request.actor, record, patch);
@@ -93,7 +106,7 @@ export async function patchWithin(
   const columns = await checkSettings(trx, request, facts, { id, settings, previous }, issues);
   if (changedFields(previous, settings) === undefined) {
     log.skip();
-    return [];
+    return { record, facts, warnings: [] };
   }
   await checkLastAdministrator(trx, record, settings.role);
   await updateUser(trx, organizationId, id, columns, request.instant);
@@ -106,8 +119,12 @@ export async function patchWithin(
     await tellDoNotDisturb(trx, organizationId, id, request.instant);
   }
   const warnings = changesRouting(previous, settings) ? await checkLoops(trx, organizationId, id) : [];
-  await recordChange(trx, log, organizationId, id, previous);
-  return warnings;
+  const now = await getUser(trx, organizationId, id);
+  const changed = changedFields(previous, toSettings(now));
+  if (changed !== undefined) {
+    log.record({ action: 'users.change', subjectType: 'user', subjectId: id, ...changed });
+  }
+  return { record: now, facts, warnings };
 }
 
 /** Only then can a circle close; a new name is no occasion to speak of an old one. */
@@ -119,19 +136,6 @@ function changesRouting(before: UserSettings, after: UserSettings): boolean {
     ifUnavailable,
   });
   return changedFields(leads(before), leads(after)) !== undefined;
-}
-
-async function recordChange(
-  trx: Transaction,
-  log: Change,
-  organizationId: string,
-  id: string,
-  previous: UserSettings,
-): Promise<void> {
-  const changed = changedFields(previous, toSettings(await getUser(trx, organizationId, id)));
-  if (changed !== undefined) {
-    log.record({ action: 'users.change', subjectType: 'user', subjectId: id, ...changed });
-  }
 }
 
 /** Refuses a field that the actor may not change, by the permission that is missing. */

@@ -3,11 +3,13 @@ import { test } from 'tap';
 import {
   DIGITS,
   isMadeOf,
+  isPlain,
   isPlusAndDigits,
   isUuid,
   LETTERS_AND_DIGITS,
   LOWER_HEX,
 } from '../../../../services/routing/domain/characters.ts';
+import { anyText } from '../../../support/any-text.ts';
 
 const seed = Number(process.env.FC_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
@@ -16,9 +18,9 @@ const nearly = (form: RegExp) =>
   fc.oneof(
     fc.stringMatching(form),
     fc
-      .tuple(fc.stringMatching(form), fc.nat({ max: 40 }), fc.string({ unit: 'binary', maxLength: 1 }))
+      .tuple(fc.stringMatching(form), fc.nat({ max: 40 }), anyText({ maxLength: 1 }))
       .map(([text, at, other]) => text.slice(0, at) + other + text.slice(at + 1)),
-    fc.string({ unit: 'binary', maxLength: 40 }),
+    anyText({ maxLength: 40 }),
   );
 
 function check(title: string, form: RegExp, isOfForm: (text: string) => boolean): void {
@@ -35,6 +37,7 @@ function check(title: string, form: RegExp, isOfForm: (text: string) => boolean)
 check('digits are those of the expression', /^[0-9]*$/, (text) => isMadeOf(text, DIGITS));
 check('so are the digits of hexadecimal numbers', /^[0-9a-f]*$/, (text) => isMadeOf(text, LOWER_HEX));
 check('so are letters and digits', /^[0-9A-Za-z]*$/, (text) => isMadeOf(text, LETTERS_AND_DIGITS));
+check('so is what stands in JSON as it is', /^[ !#-[\]-~]*$/, isPlain);
 check('so is a number behind a plus', /^\+[0-9]{1,18}$/, (text) => isPlusAndDigits(text, 1, 18));
 check('so is a UUID', /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/, isUuid);
 check(
