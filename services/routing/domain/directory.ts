@@ -25,6 +25,8 @@ export type Directory = {
   readonly version: number;
   readonly data: DirectoryData;
   readonly organization: OrganizationData;
+  /** False: where words would name a person, the id stands, as history has it (history.ts). */
+  readonly namesPeople: boolean;
   readonly users: ReadonlyMap<string, User>;
   readonly queues: ReadonlyMap<string, QueueData>;
   /** By E.164. */
@@ -81,6 +83,7 @@ export function* compileInSteps(loaded: DirectoryData): Generator<void, Director
     version: data.version,
     data,
     organization: data.organization,
+    namesPeople: true,
     users,
     queues: new Map(data.queues.map((queue) => [queue.id, queue])),
     numbers,
@@ -180,5 +183,15 @@ function compileBlockList(blockList: readonly string[]): Directory['blocked'] {
 
 /** The user or queue behind an id, by the name a person knows. */
 export function nameOf(directory: Directory, id: string): string {
-  return directory.users.get(id)?.data.name ?? directory.queues.get(id)?.name ?? 'somebody who is gone';
+  const user = directory.users.get(id);
+  if (user !== undefined) return userName(directory, user);
+  return directory.queues.get(id)?.name ?? 'somebody who is gone';
+}
+
+export function userName({ namesPeople }: Directory, { data }: User): string {
+  return namesPeople ? data.name : `{user:${data.id}}`;
+}
+
+export function leadName({ namesPeople }: Directory, { id, name }: LeadData): string {
+  return namesPeople ? name : `{lead:${id}}`;
 }

@@ -3,7 +3,7 @@ import type { User } from './directory.ts';
 import { voicemailAction } from './mailbox.ts';
 import { spokenText } from './texts.ts';
 import type { Subject } from './trace.ts';
-import { addStep, type Path, type Walk } from './walk.ts';
+import { addStep, named, type Path, subjectOfUser, type Walk } from './walk.ts';
 
 /** How a way through a decision ends. Each function here adds its last steps, or goes on with the last resort. */
 
@@ -49,8 +49,8 @@ export function exhausted(walk: Walk, path: Path, because: string): void {
   walk.note?.(
     'user.if-unavailable',
     'applied',
-    { type: 'user', id: user.data.id, name: user.data.name },
-    `${because}: the voicemail of ${user.data.name}, who was called first.`,
+    subjectOfUser(walk, user),
+    `${because}: the voicemail of ${named(walk, user)}, who was called first.`,
   );
   takeVoicemail(walk, path, first, user);
 }

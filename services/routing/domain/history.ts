@@ -1,10 +1,8 @@
 import type { Call, Caller } from './call.ts';
 import type { Decision, Step } from './decision.ts';
-import type { Directory, User } from './directory.ts';
-import type { LeadData } from './directory-data.ts';
-import type { NumberTable } from './number-table.ts';
+import type { Directory } from './directory.ts';
 import { resolve } from './resolve.ts';
-import type { Subject, TraceEntry } from './trace.ts';
+import { isSameSubject, type Subject, type TraceEntry } from './trace.ts';
 
 /**
  * A decision as it is kept. History holds nothing of a person but ids: sentences say `{user:ID}`, `{lead:ID}` and
@@ -64,43 +62,53 @@ function rewrite(
   others: readonly Named[],
   numbers: NamedIn['numbers'] | undefined,
 ): readonly TraceEntry[] {
-  const people = new Map<string, Named>();
-  for (const { subject } of trace) if (isPerson(subject)) people.set(subject.name, subject);
-  for (const other of others) people.set(other.name, other);
-  // The longest first: "Ana" is in "Ana Ruiz".
-  const named = [...people.values()]
-    .filter(({ name }) => name !== '' && !name.startsWith('{'))
-    .toSorted((a, b) => b.name.length - a.name.length);
+  const named = namedBy(trace, others);
   const caller = callerText(from);
   const write = (text: string): string => {
     let written = text;
-    if (caller !== undefined && written.includes(caller)) written = written.replaceAll(caller, '{caller}');
+    // Most sentences name no number, and who calls from one is named by it.
+    const namesNumbers = text.includes('+');
+    if (caller !== undefined && (namesNumbers || !caller.startsWith('+')))
+      written = written.replaceAll(caller, '{caller}');
     for (const person of named) {
       if (written.includes(person.name)) written = written.replaceAll(person.name, tokenOf(person));
     }
-    // Most sentences name no number: looking for the sign is cheaper than for the whole of it.
-    if (!written.includes('+')) return written;
+    if (!namesNumbers) return written;
     return written.replaceAll(outside, (number) => (numbers?.has(number) ? number : maskOutside(number)));
   };
+  // One after the other they mostly speak of the same.
+  let last: { readonly subject: Subject; readonly own: Subject } | undefined;
   return trace.map((entry) => {
     const { subject } = entry;
-    const own =
-      from.kind === 'extension' && subject.type === 'caller' ? THE_CALLER : withoutName(subject, write);
+    if (last === undefined || !isSameSubject(last.subject, subject))
+      last = { subject, own: withoutName(subject, from, write) };
     const because = write(entry.because);
-    return own === subject && because === entry.because ? entry : { ...entry, subject: own, because };
+    return { ...entry, subject: last.own, because };
   });
+}
+
+/** Who has a name that a sentence may say, the longest first: "Ana" is in "Ana Ruiz". */
+function namedBy(trace: readonly TraceEntry[], others: readonly Named[]): readonly Named[] {
+  const people = new Map<string, Named>();
+  for (const { subject } of trace)
+    if (isPerson(subject) && hasName(subject)) people.set(subject.name, subject);
+  for (const other of others) if (hasName(other)) people.set(other.name, other);
+  return [...people.values()].toSorted((a, b) => b.name.length - a.name.length);
+}
+
+function hasName({ name }: Named): boolean {
+  return name !== '' && !name.startsWith('{');
 }
 
 /** An extension is a word too short to be looked for in sentences. */
 const THE_CALLER: Subject = { type: 'caller', id: '{caller}', name: '{caller}' };
 
-/** Most subjects have no name but their id already. */
-function withoutName(subject: Subject, write: (text: string) => string): Subject {
+function withoutName(subject: Subject, from: Caller, write: (text: string) => string): Subject {
   const { type, id, name } = subject;
-  const isNamed = isPerson(subject);
-  const own = isNamed ? id : write(id);
-  const called = isNamed ? tokenOf(subject) : write(name);
-  return own === id && called === name ? subject : { type, id: own, name: called };
+  if (isPerson(subject)) return { type, id, name: tokenOf(subject) };
+  if (type === 'caller' && from.kind === 'extension') return THE_CALLER;
+  const called = write(name);
+  return { type, id: id === name ? called : write(id), name: called };
 }
 
 type Named = Pick<Subject, 'type' | 'id' | 'name'>;
@@ -175,57 +183,13 @@ function callerText(from: Caller): string | undefined {
   return from.kind === 'number' ? from.number : undefined;
 }
 
-/** The same directory, in which people are called by their ids. Looked up one by one: it may hold 100,000 of them. */
+/** The same directory, made once for each: what is known of it is found by its identity. */
 function withoutNames(directory: Directory): Directory {
   const known = nameless.get(directory);
   if (known !== undefined) return known;
-  const user = (value: User): User => ({
-    ...value,
-    data: { ...value.data, name: tokenOf({ type: 'user', id: value.data.id }) },
-  });
-  const lead = (value: LeadData): LeadData => ({ ...value, name: tokenOf({ type: 'lead', id: value.id }) });
-  const made: Directory = {
-    ...directory,
-    users: seenThrough(directory.users, user),
-    leads: tableSeenThrough(directory.leads, lead),
-    // Without the user in hand, who has a name, so that users are found by the map above.
-    numbers: tableSeenThrough(directory.numbers, (number) => ({ ...number, user: undefined })),
-  };
+  const made: Directory = { ...directory, namesPeople: false };
   nameless.set(directory, made);
   return made;
 }
 
-function tableSeenThrough<T>(table: NumberTable<T>, change: (value: T) => T): NumberTable<T> {
-  return {
-    size: table.size,
-    has: (number) => table.has(number),
-    get: (number) => {
-      const value = table.get(number);
-      return value === undefined ? undefined : change(value);
-    },
-  };
-}
-
-/** Made once for each: it is looked through for every call. */
 const nameless = new WeakMap<Directory, Directory>();
-
-function seenThrough<K, V>(map: ReadonlyMap<K, V>, change: (value: V) => V): ReadonlyMap<K, V> {
-  const all = () => new Map([...map].map(([key, value]) => [key, change(value)] as const));
-  // A decision asks for the same one several times in a row.
-  let last: { readonly value: V; readonly changed: V } | undefined;
-  return {
-    size: map.size,
-    has: (key) => map.has(key),
-    get: (key) => {
-      const value = map.get(key);
-      if (value === undefined) return undefined;
-      if (last?.value !== value) last = { value, changed: change(value) };
-      return last.changed;
-    },
-    keys: () => map.keys(),
-    values: () => all().values(),
-    entries: () => all().entries(),
-    forEach: (visit, self) => all().forEach(visit, self),
-    [Symbol.iterator]: () => all()[Symbol.iterator](),
-  };
-}

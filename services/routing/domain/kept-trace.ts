@@ -1,4 +1,4 @@
-import type { RuleName, Subject, TraceEntry } from './trace.ts';
+import { isSameSubject, type RuleName, type Subject, type TraceEntry } from './trace.ts';
 
 /**
  * Reasons as they are kept: half as long as in words of JSON, because most speak of the same few people. What
@@ -24,7 +24,7 @@ export function keepTrace(trace: readonly TraceEntry[]): readonly KeptReason[] {
   let last: Subject | undefined;
   let hasOwnName = false;
   return trace.map(({ rule, outcome, subject, because, localTime, timeZone, until }) => {
-    const isSame = last !== undefined && isEqual(last, subject);
+    const isSame = last !== undefined && isSameSubject(last, subject);
     if (!isSame) hasOwnName = subject.name !== nameOf(subject.type, subject.id);
     last = subject;
     const { type, id, name } = subject;
@@ -37,10 +37,6 @@ export function keepTrace(trace: readonly TraceEntry[]): readonly KeptReason[] {
     const reason = [rule, applied, isSame ? 0 : kept, said, ...time] as const;
     return until === undefined ? reason : [...reason, until];
   });
-}
-
-function isEqual(one: Subject, other: Subject): boolean {
-  return one === other || (one.id === other.id && one.type === other.type && one.name === other.name);
 }
 
 /** Of a document in the form of any release, as far as it goes: those before this one kept the reasons as they are. */

@@ -1,8 +1,17 @@
-import { type DirectNumber, nameOf, type User } from './directory.ts';
+import { type DirectNumber, leadName, nameOf, type User } from './directory.ts';
 import type { LeadData } from './directory-data.ts';
 import type { Subject } from './trace.ts';
 import { devicesOf, isActive, isBusy, onDoNotDisturb, scheduleOf } from './user-state.ts';
-import { addStep, MAX_DEPTH, NOT_ANSWERED, type Path, START, subjectOfUser, type Walk } from './walk.ts';
+import {
+  addStep,
+  MAX_DEPTH,
+  NOT_ANSWERED,
+  named,
+  type Path,
+  START,
+  subjectOfUser,
+  type Walk,
+} from './walk.ts';
 
 /**
  * Rule 5: a caller who is a lead reaches the lead's owner when calling a number with sticky routing. Gives the path on
@@ -17,14 +26,15 @@ export function ringLeadOwner(walk: Walk, number: DirectNumber): Path | undefine
   if (!number.stickyRouting || from.kind !== 'number') return START;
   const lead = walk.directory.leads.get(from.number);
   if (lead === undefined) return START;
-  const subject: Subject = { type: 'lead', id: lead.id, name: lead.name };
+  const called = leadName(walk.directory, lead);
+  const subject: Subject = { type: 'lead', id: lead.id, name: called };
   if (lead.ownerId === null) {
-    walk.note?.('lead.owner', 'passed', subject, `${lead.name} is a lead without an owner.`);
+    walk.note?.('lead.owner', 'passed', subject, `${called} is a lead without an owner.`);
     return START;
   }
   const user = findRingable(walk, lead.ownerId);
   if (user === undefined) {
-    walk.note?.('lead.owner', 'passed', subject, `The owner of ${lead.name} cannot be rung now.`);
+    walk.note?.('lead.owner', 'passed', subject, `The owner of ${called} cannot be rung now.`);
     return START;
   }
   const because = ownerSentence(walk, lead, user);
@@ -66,15 +76,17 @@ function canTake(walk: Walk, user: User): boolean {
 /** "Jordan is a lead of Ana, for whom Bo stands in: Bo is rung first." Empty where nobody reads it. */
 function ownerSentence(walk: Walk, lead: LeadData, user: User): string {
   if (walk.note === undefined) return '';
-  const { id, name, forwardAll } = user.data;
+  const { id, forwardAll } = user.data;
+  const name = named(walk, user);
   const owner = lead.ownerId === id ? name : nameOf(walk.directory, lead.ownerId ?? '');
   const standIn = lead.ownerId === id ? '' : `, for whom ${name} stands in`;
   const then = forwardAll === null ? `${name} is rung first` : `${name} forwards every call`;
-  return `${lead.name} is a lead of ${owner}${standIn}: ${then}.`;
+  return `${leadName(walk.directory, lead)} is a lead of ${owner}${standIn}: ${then}.`;
 }
 
 function ring(walk: Walk, user: User, subject: Subject, because: string): Path {
-  const { id, name, extension } = user.data;
+  const { id, extension } = user.data;
+  const name = named(walk, user);
   const devices = devicesOf(walk, user);
   if (devices.length === 0) {
     walk.note?.('lead.owner', 'passed', subject, `${name} has no device that may ring now.`);
@@ -82,7 +94,12 @@ function ring(walk: Walk, user: User, subject: Subject, because: string): Path {
   }
   const timeoutSeconds = user.data.ringSeconds ?? walk.directory.organization.ringSeconds;
   walk.note?.('lead.owner', 'applied', subject, because);
-  walk.note?.('user.ring', 'applied', subjectOfUser(user), `${name} is rung for ${timeoutSeconds} seconds.`);
+  walk.note?.(
+    'user.ring',
+    'applied',
+    subjectOfUser(walk, user),
+    `${name} is rung for ${timeoutSeconds} seconds.`,
+  );
   const targets = [{ userId: id, extension, devices }];
   const rang = addStep(
     walk,

@@ -7,7 +7,7 @@ import { inOrder } from './queue-order.ts';
 import { letWait, subjectOfQueue } from './resolve-waiting.ts';
 import { devicesOf, isActive, isBusy, onDoNotDisturb, scheduleOf } from './user-state.ts';
 import { enter } from './visit.ts';
-import { addStep, hasRoom, NOT_ANSWERED, type Path, room, subjectOfUser, type Walk } from './walk.ts';
+import { addStep, hasRoom, NOT_ANSWERED, named, type Path, room, subjectOfUser, type Walk } from './walk.ts';
 
 /** What one ring step holds: ten members, and ten devices, which is what a carrier rings at once. */
 const AT_ONCE = 10;
@@ -45,8 +45,8 @@ export function ringableMembers(walk: Walk, path: Path, queue: QueueData): reado
     if (user === undefined || !canTakeQueueCall(walk, path, user)) continue;
     const devices = devicesOf(walk, user);
     if (devices.length === 0) {
-      const because = `${user.data.name} has no device that may ring now.`;
-      walk.note?.('user.ring', 'passed', subjectOfUser(user), because);
+      const because = `${named(walk, user)} has no device that may ring now.`;
+      walk.note?.('user.ring', 'passed', subjectOfUser(walk, user), because);
       continue;
     }
     members.push({ user, target: { userId, extension: user.data.extension, devices } });
@@ -55,16 +55,22 @@ export function ringableMembers(walk: Walk, path: Path, queue: QueueData): reado
 }
 
 function canTakeQueueCall(walk: Walk, path: Path, user: User): boolean {
-  const { id, name, forwardAll } = user.data;
+  const { id, forwardAll } = user.data;
   if (path.rung.includes(id)) {
-    walk.note?.('user.ring', 'passed', subjectOfUser(user), `${name} has been rung in this call already.`);
+    walk.note?.(
+      'user.ring',
+      'passed',
+      subjectOfUser(walk, user),
+      `${named(walk, user)} has been rung in this call already.`,
+    );
     return false;
   }
   if (!isActive(walk, user) || scheduleOf(walk, user).kind !== 'open') return false;
   if (onDoNotDisturb(walk, user)) return false;
   if (forwardAll !== null) {
+    const name = named(walk, user);
     const because = `${name} forwards every call, so queues pass over ${name}.`;
-    walk.note?.('user.forward-all', 'applied', subjectOfUser(user), because);
+    walk.note?.('user.forward-all', 'applied', subjectOfUser(walk, user), because);
     return false;
   }
   return !isBusy(walk, user);
@@ -75,7 +81,7 @@ function ringMembers(walk: Walk, path: Path, queue: QueueData, members: readonly
   const fitting = groups.slice(0, Math.max(1, room(walk) - ROOM_FOR_NO_AGENT));
   let rang = path;
   for (const group of fitting) {
-    const names = group.map((member) => member.user.data.name).join(', ');
+    const names = group.map((member) => named(walk, member.user)).join(', ');
     const because = `${queue.name} rings ${names} for ${queue.ringSeconds} seconds (${queue.strategy}).`;
     walk.note?.('user.ring', 'applied', subjectOfQueue(queue), because);
     const targets = group.map((member) => member.target);

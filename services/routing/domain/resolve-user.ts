@@ -7,7 +7,7 @@ import type { IfUnavailable, Target, UnavailableCause, UnavailableRule } from '.
 import { spokenText } from './texts.ts';
 import { devicesOf, isActive, isBusy, isTheCaller, onDoNotDisturb, scheduleOf } from './user-state.ts';
 import { enter } from './visit.ts';
-import { addStep, hasRoom, NOT_ANSWERED, type Path, room, subjectOfUser, type Walk } from './walk.ts';
+import { addStep, hasRoom, NOT_ANSWERED, named, type Path, room, subjectOfUser, type Walk } from './walk.ts';
 
 export function followUserOf(walk: Walk, path: Path, id: string): void {
   const user = walk.directory.users.get(id);
@@ -20,8 +20,7 @@ export function followUserOf(walk: Walk, path: Path, id: string): void {
 
 /** Rules 8 to 16: what happens to a call for one user. */
 export function followUser(walk: Walk, path: Path, user: User): void {
-  const { id } = user.data;
-  const inside = enter(walk, path, { type: 'user', id, name: user.data.name });
+  const inside = enter(walk, path, { type: 'user', id: user.data.id, name: named(walk, user) });
   if (inside === undefined) return;
   if (path.firstCallee === null && isTheCaller(walk, user)) ownVoicemail(walk, inside, user);
   else decide(walk, inside, user);
@@ -30,7 +29,7 @@ export function followUser(walk: Walk, path: Path, user: User): void {
 function decide(walk: Walk, path: Path, user: User): void {
   const { fallbackUserId, reassignedToUserId, ifUnavailable } = user.data;
   if (!isActive(walk, user)) return replace(walk, path, user, reassignedToUserId ?? fallbackUserId);
-  walk.note?.('user.inactive', 'passed', subjectOfUser(user), `${user.data.name} is active.`);
+  walk.note?.('user.inactive', 'passed', subjectOfUser(walk, user), `${named(walk, user)} is active.`);
   const hours = scheduleOf(walk, user);
   if (hours.kind === 'not-available') {
     return replace(walk, path, user, hours.fallbackUserId ?? fallbackUserId);
@@ -38,7 +37,7 @@ function decide(walk: Walk, path: Path, user: User): void {
   if (hours.kind === 'outside') return replace(walk, path, user, fallbackUserId);
   if (isDiverted(walk, path, user)) return;
   if (isBusy(walk, user)) return applyRule(walk, path, user, causeRule(ifUnavailable, 'busy'));
-  walk.note?.('user.busy', 'passed', subjectOfUser(user), `${user.data.name} has a line free.`);
+  walk.note?.('user.busy', 'passed', subjectOfUser(walk, user), `${named(walk, user)} has a line free.`);
   ring(walk, path, user);
 }
 
@@ -58,7 +57,12 @@ function isDiverted(walk: Walk, path: Path, user: User): boolean {
 
 function isUndisturbed(walk: Walk, path: Path, user: User): boolean {
   if (!onDoNotDisturb(walk, user)) {
-    walk.note?.('user.do-not-disturb', 'passed', subjectOfUser(user), `${user.data.name} may be disturbed.`);
+    walk.note?.(
+      'user.do-not-disturb',
+      'passed',
+      subjectOfUser(walk, user),
+      `${named(walk, user)} may be disturbed.`,
+    );
     return false;
   }
   applyRule(walk, path, user, user.data.ifUnavailable);
@@ -66,13 +70,18 @@ function isUndisturbed(walk: Walk, path: Path, user: User): boolean {
 }
 
 function isForwarded(walk: Walk, path: Path, user: User): boolean {
-  const { forwardAll, name } = user.data;
+  const { forwardAll } = user.data;
   if (forwardAll === null) {
-    walk.note?.('user.forward-all', 'passed', subjectOfUser(user), `${name} does not forward calls.`);
+    walk.note?.(
+      'user.forward-all',
+      'passed',
+      subjectOfUser(walk, user),
+      `${named(walk, user)} does not forward calls.`,
+    );
     return false;
   }
-  const because = `${name} forwards every call to ${describeTarget(walk.directory, forwardAll)}.`;
-  walk.note?.('user.forward-all', 'applied', subjectOfUser(user), because);
+  const because = `${named(walk, user)} forwards every call to ${describeTarget(walk.directory, forwardAll)}.`;
+  walk.note?.('user.forward-all', 'applied', subjectOfUser(walk, user), because);
   forward(walk, path, user, forwardAll, (after) => {
     // A forward that is not allowed rings nobody, so there is no outcome to branch on.
     if (after === path) applyRule(walk, path, user, causeRule(user.data.ifUnavailable, 'unreachable'));
@@ -90,19 +99,34 @@ function forward(walk: Walk, path: Path, user: User, target: Target, otherwise: 
 
 /** Rule 15. */
 function ring(walk: Walk, path: Path, user: User): void {
-  const { id, name, extension, ifUnavailable } = user.data;
+  const { id, extension, ifUnavailable } = user.data;
   if (path.rung.includes(id)) {
-    walk.note?.('user.ring', 'passed', subjectOfUser(user), `${name} has been rung in this call already.`);
+    walk.note?.(
+      'user.ring',
+      'passed',
+      subjectOfUser(walk, user),
+      `${named(walk, user)} has been rung in this call already.`,
+    );
     return applyRule(walk, path, user, causeRule(ifUnavailable, 'noAnswer'));
   }
   const devices = devicesOf(walk, user);
   if (devices.length === 0) {
-    walk.note?.('user.ring', 'passed', subjectOfUser(user), `${name} has no device that may ring now.`);
+    walk.note?.(
+      'user.ring',
+      'passed',
+      subjectOfUser(walk, user),
+      `${named(walk, user)} has no device that may ring now.`,
+    );
     return applyRule(walk, path, user, causeRule(ifUnavailable, 'unreachable'));
   }
   if (!hasRoom(walk, 1)) return exhausted(walk, path, 'A decision has at most 12 steps');
   const timeoutSeconds = user.data.ringSeconds ?? walk.directory.organization.ringSeconds;
-  walk.note?.('user.ring', 'applied', subjectOfUser(user), `${name} is rung for ${timeoutSeconds} seconds.`);
+  walk.note?.(
+    'user.ring',
+    'applied',
+    subjectOfUser(walk, user),
+    `${named(walk, user)} is rung for ${timeoutSeconds} seconds.`,
+  );
   const targets = [{ userId: id, extension, devices }];
   const rang = addStep(
     walk,
@@ -169,8 +193,8 @@ function applyRule(
   walk.note?.(
     'user.if-unavailable',
     'applied',
-    subjectOfUser(user),
-    `${ruleCondition(user, outcomes)}: ${ruleSentence(walk, path, user, rule)}.`,
+    subjectOfUser(walk, user),
+    `${ruleCondition(walk, user, outcomes)}: ${ruleSentence(walk, path, user, rule)}.`,
   );
   if (rule.action === 'forward' && rule.target !== undefined) {
     const gaveUp = (after: Path) => exhausted(walk, after, 'The forward was not answered');
@@ -198,8 +222,8 @@ function ruleSentence(walk: Walk, path: Path, user: User, rule: UnavailableRule)
   return 'no voicemail, an announcement, then the call ends';
 }
 
-function ruleCondition(user: User, outcomes: readonly Outcome[] | undefined): string {
-  const { name } = user.data;
+function ruleCondition(walk: Walk, user: User, outcomes: readonly Outcome[] | undefined): string {
+  const name = named(walk, user);
   if (outcomes === undefined) return `${name} cannot take the call`;
   const every = outcomes.length === NOT_ANSWERED.length;
   return every
@@ -208,7 +232,7 @@ function ruleCondition(user: User, outcomes: readonly Outcome[] | undefined): st
 }
 
 function ownVoicemail(walk: Walk, path: Path, user: User): void {
-  const because = `${user.data.name} calls their own extension: their voicemail.`;
-  walk.note?.('user.if-unavailable', 'applied', subjectOfUser(user), because);
+  const because = `${named(walk, user)} calls their own extension: their voicemail.`;
+  walk.note?.('user.if-unavailable', 'applied', subjectOfUser(walk, user), because);
   takeVoicemail(walk, path, { type: 'user', id: user.data.id }, user);
 }

@@ -11,6 +11,7 @@ import {
   hasRoom,
   limitValidity,
   NOT_ANSWERED,
+  named,
   type Path,
   room,
   subjectOfUser,
@@ -96,8 +97,8 @@ function opensWithin(walk: Walk, user: User, seconds: number): boolean {
   }
   // From then on a caller may wait.
   if (until !== null) limitValidity(walk, until - seconds * 1000);
-  const because = `${user.data.name} does not begin work within ${seconds} seconds.`;
+  const because = `${named(walk, user)} does not begin work within ${seconds} seconds.`;
   const time = { zone: user.schedule.zone, until };
-  walk.note?.('user.outside-hours', 'applied', subjectOfUser(user), because, time);
+  walk.note?.('user.outside-hours', 'applied', subjectOfUser(walk, user), because, time);
   return false;
 }

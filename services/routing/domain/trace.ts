@@ -35,6 +35,10 @@ export type SubjectType = 'number' | 'user' | 'queue' | 'lead' | 'caller' | 'org
 /** What a rule looked at. `name` is what a person calls it: a full name, a queue's name, the number itself. */
 export type Subject = { readonly type: SubjectType; readonly id: string; readonly name: string };
 
+export function isSameSubject(one: Subject, other: Subject): boolean {
+  return one === other || (one.id === other.id && one.type === other.type && one.name === other.name);
+}
+
 /** One rule that was looked at, in data and in words. */
 export type TraceEntry = {
   readonly rule: RuleName;

@@ -4,7 +4,7 @@ import { readFact } from './facts.ts';
 import { refusalOf } from './forwarding.ts';
 import { formatLocal, formatLocalDate } from './local-time.ts';
 import { nextOpen, type ScheduleState, stateAt } from './schedule.ts';
-import { limitValidity, subjectOfUser, type Walk } from './walk.ts';
+import { limitValidity, named, subjectOfUser, type Walk } from './walk.ts';
 
 /** What is true of one user at the instant of the call: the questions behind rules 8 to 15, without their consequences. */
 
@@ -12,10 +12,15 @@ import { limitValidity, subjectOfUser, type Walk } from './walk.ts';
 const MAX_DEVICES = 10;
 
 export function isActive(walk: Walk, user: User): boolean {
-  const { status, name } = user.data;
+  const { status } = user.data;
   if (status === 'active') return true;
   const state = { inactive: 'deactivated', pending: 'invited and has not confirmed yet', deleted: 'deleted' };
-  walk.note?.(`user.${status}`, 'applied', subjectOfUser(user), `${name} is ${state[status]}.`);
+  walk.note?.(
+    `user.${status}`,
+    'applied',
+    subjectOfUser(walk, user),
+    `${named(walk, user)} is ${state[status]}.`,
+  );
   return false;
 }
 
@@ -28,11 +33,11 @@ export function scheduleOf(walk: Walk, user: User): ScheduleState {
 }
 
 function noteSchedule(walk: Walk, user: User, state: ScheduleState): void {
-  const subject = subjectOfUser(user);
+  const subject = subjectOfUser(walk, user);
   const { zone } = user.schedule;
   const now = `it is ${formatLocal(zone, walk.instant)} in ${zone.name}`;
   const time = { zone, until: state.until };
-  const { name } = user.data;
+  const name = named(walk, user);
   if (state.override !== null) {
     const { from, to } = state.override;
     const days = from === to ? `on ${from}` : `from ${from} to ${to}`;
@@ -75,18 +80,23 @@ export function onDoNotDisturb(walk: Walk, user: User): boolean {
   const seen = readFact(walk.call, 'presence', user.data.id) === 'do-not-disturb';
   if (walk.note !== undefined && (set || seen)) {
     const ends = set && until !== null ? ` until ${formatLocal(user.schedule.zone, until)}` : '';
-    const because = `${user.data.name} does not want to be disturbed${ends}.`;
+    const because = `${named(walk, user)} does not want to be disturbed${ends}.`;
     const time = set ? { zone: user.schedule.zone, until } : undefined;
-    walk.note('user.do-not-disturb', 'applied', subjectOfUser(user), because, time);
+    walk.note('user.do-not-disturb', 'applied', subjectOfUser(walk, user), because, time);
   }
   return set || seen;
 }
 
 /** Rule 14: at the limit of simultaneous calls, or the one who is calling. */
 export function isBusy(walk: Walk, user: User): boolean {
-  const { id, name, callLimit } = user.data;
+  const { id, callLimit } = user.data;
   if (isTheCaller(walk, user)) {
-    walk.note?.('user.busy', 'applied', subjectOfUser(user), `${name} is the one who is calling.`);
+    walk.note?.(
+      'user.busy',
+      'applied',
+      subjectOfUser(walk, user),
+      `${named(walk, user)} is the one who is calling.`,
+    );
     return true;
   }
   const calls = callsInProgress(walk, id);
@@ -94,8 +104,8 @@ export function isBusy(walk: Walk, user: User): boolean {
   walk.note?.(
     'user.busy',
     'applied',
-    subjectOfUser(user),
-    `${name} is on ${calls} of ${callLimit} ${callLimit === 1 ? 'call' : 'calls'} at most.`,
+    subjectOfUser(walk, user),
+    `${named(walk, user)} is on ${calls} of ${callLimit} ${callLimit === 1 ? 'call' : 'calls'} at most.`,
   );
   return true;
 }
@@ -135,8 +145,8 @@ function noteRefused(walk: Walk, user: User): void {
   for (const { kind, address, enabled } of user.data.devices) {
     const refusal = kind === 'phone' && enabled ? refusalOf(walk.directory, numberOf(address)) : null;
     if (refusal === null) continue;
-    const because = `The telephone ${address} of ${user.data.name} is not rung: ${refusal}.`;
-    walk.note?.('user.ring', 'passed', subjectOfUser(user), because);
+    const because = `The telephone ${address} of ${named(walk, user)} is not rung: ${refusal}.`;
+    walk.note?.('user.ring', 'passed', subjectOfUser(walk, user), because);
   }
 }
 
@@ -150,8 +160,8 @@ function isQuiet(walk: Walk, user: User): boolean {
   const state = stateAt(user.quietHours, walk.instant);
   limitValidity(walk, state.until);
   if (state.kind !== 'open') return false;
-  const because = `${user.data.name} has quiet hours, so the mobile app is not rung.`;
+  const because = `${named(walk, user)} has quiet hours, so the mobile app is not rung.`;
   const time = { zone: user.quietHours.zone, until: state.until };
-  walk.note?.('user.quiet-hours', 'applied', subjectOfUser(user), because, time);
+  walk.note?.('user.quiet-hours', 'applied', subjectOfUser(walk, user), because, time);
   return true;
 }

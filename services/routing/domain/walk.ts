@@ -1,6 +1,6 @@
 import type { Call } from './call.ts';
 import type { Mailbox, Outcome, Step, StepAction, StepPlace, TurnedAway } from './decision.ts';
-import type { Directory, User } from './directory.ts';
+import { type Directory, type User, userName } from './directory.ts';
 import { formatDate, formatTimeOfDay, localDay, localMinute, type Zone } from './local-time.ts';
 import type { Target } from './target.ts';
 import type { RuleName, Subject, TraceEntry } from './trace.ts';
@@ -170,6 +170,11 @@ export function limitValidity(walk: Walk, until: number | null): void {
   if (until < walk.validUntil) walk.validUntil = until;
 }
 
-export function subjectOfUser(user: User): Subject {
-  return { type: 'user', id: user.data.id, name: user.data.name };
+/** How sentences call a user. */
+export function named({ directory }: Walk, user: User): string {
+  return userName(directory, user);
+}
+
+export function subjectOfUser(walk: Walk, user: User): Subject {
+  return { type: 'user', id: user.data.id, name: named(walk, user) };
 }
