@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'tap';
 import { emptyDatabase, runStatement } from '../support/database.ts';
 import { temporaryFolder } from '../support/postgres.ts';
-import { type Environment, startService, type TestService } from '../support/processes.ts';
+import { type Environment, startByNpm, startService, type TestService } from '../support/processes.ts';
 import { checkSentence, endHere, endOfProcess } from '../support/refused-start.ts';
 
 const secretKey = 'the secret key of the tests: 32 characters';
@@ -118,7 +118,13 @@ test('with a database of its own in DATA_DIR', async (suite) => {
     service.signal('SIGKILL');
     await service.exit();
     t.ok(await isGone(pid));
-    service = await startService(suite, { DATA_DIR: dataDir });
+    service = await startByNpm(suite, { DATA_DIR: dataDir });
+    const last = await postgresPid(dataDir);
+    suite.after(async () => {
+      // Before npm is killed, which could tell its child nothing.
+      service.signal('SIGTERM');
+      await isGone(last);
+    });
     t.ok(await isReady(service));
     t.equal((await askAgain()).directoryVersion, directoryVersion);
   });
@@ -188,9 +194,12 @@ test('with a database of its own in DATA_DIR', async (suite) => {
     ]);
   });
 
-  await suite.test('and it ends in order once more', async (t) => {
+  await suite.test('a signal to npm start is one to the service, which ends in order', async (t) => {
+    const pid = await postgresPid(dataDir);
     service.signal('SIGTERM');
     t.equal(await service.exit(), 0);
+    t.ok(await isGone(pid), 'npm leaves nothing behind');
+    t.match(service.output(), /the service ends/);
   });
 });
 

@@ -182,7 +182,7 @@ for (const name of ['base', ...(await listOverlays())]) {
     const { scripts } = JSON.parse(await readFile(new URL('../package.json', kubernetesFolder), 'utf8'));
     t.equal(job.image, container.image);
     // What the engine is told stands in the image's entry point.
-    t.equal(['node', ...(container.args ?? [])].join(' '), scripts.start.replaceAll(/ --\S+/g, ''));
+    t.equal(['exec node', ...(container.args ?? [])].join(' '), scripts.start.replaceAll(/ --\S+/g, ''));
     t.equal(['node', ...(job.args ?? [])].join(' '), scripts.migrate);
     for (const file of [...(container.args ?? []), ...(job.args ?? [])]) {
       await t.resolves(access(new URL(`../${file}`, kubernetesFolder)), file);

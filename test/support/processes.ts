@@ -41,9 +41,25 @@ const unobserved =
  */
 export async function startService(t: Teardown, env: Environment = {}): Promise<TestService> {
   const dataDir = env.DATA_DIR ?? (await temporaryFolder(t));
-  const service = startProcess(t, 'services/routing/server.ts', {
-    env: { PORT: '0', HOST: '127.0.0.1', ...env, DATA_DIR: dataDir },
-  });
+  return whenReady(
+    startProcess(t, 'services/routing/server.ts', { env: toServe({ ...env, DATA_DIR: dataDir }) }),
+  );
+}
+
+/** As the README has it. The process is npm's, and the service is its child. */
+export function startByNpm(
+  t: Teardown,
+  env: Environment & { readonly DATA_DIR: string },
+): Promise<TestService> {
+  const quiet = { npm_config_update_notifier: 'false' };
+  return whenReady(launch(t, 'npm', ['start'], repository, { ...quiet, ...toServe(env) }));
+}
+
+function toServe(env: Environment): Environment {
+  return { PORT: '0', HOST: '127.0.0.1', ...env };
+}
+
+async function whenReady(service: TestProcess): Promise<TestService> {
   const [, url = '', port = ''] = await service.waitFor(/(http:\/\/127\.0\.0\.1:(\d+))/, 60_000);
   return { ...service, url, port: Number(port) };
 }
@@ -55,9 +71,19 @@ export function startProcess(
   options: { readonly args?: readonly string[]; readonly env?: Environment; readonly cwd?: string } = {},
 ): TestProcess {
   const [command = '', ...args] = [...unobserved, process.execPath, path.resolve(repository, file)];
-  const child = spawn(command, [...args, ...(options.args ?? [])], {
-    cwd: options.cwd ?? repository,
-    env: { PATH: process.env.PATH, ...compileCache, ...options.env },
+  return launch(t, command, [...args, ...(options.args ?? [])], options.cwd ?? repository, options.env ?? {});
+}
+
+function launch(
+  t: Teardown,
+  command: string,
+  args: readonly string[],
+  cwd: string,
+  env: Environment,
+): TestProcess {
+  const child = spawn(command, args, {
+    cwd,
+    env: { PATH: process.env.PATH, ...compileCache, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const started = watch(child);
