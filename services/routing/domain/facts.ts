@@ -49,25 +49,7 @@ export function readFact<Kind extends keyof FactValues>(
 /** The call with what was read in the place of all that is known: for whoever looks at the decision later. */
 export function withFactsRead(call: Call): Call {
   const { callId, from, to, read } = call;
-  if (read === undefined) return call;
-  return { callId, from, to, facts: read.length > FEW ? given(byId(read)) : readBefore(read) };
-}
-
-/** A call for one person; one for a queue of hundreds reads thousands. */
-const FEW = 32;
-
-/** Few are sooner looked through than sorted. */
-function readBefore(read: FactsRead): Facts {
-  const find = <Kind extends keyof FactValues>(wanted: Kind, id: string): FactValues[Kind] | undefined =>
-    read.find((fact): fact is FactRead<Kind> => fact.kind === wanted && fact.id === id)?.value;
-  return {
-    presence: (id) => find('presence', id),
-    callsInProgress: (id) => find('callsInProgress', id),
-    lastAnswered: (id) => find('lastAnswered', id),
-    callsAnswered: (id) => find('callsAnswered', id),
-    lastRung: (id) => find('lastRung', id),
-    waiting: (id) => find('waiting', id),
-  };
+  return read === undefined ? call : { callId, from, to, facts: given(byId(read)) };
 }
 
 /** By kind and id. */

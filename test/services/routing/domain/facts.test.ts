@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { test } from 'tap';
-import type { FactsRead } from '../../../../services/routing/domain/call.ts';
 import { compileDirectory } from '../../../../services/routing/domain/directory.ts';
 import { given, withFacts, withFactsRead } from '../../../../services/routing/domain/facts.ts';
 import { resolve } from '../../../../services/routing/domain/resolve.ts';
@@ -25,30 +24,4 @@ test('with the facts that were read a decision comes out the same, word for word
     { numRuns: 250, seed },
   );
   t.ok(used > 20, `${used} decisions read facts`);
-});
-
-test('each fact that was read is found again, be they few or many', async (t) => {
-  for (const people of [1, 200]) {
-    const ids = Array.from({ length: people }, (_, index) => `u${index}`);
-    const read = ids.flatMap(
-      (id, calls): FactsRead => [
-        { kind: 'presence', id, value: 'on-call' },
-        { kind: 'callsInProgress', id, value: calls },
-      ],
-    );
-    const call = {
-      callId: 'c',
-      from: { kind: 'anonymous' },
-      to: { kind: 'extension', extension: '100' },
-      read,
-    } as const;
-    const { facts } = withFactsRead(call);
-    t.strictSame(
-      ids.map((id) => facts?.callsInProgress(id)),
-      [...ids.keys()],
-    );
-    t.equal(facts?.presence(`u${people - 1}`), 'on-call');
-    t.equal(facts?.presence('nobody'), undefined);
-    t.equal(facts?.lastAnswered('u0'), undefined);
-  }
 });
