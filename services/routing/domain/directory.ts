@@ -15,6 +15,7 @@ import {
   type ScheduleCache,
 } from './schedule.ts';
 import { rowsOfStep, shareEqualParts } from './sharing.ts';
+import { tokenOf } from './trace.ts';
 
 /**
  * The compiled directory: what one decision reads, by key, with schedules ready. Read-only; a change makes a new one.
@@ -189,9 +190,9 @@ export function nameOf(directory: Directory, id: string): string {
 }
 
 export function userName({ namesPeople }: Directory, { data }: User): string {
-  return namesPeople ? data.name : `{user:${data.id}}`;
+  return namesPeople ? data.name : tokenOf({ type: 'user', id: data.id });
 }
 
 export function leadName({ namesPeople }: Directory, { id, name }: LeadData): string {
-  return namesPeople ? name : `{lead:${id}}`;
+  return namesPeople ? name : tokenOf({ type: 'lead', id });
 }

@@ -2,7 +2,7 @@ import type { Call, Caller } from './call.ts';
 import type { Decision, Step } from './decision.ts';
 import type { Directory } from './directory.ts';
 import { resolve } from './resolve.ts';
-import { isSameSubject, type Subject, type TraceEntry } from './trace.ts';
+import { isSameSubject, type Subject, type TraceEntry, tokenOf } from './trace.ts';
 
 /**
  * A decision as it is kept. History holds nothing of a person but ids: sentences say `{user:ID}`, `{lead:ID}` and
@@ -167,10 +167,6 @@ const outside = /\+[1-9][0-9]{6,14}/g;
 
 function isPerson({ type }: Subject): boolean {
   return type === 'user' || type === 'lead';
-}
-
-function tokenOf({ type, id }: Pick<Subject, 'type' | 'id'>): string {
-  return `{${type}:${id}}`;
 }
 
 /** Enough to recognise a number one knows: `+14155550123` is `+141…23`. */

@@ -1,4 +1,4 @@
-import { isSameSubject, type RuleName, type Subject, type TraceEntry } from './trace.ts';
+import { isSameSubject, type RuleName, type Subject, type TraceEntry, tokenOf } from './trace.ts';
 
 /**
  * Reasons as they are kept: half as long as in words of JSON, because most speak of the same few people. What
@@ -69,5 +69,5 @@ function readSubject([type, id, name]: readonly unknown[]): Subject {
 }
 
 function nameOf(type: Subject['type'], id: string): string {
-  return type === 'user' || type === 'lead' ? `{${type}:${id}}` : id;
+  return type === 'user' || type === 'lead' ? tokenOf({ type, id }) : id;
 }

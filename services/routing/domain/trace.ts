@@ -35,6 +35,11 @@ export type SubjectType = 'number' | 'user' | 'queue' | 'lead' | 'caller' | 'org
 /** What a rule looked at. `name` is what a person calls it: a full name, a queue's name, the number itself. */
 export type Subject = { readonly type: SubjectType; readonly id: string; readonly name: string };
 
+/** What stands for a person where history would have the name. */
+export function tokenOf({ type, id }: Pick<Subject, 'type' | 'id'>): string {
+  return `{${type}:${id}}`;
+}
+
 export function isSameSubject(one: Subject, other: Subject): boolean {
   return one === other || (one.id === other.id && one.type === other.type && one.name === other.name);
 }
